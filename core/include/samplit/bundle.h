@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// Opens a model file in place. Every byte is taken for hostile until checked: afterwards each
+// view in spl_bundle may be used without another test. docs/bundle-format.md is the format.
+#ifndef SAMPLIT_BUNDLE_H
+#define SAMPLIT_BUNDLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "samplit/arena.h"
+#include "samplit/encoder.h"
+#include "samplit/features.h"
+#include "samplit/policy.h"
+#include "samplit/status.h"
+#include "samplit/text.h"
+#include "samplit/tree.h"
+
+#define SPL_BUNDLE_VERSION 1
+#define SPL_BUNDLE_ID_BYTES 16
+
+// Why a bundle was refused: which tensor or header field, where, and what was expected.
+typedef struct spl_bundle_error {
+    spl_status status;
+    uint64_t at;          // element index within the tensor, or byte offset for header errors
+    char name[64];        // tensor or field, cut to fit, NUL-terminated
+    const char *expected; // static storage
+} spl_bundle_error;
+
+typedef enum spl_dtype { // the safetensors dtypes that bundles use
+    SPL_U8,
+    SPL_I32,
+    SPL_U32,
+    SPL_U64,
+    SPL_F32,
+    SPL_F64,
+} spl_dtype;
+
+typedef struct spl_tensor {
+    spl_text name;
+    spl_dtype dtype;
+    uint32_t dims;      // 1 or 2
+    uint64_t shape[2];  // shape[1] is 1 when dims is 1
+    const void *data;   // into the bundle
+    uint64_t bytes;
+} spl_tensor;
+
+typedef struct spl_experiment {
+    spl_text key;            // [A-Za-z0-9_.-]{1,64}
+    uint64_t seed;
+    uint32_t hash_mode;      // spl_hash_mode
+    double min_propensity;   // floor of every probability, in [0, 1 / variants]
+    const spl_text *variants; // [policy.variant_count] names; index 0 is the control
+    spl_policy policy;
+} spl_experiment;
+
+typedef struct spl_bundle {
+    uint8_t id[SPL_BUNDLE_ID_BYTES];
+    spl_text id_hex;   // 32 lower-case hex digits, in the file
+    spl_text manifest; // the manifest as it stands in the header: JSON string contents, still escaped
+    uint32_t tensor_count;
+    const spl_tensor *tensors;
+    spl_schema schema;   // feature_count 0 = none
+    spl_encoder encoder; // layer_count 0 = none; else its inputs equal schema.width
+    spl_tree tree;
+    uint32_t experiment_count;
+    const spl_experiment *experiments;
+} spl_bundle;
+
+// Sets *bytes to arena space enough for spl_bundle_open on this file. Reads the header only.
+SPL_NODISCARD spl_status spl_bundle_open_bytes(const void *data, size_t size, size_t *bytes);
+
+// Checks the whole file and sets *bundle to views into it. `data` must be 8-byte aligned and must
+// outlive the bundle, as must the arena. On failure *bundle is unchanged and *error (may be NULL)
+// says why. O(size).
+SPL_NODISCARD spl_status spl_bundle_open(const void *data, size_t size, spl_arena *arena,
+                                         spl_bundle *bundle, spl_bundle_error *error);
+
+// The tensor of that name, or NULL.
+const spl_tensor *spl_bundle_tensor(const spl_bundle *bundle, spl_text name);
+
+// The experiment's index in *index. SPL_NOT_FOUND if there is none.
+SPL_NODISCARD spl_status spl_bundle_experiment(const spl_bundle *bundle, spl_text key, uint32_t *index);
+
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// One decision: raw fields -> attributes -> features -> embedding -> segment -> variant.
+#ifndef SAMPLIT_DECIDE_H
+#define SAMPLIT_DECIDE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "samplit/arena.h"
+#include "samplit/bundle.h"
+#include "samplit/context.h"
+#include "samplit/status.h"
+
+// Why this variant. Values are append-only.
+#define SPL_REASON_LIST(X)                                                             \
+    X(POLICY, 0, "policy")             /* the deepest matching segment served */        \
+    X(FALLBACK, 1, "fallback")         /* an ancestor served for it */                  \
+    X(HOLDOUT, 2, "holdout")                                                            \
+    X(FORCED, 3, "forced")                                                              \
+    X(STICKY, 4, "sticky")                                                              \
+    X(PAUSED, 5, "paused")                                                              \
+    X(NOT_ELIGIBLE, 6, "not_eligible")                                                  \
+    X(DEFAULT, 7, "default")           /* no usable bundle or experiment: the control */
+
+typedef enum spl_reason {
+#define SPL_REASON_ENUM(name, value, text) SPL_REASON_##name = value,
+    SPL_REASON_LIST(SPL_REASON_ENUM)
+#undef SPL_REASON_ENUM
+} spl_reason;
+
+// The reason's word in events and answers. Static storage.
+const char *spl_reason_text(spl_reason reason);
+
+typedef struct spl_decision {
+    uint64_t trace;    // equal traces mean equal decisions; see spl_decide
+    double propensity; // probabilities[variant], in (0, 1]
+    uint32_t variant;
+    uint32_t variant_count;
+    uint32_t reason; // spl_reason
+    uint32_t node;   // of the tree, the one that served; 0 when there is no tree
+    uint32_t level;  // its depth; the root has 0
+    uint32_t matched_level; // depth of the deepest node that matched, >= level
+    spl_text segment; // its key, into the bundle; `global` for the root
+    double probabilities[SPL_VARIANTS_MAX]; // [variant_count]
+} spl_decision;
+
+// Memory for decisions with one bundle: one per thread, no locks, reused call after call.
+typedef struct spl_workspace {
+    spl_kernel kernel;
+    spl_context context; // of the last decision
+    float *features;     // [schema.width] of the last decision
+    float *embedding;    // [outputs of the last layer] of the last decision
+    float *scratch;
+} spl_workspace;
+
+// Sets *bytes to the arena space that spl_workspace_init needs for this bundle.
+SPL_NODISCARD spl_status spl_workspace_bytes(const spl_bundle *bundle, size_t *bytes);
+
+// Takes the arrays from the arena and picks spl_kernel_best.
+SPL_NODISCARD spl_status spl_workspace_init(const spl_bundle *bundle, spl_arena *arena, spl_workspace *workspace);
+
+// Decides. Never fails: without a bundle (NULL), or with an experiment index out of range, the
+// control is served with propensity 1 and reason `default`. `workspace` must come from
+// spl_workspace_init with this bundle; with a NULL bundle only its context is used.
+//
+// The trace is a chain of XXH64, each link seeded with the one before, over little-endian bytes:
+//   1. u32 trace version (1), the experiment's key bytes, a zero byte, the bundle id (16 bytes),
+//      u64 XXH64 of the unit seeded with the experiment's seed, u64 spl_context_digest;
+//   2. the features, float32; 3. the embedding, float32;
+//   4. u32 variant, reason, level, matched level, then the probabilities, float64;
+//   5. the segment key's bytes.
+// Empty parts are hashed too. Without a bundle: empty key, zero id, seed 0.
+void spl_decide(const spl_bundle *bundle, spl_workspace *workspace, uint32_t experiment, spl_text unit,
+                const spl_field *fields, size_t field_count, spl_decision *decision);
+
+#endif

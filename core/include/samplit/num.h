@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Elementary functions of the decision path. Only IEEE + - * / sqrt and integer operations in
+// one fixed order, so every build gives the same bits; libm would not (its exp, log, sin and
+// cos differ between glibc, musl and browsers). Error bounds are in units in the last place
+// of the result and are tested against MPFR over the whole range.
+#ifndef SAMPLIT_NUM_H
+#define SAMPLIT_NUM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// e^x. NaN gives NaN, overflow +inf, underflow 0 (gradual through the subnormals).
+double spl_exp(double x);
+
+// Natural logarithm. x < 0 and NaN give NaN, zero gives -inf, +inf gives +inf.
+double spl_log(double x);
+
+// Sine and cosine of an angle in radians. NaN and infinities give NaN.
+double spl_sin(double x);
+double spl_cos(double x);
+
+// Correctly rounded (IEEE 754), from the instruction.
+double spl_sqrt(double x);
+float spl_sqrtf(float x);
+
+// Whether x is neither NaN nor infinite.
+bool spl_is_finite(double x);
+bool spl_is_finitef(float x);
+
+#endif

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What was observed: counts and reward sums per variant for every segment of the given levels.
+#ifndef SAMPLIT_STATE_H
+#define SAMPLIT_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "samplit/text.h"
+#include "samplit/tree.h"
+
+typedef struct spl_moments {
+    double count, sum, sum_squares; // of rewards
+} spl_moments;
+
+typedef struct spl_level {
+    spl_text attribute;   // name
+    uint64_t min_samples; // exposures a segment of this level needs to serve on its own
+} spl_level;
+
+typedef struct spl_state_config {
+    uint32_t variant_count;
+    uint32_t level_count; // at most SPL_TREE_DEPTH_MAX - 1
+    const spl_level *levels;
+    uint32_t max_segments; // default 200,000; segments met after that are counted in their parent only
+} spl_state_config;
+
+typedef struct spl_state spl_state;
+
+spl_state *spl_state_new(const spl_state_config *config); // copies the config; NULL: out of memory
+void spl_state_free(spl_state *state);
+
+// One closed exposure. values[level] is the attribute's text (spl_number_text for numbers), size 0
+// where it is missing: the observation then counts down to the level before. Amortised O(levels).
+// False when out of memory.
+bool spl_state_add(spl_state *state, const spl_text *values, uint32_t variant, double reward);
+
+// The leaf that these values lead to (created as by spl_state_add), to be kept in place of them.
+// SPL_NO_NODE when out of memory.
+uint32_t spl_state_node(spl_state *state, const spl_text *values);
+void spl_state_add_at(spl_state *state, uint32_t node, uint32_t variant, double reward);
+
+// Node 0 is the root; a child has a higher index than its parent. Moments are sums over the subtree
+// once spl_state_total has been called after the last add.
+void spl_state_total(spl_state *state);
+uint32_t spl_state_count(const spl_state *state);
+uint32_t spl_state_parent(const spl_state *state, uint32_t node);
+uint32_t spl_state_depth(const spl_state *state, uint32_t node);
+spl_text spl_state_value(const spl_state *state, uint32_t node); // under its parent's level
+const spl_moments *spl_state_moments(const spl_state *state, uint32_t node); // [variant_count]
+uint64_t spl_state_overflow(const spl_state *state); // observations that met a full table
+const spl_state_config *spl_state_config_of(const spl_state *state);
+
+#endif
