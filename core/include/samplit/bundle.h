@@ -26,21 +26,26 @@ typedef struct spl_bundle_error {
     const char *expected; // static storage
 } spl_bundle_error;
 
-typedef enum spl_dtype { // the safetensors dtypes that bundles use
+// The safetensors dtypes that bundles use; others may stand in tensors that the core does not read,
+// and are known by their size only.
+typedef enum spl_dtype {
     SPL_U8,
     SPL_I32,
     SPL_U32,
     SPL_U64,
     SPL_F32,
     SPL_F64,
+    SPL_DTYPE_OTHER1, // 1 byte: I8, BOOL
+    SPL_DTYPE_OTHER2, // 2 bytes: I16, U16, F16, BF16
+    SPL_DTYPE_OTHER8, // 8 bytes: I64
 } spl_dtype;
 
 typedef struct spl_tensor {
     spl_text name;
     spl_dtype dtype;
-    uint32_t dims;      // 1 or 2
-    uint64_t shape[2];  // shape[1] is 1 when dims is 1
-    const void *data;   // into the bundle
+    uint32_t dims;     // 0 to 2
+    uint64_t shape[2]; // 1 beyond dims
+    const void *data;  // into the bundle, aligned to the element size
     uint64_t bytes;
 } spl_tensor;
 

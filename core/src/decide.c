@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "samplit/decide.h"
+
+#include <string.h>
+
+#include "samplit/hash.h"
+
+#define TRACE_VERSION 1
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "bundles and traces are little-endian");
+
+const char *spl_reason_text(spl_reason reason)
+{
+    switch (reason) {
+#define SPL_REASON_CASE(name, value, text) \
+    case SPL_REASON_##name: return text;
+        SPL_REASON_LIST(SPL_REASON_CASE)
+#undef SPL_REASON_CASE
+    }
+    return "unknown";
+}
+
+static uint32_t embedding_width(const spl_encoder *encoder)
+{
+    return encoder->layer_count ? encoder->layers[encoder->layer_count - 1].outputs : 0;
+}
+
+// Every block may need padding to the arena's alignment, at either end.
+static size_t floats_bytes(size_t count)
+{
+    return count * sizeof(float) + SPL_ARENA_ALIGN;
+}
+
+spl_status spl_workspace_bytes(const spl_bundle *bundle, size_t *bytes)
+{
+    *bytes = floats_bytes(bundle->schema.width) + floats_bytes(embedding_width(&bundle->encoder)) +
+             floats_bytes(spl_encode_scratch(&bundle->encoder));
+    return SPL_OK;
+}
+
+spl_status spl_workspace_init(const spl_bundle *bundle, spl_arena *arena, spl_workspace *workspace)
+{
+    void *features, *embedding, *scratch;
+    spl_status status = spl_arena_take(arena, bundle->schema.width, sizeof(float), &features);
+    if (status != SPL_OK) return status;
+    status = spl_arena_take(arena, embedding_width(&bundle->encoder), sizeof(float), &embedding);
+    if (status != SPL_OK) return status;
+    status = spl_arena_take(arena, spl_encode_scratch(&bundle->encoder), sizeof(float), &scratch);
+    if (status != SPL_OK) return status;
+
+    workspace->kernel = spl_kernel_best();
+    workspace->features = features;
+    workspace->embedding = embedding;
+    workspace->scratch = scratch;
+    return SPL_OK;
+}
+
+// The head of the trace: who is asked what, under which bundle and context.
+static uint64_t trace_inputs(spl_text key, const uint8_t id[SPL_BUNDLE_ID_BYTES], uint64_t unit, uint64_t digest)
+{
+    uint8_t bytes[4 + 64 + 1 + SPL_BUNDLE_ID_BYTES + 8 + 8];
+    uint32_t version = TRACE_VERSION;
+    size_t n = 0;
+    memcpy(bytes + n, &version, 4), n += 4;
+    if (key.size) memcpy(bytes + n, key.data, key.size), n += key.size;
+    bytes[n++] = 0;
+    memcpy(bytes + n, id, SPL_BUNDLE_ID_BYTES), n += SPL_BUNDLE_ID_BYTES;
+    memcpy(bytes + n, &unit, 8), n += 8;
+    memcpy(bytes + n, &digest, 8), n += 8;
+    return spl_xxh64(bytes, n, 0);
+}
+
+static uint64_t trace_outcome(const spl_decision *d, uint64_t trace)
+{
+    uint8_t bytes[16 + sizeof d->probabilities];
+    memcpy(bytes, &d->variant, 4);
+    memcpy(bytes + 4, &d->reason, 4);
+    memcpy(bytes + 8, &d->level, 4);
+    memcpy(bytes + 12, &d->matched_level, 4);
+    memcpy(bytes + 16, d->probabilities, d->variant_count * sizeof(double));
+    trace = spl_xxh64(bytes, 16 + d->variant_count * sizeof(double), trace);
+    return spl_xxh64(d->segment.data, d->segment.size, trace);
+}
+
+static void serve_control(spl_decision *decision)
+{
+    decision->propensity = 1;
+    decision->variant = 0;
+    decision->variant_count = 1;
+    decision->reason = SPL_REASON_DEFAULT;
+    decision->node = 0;
+    decision->level = 0;
+    decision->matched_level = 0;
+    decision->segment = SPL_TEXT("global");
+    decision->probabilities[0] = 1;
+}
+
+static uint32_t assign(const spl_experiment *experiment, spl_text unit, uint64_t unit_hash, const double *p)
+{
+    uint32_t k = experiment->policy.variant_count;
+    switch (experiment->hash_mode) {
+    case SPL_HASH_GROWTHBOOK_V2: return spl_assign_bucket(spl_bucket_growthbook_v2(experiment->key, unit), p, k);
+    case SPL_HASH_MURMUR3: return spl_assign_bucket(spl_bucket_murmur3(experiment->key, unit), p, k);
+    default: return spl_assign_race(experiment->seed, unit_hash, p, k);
+    }
+}
+
+static void serve_policy(const spl_bundle *bundle, const spl_experiment *experiment, const spl_context *context,
+                         spl_text unit, uint64_t unit_hash, spl_decision *decision)
+{
+    uint32_t path[SPL_TREE_DEPTH_MAX];
+    uint32_t length = spl_tree_path(&bundle->tree, context, path);
+    const double *p = spl_policy_serve(&experiment->policy, path, length, &decision->node);
+
+    decision->variant_count = experiment->policy.variant_count;
+    memcpy(decision->probabilities, p, decision->variant_count * sizeof *p);
+    decision->variant = assign(experiment, unit, unit_hash, p);
+    decision->propensity = p[decision->variant];
+    decision->matched_level = length - 1;
+    decision->level = spl_tree_level(&bundle->tree, decision->node);
+    decision->reason = decision->level == decision->matched_level ? SPL_REASON_POLICY : SPL_REASON_FALLBACK;
+    decision->segment = spl_tree_key(&bundle->tree, decision->node);
+}
+
+void spl_decide(const spl_bundle *bundle, spl_workspace *workspace, uint32_t experiment, spl_text unit,
+                const spl_field *fields, size_t field_count, spl_decision *decision)
+{
+    static const uint8_t NO_ID[SPL_BUNDLE_ID_BYTES] = {0};
+    spl_context_build(&workspace->context, fields, field_count);
+    uint64_t digest = spl_context_digest(&workspace->context);
+
+    if (!bundle || experiment >= bundle->experiment_count) {
+        serve_control(decision);
+        uint64_t unit_hash = spl_xxh64(unit.data, unit.size, 0);
+        uint64_t trace = trace_inputs((spl_text){0}, bundle ? bundle->id : NO_ID, unit_hash, digest);
+        trace = spl_xxh64(NO_ID, 0, spl_xxh64(NO_ID, 0, trace)); // no features, no embedding
+        decision->trace = trace_outcome(decision, trace);
+        return;
+    }
+
+    const spl_experiment *chosen = &bundle->experiments[experiment];
+    uint64_t unit_hash = spl_xxh64(unit.data, unit.size, chosen->seed);
+    uint64_t trace = trace_inputs(chosen->key, bundle->id, unit_hash, digest);
+
+    spl_features(&bundle->schema, &workspace->context, workspace->features);
+    trace = spl_xxh64(workspace->features, bundle->schema.width * sizeof(float), trace);
+    if (bundle->encoder.layer_count) {
+        spl_encode(&bundle->encoder, workspace->kernel, workspace->features, workspace->scratch,
+                   workspace->embedding);
+    }
+    trace = spl_xxh64(workspace->embedding, embedding_width(&bundle->encoder) * sizeof(float), trace);
+
+    serve_policy(bundle, chosen, &workspace->context, unit, unit_hash, decision);
+    decision->trace = trace_outcome(decision, trace);
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// The container: a safetensors file as a table of tensors. Internal to the bundle reader.
+#ifndef SAMPLIT_SAFETENSORS_H
+#define SAMPLIT_SAFETENSORS_H
+
+#include "samplit/bundle.h"
+
+#define SPL_HEADER_MAX (16u << 20)
+#define SPL_TENSORS_MAX 1000
+
+typedef struct spl_safetensors {
+    spl_text manifest, id_hex; // __metadata__["samplit"], ["samplit.id"]; empty if absent
+    uint32_t tensor_count;
+    spl_tensor *tensors; // in order of their data
+} spl_safetensors;
+
+// Arena space that is enough for spl_safetensors_open.
+SPL_NODISCARD spl_status spl_safetensors_bytes(const void *data, size_t size, size_t *bytes, uint32_t *tensors_max);
+
+// Reads and checks the header: every tensor lies within the file, none overlap, none leave gaps.
+SPL_NODISCARD spl_status spl_safetensors_open(const void *data, size_t size, spl_arena *arena, spl_safetensors *out,
+                                              spl_bundle_error *error);
+
+// Fills *error (may be NULL) and returns `status`. `name` is cut to fit.
+spl_status spl_bundle_fail(spl_bundle_error *error, spl_status status, spl_text name, uint64_t at,
+                           const char *expected);
+
+#endif
