@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Off-policy evaluation: what a policy would have earned, from the log of another one whose
+// propensities are known. Three estimators, each with a 95 % interval:
+//
+//   IPS    mean of w r                        unbiased; Horvitz & Thompson 1952
+//   SNIPS  sum of w r / sum of w              steadier; Swaminathan & Joachims 2015
+//   DR     mean of  m(x, pi) + w (r - m(x, a))  unbiased even with a wrong model m;
+//                                             Dudik, Langford & Li 2011
+//
+// with the weight w = pi(a | x) / propensity. The policy's probabilities depend on x only through
+// its cell (a row of its table), so sums per (cell, variant, half) are all that is kept: memory does
+// not grow with the log, and the result equals the row-by-row computation.
+#ifndef SAMPLIT_OPE_H
+#define SAMPLIT_OPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum spl_ope_estimator { SPL_OPE_IPS, SPL_OPE_SNIPS, SPL_OPE_DR } spl_ope_estimator;
+#define SPL_OPE_ESTIMATORS 3
+
+// The policies that one pass over the log values: the one that made the log (its plain mean), the
+// target, the uniform one, and `always variant a` as SPL_OPE_ALWAYS + a.
+typedef enum spl_ope_policy { SPL_OPE_LOGGING, SPL_OPE_TARGET, SPL_OPE_UNIFORM, SPL_OPE_ALWAYS } spl_ope_policy;
+
+// Values are NaN where the log says nothing (no exposure; for a policy: none that it could have made).
+typedef struct spl_ope_estimate {
+    double value, se; // se: standard error
+    double low, high; // value -/+ 1.96 se
+} spl_ope_estimate;
+
+typedef struct spl_ope_config {
+    uint32_t cell_count, variant_count;
+    const double *target; // (cell_count, variant_count) probabilities; kept by the caller
+    double clip;          // no weight counts above it: less variance, some bias; 0 = none
+    double heavy;         // weights (before the clip) above it are counted
+} spl_ope_config;
+
+typedef struct spl_ope_counts {
+    uint64_t exposures; // used
+    uint64_t rewarded;  // of them with a reward other than 0
+    uint64_t unusable;  // left out: propensity outside (0, 1] or a reward that is not finite
+    uint64_t heavy, clipped; // exposures whose weight under the target is so
+    double max_weight;  // under the target, before the clip
+} spl_ope_counts;
+
+typedef struct spl_ope spl_ope;
+
+spl_ope *spl_ope_new(const spl_ope_config *config); // NULL: out of memory
+void spl_ope_free(spl_ope *ope);
+
+// One closed exposure. `half` is 0 or 1, the same for all exposures of a unit: DR's model of one half
+// is learned on the other (cross-fitting, Chernozhukov et al. 2018). False if the exposure is unusable.
+bool spl_ope_add(spl_ope *ope, uint32_t cell, uint32_t variant, uint32_t half, double propensity, double reward);
+
+// The value per exposure of a policy; and how much more one earns than another, where the
+// interval is that of the difference (both are estimated on the same exposures). O(cells).
+spl_ope_estimate spl_ope_value(const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator);
+spl_ope_estimate spl_ope_gain(const spl_ope *ope, uint32_t policy, uint32_t over, spl_ope_estimator estimator);
+
+// (sum of w)^2 / sum of w^2: how many exposures of its own the policy's estimate is worth.
+double spl_ope_effective_sample(const spl_ope *ope, uint32_t policy);
+
+// The mean weight, 1 in expectation if the propensities are true and every variant that the policy
+// would serve could have been served; *se (may be NULL) is its standard error.
+double spl_ope_mean_weight(const spl_ope *ope, uint32_t policy, double *se);
+
+// The variant whose `always` policy has the highest SNIPS value; variant_count if none was seen.
+uint32_t spl_ope_best_variant(const spl_ope *ope);
+
+spl_ope_counts spl_ope_counted(const spl_ope *ope);
+
+#endif
