@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "host/error.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void set(spl_error *error, const char *field, const char *format, va_list arguments)
+{
+    char text[sizeof error->text]; // apart, for an argument may be the old text
+    vsnprintf(text, sizeof text, format, arguments);
+    char name[sizeof error->field];
+    snprintf(name, sizeof name, "%s", field);
+    memset(error, 0, sizeof *error);
+    memcpy(error->text, text, sizeof text);
+    memcpy(error->field, name, sizeof name);
+}
+
+bool spl_fail(spl_error *error, const char *format, ...)
+{
+    if (!error) return false;
+    va_list arguments;
+    va_start(arguments, format);
+    set(error, "", format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool spl_fail_field(spl_error *error, const char *field, const char *format, ...)
+{
+    if (!error) return false;
+    va_list arguments;
+    va_start(arguments, format);
+    set(error, field, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool spl_fail_at(spl_error *error, const char *file, uint64_t line)
+{
+    if (!error) return false;
+    if (error->file[0] == '\0' && file) snprintf(error->file, sizeof error->file, "%s", file);
+    if (error->line == 0) error->line = line;
+    return false;
+}
+
+char *spl_error_format(const spl_error *error, char *out, int size)
+{
+    char line[24] = "";
+    if (error->line > 0) snprintf(line, sizeof line, "%s%" PRIu64, error->file[0] ? ":" : "line ", error->line);
+    bool place = error->file[0] != '\0' || error->line > 0;
+    snprintf(out, (size_t)size, "%s%s%s%s%s%s", error->file, line, place ? ": " : "", error->field,
+             error->field[0] ? ": " : "", error->text);
+    return out;
+}
