@@ -12,8 +12,9 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "bundles and traces ar
 const char *spl_reason_text(spl_reason reason)
 {
     switch (reason) {
-#define SPL_REASON_CASE(name, value, text) \
-    case SPL_REASON_##name: return text;
+#define SPL_REASON_CASE(name, value, text)                                                                             \
+    case SPL_REASON_##name:                                                                                            \
+        return text;
         SPL_REASON_LIST(SPL_REASON_CASE)
 #undef SPL_REASON_CASE
     }
@@ -99,9 +100,12 @@ static uint32_t assign(const spl_experiment *experiment, spl_text unit, uint64_t
 {
     uint32_t k = experiment->policy.variant_count;
     switch (experiment->hash_mode) {
-    case SPL_HASH_GROWTHBOOK_V2: return spl_assign_bucket(spl_bucket_growthbook_v2(experiment->key, unit), p, k);
-    case SPL_HASH_MURMUR3: return spl_assign_bucket(spl_bucket_murmur3(experiment->key, unit), p, k);
-    default: return spl_assign_race(experiment->seed, unit_hash, p, k);
+    case SPL_HASH_GROWTHBOOK_V2:
+        return spl_assign_bucket(spl_bucket_growthbook_v2(experiment->key, unit), p, k);
+    case SPL_HASH_MURMUR3:
+        return spl_assign_bucket(spl_bucket_murmur3(experiment->key, unit), p, k);
+    default:
+        return spl_assign_race(experiment->seed, unit_hash, p, k);
     }
 }
 
@@ -145,8 +149,7 @@ void spl_decide(const spl_bundle *bundle, spl_workspace *workspace, uint32_t exp
     spl_features(&bundle->schema, &workspace->context, workspace->features);
     trace = spl_xxh64(workspace->features, bundle->schema.width * sizeof(float), trace);
     if (bundle->encoder.layer_count) {
-        spl_encode(&bundle->encoder, workspace->kernel, workspace->features, workspace->scratch,
-                   workspace->embedding);
+        spl_encode(&bundle->encoder, workspace->kernel, workspace->features, workspace->scratch, workspace->embedding);
     }
     trace = spl_xxh64(workspace->embedding, embedding_width(&bundle->encoder) * sizeof(float), trace);
 

@@ -22,8 +22,7 @@ typedef struct reader {
     spl_bundle_error *error;
 } reader;
 
-spl_status spl_bundle_fail(spl_bundle_error *error, spl_status status, spl_text name, uint64_t at,
-                           const char *expected)
+spl_status spl_bundle_fail(spl_bundle_error *error, spl_status status, spl_text name, uint64_t at, const char *expected)
 {
     if (!error) return status;
     spl_text cut = spl_text_cut(name, sizeof error->name - 1);
@@ -80,14 +79,18 @@ static uint32_t dtype_bytes(spl_dtype dtype)
 {
     switch (dtype) {
     case SPL_DTYPE_OTHER1:
-    case SPL_U8: return 1;
-    case SPL_DTYPE_OTHER2: return 2;
+    case SPL_U8:
+        return 1;
+    case SPL_DTYPE_OTHER2:
+        return 2;
     case SPL_I32:
     case SPL_U32:
-    case SPL_F32: return 4;
+    case SPL_F32:
+        return 4;
     case SPL_U64:
     case SPL_F64:
-    case SPL_DTYPE_OTHER8: return 8;
+    case SPL_DTYPE_OTHER8:
+        return 8;
     }
     return 0;
 }
@@ -98,9 +101,18 @@ static bool dtype_from(spl_text text, spl_dtype *out)
         char name[8];
         spl_dtype dtype;
     } KNOWN[] = {
-        {"U8", SPL_U8},           {"I32", SPL_I32},          {"U32", SPL_U32},          {"U64", SPL_U64},
-        {"F32", SPL_F32},         {"F64", SPL_F64},          {"I8", SPL_DTYPE_OTHER1},  {"BOOL", SPL_DTYPE_OTHER1},
-        {"I16", SPL_DTYPE_OTHER2}, {"U16", SPL_DTYPE_OTHER2}, {"F16", SPL_DTYPE_OTHER2}, {"BF16", SPL_DTYPE_OTHER2},
+        {"U8", SPL_U8},
+        {"I32", SPL_I32},
+        {"U32", SPL_U32},
+        {"U64", SPL_U64},
+        {"F32", SPL_F32},
+        {"F64", SPL_F64},
+        {"I8", SPL_DTYPE_OTHER1},
+        {"BOOL", SPL_DTYPE_OTHER1},
+        {"I16", SPL_DTYPE_OTHER2},
+        {"U16", SPL_DTYPE_OTHER2},
+        {"F16", SPL_DTYPE_OTHER2},
+        {"BF16", SPL_DTYPE_OTHER2},
         {"I64", SPL_DTYPE_OTHER8},
     };
     for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++) {
@@ -155,8 +167,10 @@ static spl_status read_offsets(reader *r, spl_tensor *tensor, uint64_t *begin)
 static spl_status check_bytes(reader *r, const spl_tensor *tensor)
 {
     uint64_t element = dtype_bytes(tensor->dtype), items = tensor->shape[0];
-    if (items && tensor->shape[1] > r->data_bytes / items) items = UINT64_MAX / 16; // above any file
-    else items *= tensor->shape[1];
+    if (items && tensor->shape[1] > r->data_bytes / items)
+        items = UINT64_MAX / 16; // above any file
+    else
+        items *= tensor->shape[1];
     if (items > r->data_bytes || items * element != tensor->bytes) {
         return spl_bundle_fail(r->error, SPL_BAD_SHAPE, tensor->name, tensor->bytes,
                                "shape x dtype equal to the tensor's bytes");
@@ -218,7 +232,8 @@ static bool name_is_plain(spl_text name)
 static void insert(spl_safetensors *out, uint64_t *begins, const spl_tensor *tensor, uint64_t begin)
 {
     uint32_t at = out->tensor_count++;
-    while (at > 0 && (begins[at - 1] > begin || (begins[at - 1] == begin && out->tensors[at - 1].bytes > tensor->bytes))) {
+    while (at > 0 &&
+           (begins[at - 1] > begin || (begins[at - 1] == begin && out->tensors[at - 1].bytes > tensor->bytes))) {
         begins[at] = begins[at - 1];
         out->tensors[at] = out->tensors[at - 1];
         at--;
@@ -292,7 +307,8 @@ static spl_status header_size(const void *data, size_t size, uint64_t *header, s
         return spl_bundle_fail(error, SPL_BAD_HEADER, SPL_TEXT("header"), 0, "a header of at most 16 MiB");
     }
     if (*header > size - 8) {
-        return spl_bundle_fail(error, SPL_TRUNCATED, SPL_TEXT("header"), size, "as many bytes as the header length says");
+        return spl_bundle_fail(error, SPL_TRUNCATED, SPL_TEXT("header"), size,
+                               "as many bytes as the header length says");
     }
     return SPL_OK;
 }
@@ -345,7 +361,8 @@ spl_status spl_safetensors_open(const void *data, size_t size, spl_arena *arena,
 
     uint32_t tensors_max = tensors_max_of(count);
     void *tensors, *begins, *tokens;
-    if (spl_arena_take(arena, tensors_max, sizeof(spl_tensor), &tensors) != SPL_OK) return spl_bundle_fail(error, SPL_NO_SPACE, SPL_TEXT("arena"), 0, "spl_bundle_open_bytes");
+    if (spl_arena_take(arena, tensors_max, sizeof(spl_tensor), &tensors) != SPL_OK)
+        return spl_bundle_fail(error, SPL_NO_SPACE, SPL_TEXT("arena"), 0, "spl_bundle_open_bytes");
     size_t kept = arena->used; // what follows is needed only while reading
     if (spl_arena_take(arena, tensors_max, sizeof(uint64_t), &begins) != SPL_OK ||
         spl_arena_take(arena, (size_t)count, sizeof(jsmntok_t), &tokens) != SPL_OK) {
@@ -356,8 +373,12 @@ spl_status spl_safetensors_open(const void *data, size_t size, spl_arena *arena,
     jsmn_parser parser;
     jsmn_init(&parser);
     jsmn_parse(&parser, text, (size_t)header, tokens, (unsigned)count);
-    reader r = {.text = text, .size = (size_t)header, .tokens = tokens, .count = count,
-                .data_bytes = size - 8 - header, .error = error};
+    reader r = {.text = text,
+                .size = (size_t)header,
+                .tokens = tokens,
+                .count = count,
+                .data_bytes = size - 8 - header,
+                .error = error};
     spl_safetensors read = {.tensors = tensors};
     status = read_header(&r, tensors_max, &read, begins);
     if (status == SPL_OK) status = place(&r, &read, begins, (const uint8_t *)data + 8 + header);

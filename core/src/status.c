@@ -4,8 +4,9 @@
 const char *spl_status_name(spl_status status)
 {
     switch (status) {
-#define SPL_STATUS_NAME(name, value, text) \
-    case SPL_##name: return #name;
+#define SPL_STATUS_NAME(name, value, text)                                                                             \
+    case SPL_##name:                                                                                                   \
+        return #name;
         SPL_STATUS_LIST(SPL_STATUS_NAME)
 #undef SPL_STATUS_NAME
     }
@@ -15,8 +16,9 @@ const char *spl_status_name(spl_status status)
 const char *spl_status_text(spl_status status)
 {
     switch (status) {
-#define SPL_STATUS_SENTENCE(name, value, text) \
-    case SPL_##name: return text;
+#define SPL_STATUS_SENTENCE(name, value, text)                                                                         \
+    case SPL_##name:                                                                                                   \
+        return text;
         SPL_STATUS_LIST(SPL_STATUS_SENTENCE)
 #undef SPL_STATUS_SENTENCE
     }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+// The parts are read in order of need: container, version, id, schema, encoder, tree, experiments.
+// The bundle is assembled aside and handed out only when all of it holds.
+#include "samplit/bundle.h"
+
+#include <string.h>
+
+#include "bundle_reader.h"
+#include "safetensors.h"
+
+spl_status spl_read_fail(const spl_bundle_reader *reader, spl_status status, spl_text name, uint64_t at,
+                         const char *expected)
+{
+    return spl_bundle_fail(reader->error, status, name, at, expected);
+}
+
+static spl_status read_typed(const spl_bundle_reader *reader, spl_text name, spl_dtype dtype, const spl_tensor **out)
+{
+    const spl_tensor *tensor = spl_bundle_tensor(reader->bundle, name);
+    if (!tensor) return spl_read_fail(reader, SPL_MISSING_TENSOR, name, 0, "this tensor");
+    if (tensor->dtype != dtype)
+        return spl_read_fail(reader, SPL_BAD_DTYPE, name, 0, "the dtype of docs/bundle-format.md");
+    *out = tensor;
+    return SPL_OK;
+}
+
+spl_status spl_read_vector(const spl_bundle_reader *reader, spl_text name, spl_dtype dtype, uint64_t count,
+                           const spl_tensor **out)
+{
+    const spl_tensor *tensor;
+    spl_status status = read_typed(reader, name, dtype, &tensor);
+    if (status != SPL_OK) return status;
+    if (tensor->dims != 1 || tensor->shape[0] >= UINT32_MAX || (count != SPL_ANY && tensor->shape[0] != count)) {
+        return spl_read_fail(reader, SPL_BAD_SHAPE, name, count, "one dimension, of the size its neighbours give");
+    }
+    *out = tensor;
+    return SPL_OK;
+}
+
+spl_status spl_read_matrix(const spl_bundle_reader *reader, spl_text name, spl_dtype dtype, uint64_t rows,
+                           uint64_t columns, const spl_tensor **out)
+{
+    const spl_tensor *tensor;
+    spl_status status = read_typed(reader, name, dtype, &tensor);
+    if (status != SPL_OK) return status;
+    if (tensor->dims != 2 || tensor->shape[0] >= UINT32_MAX || tensor->shape[1] >= UINT32_MAX ||
+        (rows != SPL_ANY && tensor->shape[0] != rows) || (columns != SPL_ANY && tensor->shape[1] != columns)) {
+        return spl_read_fail(reader, SPL_BAD_SHAPE, name, 0, "two dimensions, of the sizes its neighbours give");
+    }
+    *out = tensor;
+    return SPL_OK;
+}
+
+spl_status spl_check_starts(const spl_bundle_reader *reader, spl_text name, const uint32_t *start, uint64_t count,
+                            uint64_t end)
+{
+    if (start[0] != 0) return spl_read_fail(reader, SPL_BAD_VALUE, name, 0, "a first start of 0");
+    for (uint64_t i = 0; i < count; i++) {
+        if (start[i + 1] < start[i]) return spl_read_fail(reader, SPL_BAD_VALUE, name, i + 1, "starts that ascend");
+    }
+    if (start[count] != end)
+        return spl_read_fail(reader, SPL_BAD_VALUE, name, count, "a last start at the end of the data");
+    return SPL_OK;
+}
+
+spl_text spl_join_name(char out[SPL_NAME_MAX], spl_text prefix, spl_text middle, spl_text suffix)
+{
+    memcpy(out, prefix.data, prefix.size);
+    memcpy(out + prefix.size, middle.data, middle.size);
+    memcpy(out + prefix.size + middle.size, suffix.data, suffix.size);
+    return (spl_text){out, prefix.size + middle.size + suffix.size};
+}
+
+static spl_status read_format(const spl_bundle_reader *reader)
+{
+    const spl_tensor *format;
+    spl_status status = spl_read_vector(reader, SPL_TEXT("format"), SPL_U32, 1, &format);
+    if (status != SPL_OK) return status;
+    if (*(const uint32_t *)format->data != SPL_BUNDLE_VERSION) {
+        return spl_read_fail(reader, SPL_UNKNOWN_VERSION, SPL_TEXT("format"), 0, "format version 1");
+    }
+    return SPL_OK;
+}
+
+// The value of a lower-case hex digit, or -1.
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+}
+
+static spl_status read_id(const spl_bundle_reader *reader, spl_text hex, uint8_t id[SPL_BUNDLE_ID_BYTES])
+{
+    bool good = hex.size == 2 * SPL_BUNDLE_ID_BYTES;
+    for (size_t i = 0; good && i < SPL_BUNDLE_ID_BYTES; i++) {
+        int high = hex_digit(hex.data[2 * i]), low = hex_digit(hex.data[2 * i + 1]);
+        good = high >= 0 && low >= 0;
+        id[i] = (uint8_t)(high * 16 + low);
+    }
+    if (good) return SPL_OK;
+    return spl_read_fail(reader, SPL_BAD_HEADER, SPL_TEXT("samplit.id"), 0, "32 lower-case hex digits");
+}
+
+static spl_status read_parts(spl_bundle_reader *reader, spl_bundle *bundle)
+{
+    spl_status status = read_format(reader);
+    if (status == SPL_OK) status = read_id(reader, bundle->id_hex, bundle->id);
+    if (status == SPL_OK) status = spl_read_schema(reader, &bundle->schema);
+    if (status == SPL_OK) status = spl_read_encoder(reader, &bundle->encoder);
+    if (status == SPL_OK) status = spl_read_tree(reader, &bundle->tree);
+    if (status == SPL_OK) status = spl_read_experiments(reader, &bundle->experiments, &bundle->experiment_count);
+    return status;
+}
+
+spl_status spl_bundle_open_bytes(const void *data, size_t size, size_t *bytes)
+{
+    uint32_t tensors_max;
+    spl_status status = spl_safetensors_bytes(data, size, bytes, &tensors_max);
+    if (status != SPL_OK) return status;
+    // Every experiment has two tensors of its own.
+    size_t experiments = tensors_max / 2;
+    *bytes += experiments * (sizeof(spl_experiment) + SPL_VARIANTS_MAX * sizeof(spl_text)) + 2 * SPL_ARENA_ALIGN;
+    return SPL_OK;
+}
+
+spl_status spl_bundle_open(const void *data, size_t size, spl_arena *arena, spl_bundle *bundle, spl_bundle_error *error)
+{
+    size_t used = arena->used;
+    spl_safetensors file;
+    spl_status status = spl_safetensors_open(data, size, arena, &file, error);
+    if (status == SPL_OK) {
+        spl_bundle read = {.id_hex = file.id_hex,
+                           .manifest = file.manifest,
+                           .tensor_count = file.tensor_count,
+                           .tensors = file.tensors};
+        spl_bundle_reader reader = {.bundle = &read, .arena = arena, .error = error};
+        status = read_parts(&reader, &read);
+        if (status == SPL_OK) *bundle = read;
+    }
+    if (status != SPL_OK) arena->used = used;
+    return status;
+}
+
+const spl_tensor *spl_bundle_tensor(const spl_bundle *bundle, spl_text name)
+{
+    for (uint32_t i = 0; i < bundle->tensor_count; i++) {
+        if (spl_text_equal(bundle->tensors[i].name, name)) return &bundle->tensors[i];
+    }
+    return NULL;
+}
+
+spl_status spl_bundle_experiment(const spl_bundle *bundle, spl_text key, uint32_t *index)
+{
+    for (uint32_t i = 0; i < bundle->experiment_count; i++) {
+        if (spl_text_equal(bundle->experiments[i].key, key)) {
+            *index = i;
+            return SPL_OK;
+        }
+    }
+    return SPL_NOT_FOUND;
+}

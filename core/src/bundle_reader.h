@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// What the parts of the bundle reader share. Each part turns the tensors of one subject into
+// views, and refuses what its users would otherwise have to test for.
+#ifndef SAMPLIT_BUNDLE_READER_H
+#define SAMPLIT_BUNDLE_READER_H
+
+#include "samplit/bundle.h"
+
+typedef struct spl_bundle_reader {
+    const spl_bundle *bundle; // its tensor table; what the parts have read so far
+    spl_arena *arena;
+    spl_bundle_error *error;
+} spl_bundle_reader;
+
+#define SPL_ANY UINT64_MAX
+
+// The one-dimensional tensor of that name and dtype, of `count` elements (SPL_ANY: however many).
+SPL_NODISCARD spl_status spl_read_vector(const spl_bundle_reader *reader, spl_text name, spl_dtype dtype,
+                                         uint64_t count, const spl_tensor **out);
+
+// The two-dimensional tensor of that name and dtype, of (rows, columns).
+SPL_NODISCARD spl_status spl_read_matrix(const spl_bundle_reader *reader, spl_text name, spl_dtype dtype, uint64_t rows,
+                                         uint64_t columns, const spl_tensor **out);
+
+// `start` (count + 1 entries of the tensor `name`) must ascend from 0 to `end`.
+SPL_NODISCARD spl_status spl_check_starts(const spl_bundle_reader *reader, spl_text name, const uint32_t *start,
+                                          uint64_t count, uint64_t end);
+
+// The status and error for element `at` of the tensor `name`.
+spl_status spl_read_fail(const spl_bundle_reader *reader, spl_status status, spl_text name, uint64_t at,
+                         const char *expected);
+
+SPL_NODISCARD spl_status spl_read_schema(const spl_bundle_reader *reader, spl_schema *out);
+SPL_NODISCARD spl_status spl_read_encoder(const spl_bundle_reader *reader, spl_encoder *out);
+SPL_NODISCARD spl_status spl_read_tree(const spl_bundle_reader *reader, spl_tree *out);
+// Needs the bundle's tree.
+SPL_NODISCARD spl_status spl_read_experiments(const spl_bundle_reader *reader, const spl_experiment **out,
+                                              uint32_t *count);
+
+// "prefix" ‖ middle ‖ "suffix" in `out`, for tensor names that hold a number or a key.
+#define SPL_NAME_MAX 96
+spl_text spl_join_name(char out[SPL_NAME_MAX], spl_text prefix, spl_text middle, spl_text suffix);
+
+#endif

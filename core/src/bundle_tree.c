@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Breadth-first order makes the check one pass: walking the nodes in order, the children of each must
+// begin exactly where the children of all before it ended. That alone rules out cycles, nodes
+// with two parents and nodes that nothing reaches.
+#include "bundle_reader.h"
+
+static spl_status bad_tree(const spl_bundle_reader *reader, const char *tensor, size_t size, uint64_t at,
+                           const char *expected)
+{
+    return spl_read_fail(reader, SPL_BAD_TREE, (spl_text){tensor, size}, at, expected);
+}
+#define BAD_TREE(tensor, at, expected) bad_tree(reader, "tree." tensor, sizeof("tree." tensor) - 1, at, expected)
+
+static spl_status read_arrays(const spl_bundle_reader *reader, spl_tree *tree, const spl_tensor **key_bytes)
+{
+    const spl_tensor *parent, *tensor;
+    spl_status status = spl_read_vector(reader, SPL_TEXT("tree.parent"), SPL_U32, SPL_ANY, &parent);
+    if (status != SPL_OK) return status;
+    if (parent->shape[0] == 0) return BAD_TREE("parent", 0, "at least the root");
+    tree->node_count = (uint32_t)parent->shape[0];
+    tree->parent = parent->data;
+
+    const struct {
+        spl_text name;
+        spl_dtype dtype;
+        uint64_t extra;
+        const void **out;
+    } ARRAYS[] = {
+        {SPL_TEXT("tree.first_child"), SPL_U32, 0, (const void **)&tree->first_child},
+        {SPL_TEXT("tree.child_count"), SPL_U32, 0, (const void **)&tree->child_count},
+        {SPL_TEXT("tree.split"), SPL_U64, 0, (const void **)&tree->split},
+        {SPL_TEXT("tree.value"), SPL_U64, 0, (const void **)&tree->value},
+        {SPL_TEXT("tree.key_start"), SPL_U32, 1, (const void **)&tree->key_start},
+    };
+    for (size_t i = 0; i < sizeof ARRAYS / sizeof *ARRAYS; i++) {
+        status = spl_read_vector(reader, ARRAYS[i].name, ARRAYS[i].dtype, tree->node_count + ARRAYS[i].extra, &tensor);
+        if (status != SPL_OK) return status;
+        *ARRAYS[i].out = tensor->data;
+    }
+    status = spl_read_vector(reader, SPL_TEXT("tree.key_bytes"), SPL_U8, SPL_ANY, key_bytes);
+    if (status == SPL_OK) tree->key_bytes = (*key_bytes)->data;
+    return status;
+}
+
+static spl_status check_node(const spl_bundle_reader *reader, const spl_tree *tree, uint32_t node, uint64_t next)
+{
+    uint32_t count = tree->child_count[node];
+    if (count == 0) {
+        if (tree->split[node] != 0) return BAD_TREE("split", node, "0 in a leaf");
+        if (tree->first_child[node] != 0) return BAD_TREE("first_child", node, "0 in a leaf");
+        return SPL_OK;
+    }
+    if (tree->split[node] == 0) return BAD_TREE("split", node, "an attribute where there are children");
+    if (tree->first_child[node] != next) return BAD_TREE("first_child", node, "breadth-first order");
+    if (count > tree->node_count - next) return BAD_TREE("child_count", node, "children within the tree");
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t child = (uint32_t)next + i;
+        if (tree->parent[child] != node) return BAD_TREE("parent", child, "the node whose child it is");
+        if (i > 0 && tree->value[child] <= tree->value[child - 1]) {
+            return BAD_TREE("value", child, "siblings that ascend");
+        }
+    }
+    return SPL_OK;
+}
+
+// `next` is where the children of the node at hand must begin; `level_end` where its level ends.
+static spl_status check_shape(const spl_bundle_reader *reader, const spl_tree *tree)
+{
+    if (tree->parent[0] != SPL_NO_NODE) return BAD_TREE("parent", 0, "4294967295 for the root");
+    if (tree->value[0] != 0) return BAD_TREE("value", 0, "0 for the root");
+    uint64_t next = 1, level_end = 1;
+    uint32_t depth = 1;
+    for (uint32_t node = 0; node < tree->node_count; node++) {
+        if (node == level_end) {
+            level_end = next;
+            depth++;
+        }
+        if (node >= next) return BAD_TREE("child_count", node, "a node that the root leads to");
+        if (depth > SPL_TREE_DEPTH_MAX) return BAD_TREE("parent", node, "at most 8 levels");
+        spl_status status = check_node(reader, tree, node, next);
+        if (status != SPL_OK) return status;
+        next += tree->child_count[node];
+    }
+    return SPL_OK;
+}
+
+static spl_status check_keys(const spl_bundle_reader *reader, const spl_tree *tree, const spl_tensor *bytes)
+{
+    spl_status status =
+        spl_check_starts(reader, SPL_TEXT("tree.key_start"), tree->key_start, tree->node_count, bytes->shape[0]);
+    for (uint32_t node = 0; status == SPL_OK && node < tree->node_count; node++) {
+        spl_text key = {tree->key_bytes + tree->key_start[node], tree->key_start[node + 1] - tree->key_start[node]};
+        if ((key.size == 0) != (node == 0)) {
+            return spl_read_fail(reader, SPL_BAD_VALUE, SPL_TEXT("tree.key_start"), node,
+                                 "an empty key for the root and no other");
+        }
+        if (!spl_text_is_utf8(key)) {
+            return spl_read_fail(reader, SPL_BAD_VALUE, bytes->name, tree->key_start[node], "UTF-8");
+        }
+    }
+    return status;
+}
+
+spl_status spl_read_tree(const spl_bundle_reader *reader, spl_tree *out)
+{
+    spl_tree tree = {0};
+    const spl_tensor *key_bytes;
+    spl_status status = read_arrays(reader, &tree, &key_bytes);
+    if (status == SPL_OK) status = check_shape(reader, &tree);
+    if (status == SPL_OK) status = check_keys(reader, &tree, key_bytes);
+    if (status == SPL_OK) *out = tree;
+    return status;
+}
