@@ -6,7 +6,8 @@
 #define FOLDS_MAX 1000
 
 // The decimal number at *at, which moves past it; FOLDS_MAX + 1 when there is none or it is larger.
-static uint32_t number(const char **at) {
+static uint32_t number(const char **at)
+{
     uint32_t value = 0;
     if (**at < '0' || **at > '9') return FOLDS_MAX + 1;
     for (; **at >= '0' && **at <= '9'; ++*at) {
@@ -15,7 +16,8 @@ static uint32_t number(const char **at) {
     return value;
 }
 
-bool spl_fold_parse(const char *text, spl_fold *out, spl_error *error) {
+bool spl_fold_parse(const char *text, spl_fold *out, spl_error *error)
+{
     const char *at = text;
     uint32_t index = number(&at), count = 0;
     if (*at == '/') {
@@ -28,6 +30,7 @@ bool spl_fold_parse(const char *text, spl_fold *out, spl_error *error) {
     return true;
 }
 
-bool spl_fold_holds(spl_fold fold, spl_text unit) {
+bool spl_fold_holds(spl_fold fold, spl_text unit)
+{
     return fold.count <= 1 || spl_xxh64(unit.data, unit.size, 0) % fold.count == fold.index;
 }

@@ -49,7 +49,8 @@ typedef struct spl_ope spl_ope;
 spl_ope *spl_ope_new(const spl_ope_config *config); // NULL: out of memory
 void spl_ope_free(spl_ope *ope);
 
-// One closed exposure. `half` is 0 or 1, the same for all exposures of a unit: DR's model of one half
+// One closed exposure. `variant` may be variant_count: one that the target does not know and so would
+// never serve; it counts with weight 0 for all but the logging policy. `half` is 0 or 1, the same for all exposures of a unit: DR's model of one half
 // is learned on the other (cross-fitting, Chernozhukov et al. 2018). False if the exposure is unusable.
 bool spl_ope_add(spl_ope *ope, uint32_t cell, uint32_t variant, uint32_t half, double propensity, double reward);
 

@@ -12,7 +12,8 @@
 #include "events/fold.h"
 #include "samplit/hash.h"
 
-static void a_fold_is_read_from_k_slash_n(void **state) {
+static void a_fold_is_read_from_k_slash_n(void **state)
+{
     (void)state;
     spl_fold fold = SPL_FOLD_ALL;
     assert_true(spl_fold_parse("1/2", &fold, NULL));
@@ -22,11 +23,12 @@ static void a_fold_is_read_from_k_slash_n(void **state) {
     assert_int_equal(fold.index, 999);
 }
 
-static void anything_else_is_refused_and_leaves_the_fold_alone(void **state) {
+static void anything_else_is_refused_and_leaves_the_fold_alone(void **state)
+{
     (void)state;
     static const char *const bad[] = {"",    "1",     "/",    "1/",     "/2",    "2/2",          "-1/2",
                                       "1/0", "0/1001", "0/2x", " 0/2",  "0.5/2", "0/99999999999", "4294967296/4294967297"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         spl_fold fold = {7, 8};
         spl_error error;
         assert_false(spl_fold_parse(bad[i], &fold, &error));
@@ -35,14 +37,15 @@ static void anything_else_is_refused_and_leaves_the_fold_alone(void **state) {
     }
 }
 
-static void every_unit_is_in_exactly_one_fold(void **state) {
+static void every_unit_is_in_exactly_one_fold(void **state)
+{
     (void)state;
     uint32_t held[3] = {0};
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < 3000; i++) {
         char unit[16];
         spl_text text = {unit, (size_t)snprintf(unit, sizeof unit, "u%d", i)};
         uint32_t times = 0;
-        for (uint32_t k = 0; k < 3; ++k) {
+        for (uint32_t k = 0; k < 3; k++) {
             bool holds = spl_fold_holds((spl_fold){k, 3}, text);
             assert_int_equal(holds, spl_xxh64(text.data, text.size, 0) % 3 == k);
             held[k] += holds;
@@ -51,10 +54,11 @@ static void every_unit_is_in_exactly_one_fold(void **state) {
         assert_int_equal(times, 1);
         assert_true(spl_fold_holds(SPL_FOLD_ALL, text));
     }
-    for (int k = 0; k < 3; ++k) assert_in_range(held[k], 900, 1100);
+    for (int k = 0; k < 3; k++) assert_in_range(held[k], 900, 1100);
 }
 
-int main(void) {
+int main(void)
+{
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fold_is_read_from_k_slash_n),
         cmocka_unit_test(anything_else_is_refused_and_leaves_the_fold_alone),
