@@ -47,7 +47,7 @@ bool spl_fail_at(spl_error *error, const char *file, uint64_t line)
 
 char *spl_error_format(const spl_error *error, char *out, int size)
 {
-    char line[24] = "";
+    char line[32] = "";
     if (error->line > 0) snprintf(line, sizeof line, "%s%" PRIu64, error->file[0] ? ":" : "line ", error->line);
     bool place = error->file[0] != '\0' || error->line > 0;
     snprintf(out, (size_t)size, "%s%s%s%s%s%s", error->file, line, place ? ": " : "", error->field,

@@ -17,7 +17,7 @@ bool spl_reader_open(const char *path, spl_reader **out, spl_error *error);
 
 // The next line without its line ending (LF or CRLF), valid until the next call. Returns 1, 0 at
 // the end, -1 on an error (also a line above SPL_LINE_MAX bytes: skipped, and the next call goes on).
-// A line cut off by the end of the input counts as a line.
+// A line cut off by the end of the input counts as a line; a byte order mark before the first is left out.
 #define SPL_LINE_MAX (16u << 20)
 int spl_reader_line(spl_reader *reader, spl_text *line, spl_error *error);
 
@@ -33,6 +33,7 @@ typedef struct spl_writer spl_writer;
 bool spl_writer_open(const char *path, spl_writer **out, spl_error *error);
 void spl_writer_put(spl_writer *writer, const void *data, size_t size); // a failure is kept for close
 // Room for up to `size` bytes to be written in place, then spl_writer_advance by what was used.
+// NULL when out of memory, which close then reports too.
 char *spl_writer_room(spl_writer *writer, size_t size);
 void spl_writer_advance(spl_writer *writer, size_t size);
 bool spl_writer_close(spl_writer *writer, spl_error *error); // flush, sync, rename; frees the writer

@@ -9,6 +9,7 @@
 typedef struct spl_progress {
     const char *what; // "learning"
     double started_s, shown_s;
+    uint32_t calls;
     bool on;
 } spl_progress;
 

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reading goes through zlib's gzread, which passes on what is not gzip as it is; so one path
+// serves plain files, .gz files and pipes of either kind.
+#include "host/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define BUFFER_BYTES (256u << 10)
+#define FILE_MAX ((size_t)4 << 30) // a whole file in memory; stops a gzip bomb
+
+struct spl_reader {
+    gzFile input;
+    uint64_t line_number;
+    int64_t file_bytes; // on disk; 0 if unknown
+    char *buffer;
+    size_t capacity, start, end; // unread bytes are buffer[start, end)
+    bool at_end;
+    char path[256];
+};
+
+static bool is_standard(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static bool fail_path(spl_error *error, const char *path, const char *verb, int reason)
+{
+    spl_fail(error, "cannot %s: %s", verb, strerror(reason));
+    return spl_fail_at(error, is_standard(path) ? "standard input" : path, 0);
+}
+
+static int open_input(const char *path, struct stat *about, spl_error *error)
+{
+    int fd = is_standard(path) ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    int reason = fd < 0 || fstat(fd, about) != 0 ? errno : S_ISDIR(about->st_mode) ? EISDIR : 0;
+    if (reason == 0) return fd;
+    if (fd >= 0) close(fd);
+    fail_path(error, path, "open", reason);
+    return -1;
+}
+
+bool spl_reader_open(const char *path, spl_reader **out, spl_error *error)
+{
+    struct stat about;
+    int fd = open_input(path, &about, error);
+    if (fd < 0) return false;
+    spl_reader *reader = calloc(1, sizeof *reader);
+    char *buffer = malloc(BUFFER_BYTES);
+    gzFile input = reader && buffer ? gzdopen(fd, "rb") : NULL;
+    if (!input) {
+        close(fd);
+        free(buffer);
+        free(reader);
+        return spl_fail(error, "out of memory");
+    }
+    gzbuffer(input, BUFFER_BYTES);
+    reader->input = input;
+    reader->buffer = buffer;
+    reader->capacity = BUFFER_BYTES;
+    reader->file_bytes = S_ISREG(about.st_mode) ? about.st_size : 0;
+    snprintf(reader->path, sizeof reader->path, "%s", is_standard(path) ? "standard input" : path);
+    *out = reader;
+    return true;
+}
+
+// A read that fails, or that ends inside a gzip member, is an error; zlib has the words.
+static long read_failed(spl_reader *reader, spl_error *error)
+{
+    int code;
+    const char *words = gzerror(reader->input, &code);
+    if (code == Z_ERRNO) words = strerror(errno);
+    if (code == Z_BUF_ERROR) words = "the gzip data ends before it should";
+    spl_fail(error, "cannot read: %s", words);
+    spl_fail_at(error, reader->path, 0);
+    return -1;
+}
+
+long spl_reader_bytes(spl_reader *reader, void *out, size_t size, spl_error *error)
+{
+    unsigned want = size < (1u << 30) ? (unsigned)size : 1u << 30;
+    int got = gzread(reader->input, out, want);
+    if (got < 0) return read_failed(reader, error);
+    if ((unsigned)got < want) {
+        int code;
+        gzerror(reader->input, &code);
+        if (code == Z_BUF_ERROR) return read_failed(reader, error);
+    }
+    return got;
+}
+
+// Makes room after the unread bytes (by moving them down, then by growing) and reads there.
+// Returns as spl_reader_bytes does.
+static long fill(spl_reader *reader, spl_error *error)
+{
+    if (reader->start > 0) {
+        memmove(reader->buffer, reader->buffer + reader->start, reader->end - reader->start);
+        reader->end -= reader->start;
+        reader->start = 0;
+    }
+    if (reader->end == reader->capacity) {
+        char *larger = realloc(reader->buffer, 2 * reader->capacity);
+        if (!larger) {
+            spl_fail(error, "out of memory for a line of %zu bytes", reader->capacity);
+            spl_fail_at(error, reader->path, reader->line_number);
+            return -1;
+        }
+        reader->buffer = larger;
+        reader->capacity *= 2;
+    }
+    long got = spl_reader_bytes(reader, reader->buffer + reader->end, reader->capacity - reader->end, error);
+    if (got > 0) reader->end += (size_t)got;
+    if (got == 0) reader->at_end = true;
+    return got;
+}
+
+// Drops bytes up to and with the next line ending.
+static int skip_line(spl_reader *reader, spl_error *error)
+{
+    for (;;) {
+        char *start = reader->buffer + reader->start;
+        char *newline = memchr(start, '\n', reader->end - reader->start);
+        if (newline) {
+            reader->start = (size_t)(newline - reader->buffer) + 1;
+            break;
+        }
+        reader->start = reader->end = 0;
+        if (reader->at_end) break;
+        if (fill(reader, error) < 0) return -1;
+    }
+    spl_fail(error, "a line is longer than %u bytes", SPL_LINE_MAX);
+    spl_fail_at(error, reader->path, reader->line_number);
+    return -1;
+}
+
+static int give_line(spl_reader *reader, size_t size, size_t with_ending, spl_text *line)
+{
+    char *data = reader->buffer + reader->start;
+    reader->start += with_ending;
+    if (size > 0 && data[size - 1] == '\r') size--;
+    if (reader->line_number == 1 && size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) data += 3, size -= 3;
+    *line = (spl_text){data, size};
+    return 1;
+}
+
+int spl_reader_line(spl_reader *reader, spl_text *line, spl_error *error)
+{
+    size_t searched = 0;
+    reader->line_number++;
+    for (;;) {
+        char *start = reader->buffer + reader->start;
+        size_t held = reader->end - reader->start;
+        char *newline = memchr(start + searched, '\n', held - searched);
+        size_t size = newline ? (size_t)(newline - start) : held;
+        if (size > SPL_LINE_MAX) return skip_line(reader, error);
+        if (newline) return give_line(reader, size, size + 1, line);
+        if (reader->at_end) break;
+        searched = held;
+        if (fill(reader, error) < 0) return -1;
+    }
+    size_t rest = reader->end - reader->start; // a last line without its ending
+    if (rest > 0) return give_line(reader, rest, rest, line);
+    reader->line_number--;
+    return 0;
+}
+
+uint64_t spl_reader_line_number(const spl_reader *reader)
+{
+    return reader->line_number;
+}
+
+double spl_reader_fraction(const spl_reader *reader)
+{
+    if (reader->file_bytes <= 0) return -1;
+    return (double)gzoffset(reader->input) / (double)reader->file_bytes;
+}
+
+void spl_reader_close(spl_reader *reader)
+{
+    if (!reader) return;
+    gzclose(reader->input);
+    free(reader->buffer);
+    free(reader);
+}
+
+static bool read_all(spl_reader *reader, uint8_t **data, size_t *size, spl_error *error)
+{
+    size_t capacity = reader->file_bytes > 0 ? (size_t)reader->file_bytes + 1 : BUFFER_BYTES, used = 0;
+    uint8_t *bytes = malloc(capacity + 1);
+    for (long got = 1; bytes && got > 0;) {
+        got = spl_reader_bytes(reader, bytes + used, capacity - used, error);
+        if (got < 0 || used + (size_t)got > FILE_MAX) {
+            free(bytes);
+            return got < 0 ? false : spl_fail(error, "the file is larger than %zu bytes", FILE_MAX);
+        }
+        used += (size_t)got;
+        if (used < capacity) continue;
+        uint8_t *larger = realloc(bytes, 2 * capacity + 1);
+        if (!larger) free(bytes);
+        bytes = larger;
+        capacity *= 2;
+    }
+    if (!bytes) return spl_fail(error, "out of memory for a file of more than %zu bytes", used);
+    bytes[used] = 0;
+    *data = bytes;
+    *size = used;
+    return true;
+}
+
+bool spl_file_read(const char *path, uint8_t **data, size_t *size, spl_error *error)
+{
+    spl_reader *reader;
+    if (!spl_reader_open(path, &reader, error)) return false;
+    bool done = read_all(reader, data, size, error);
+    if (!done) spl_fail_at(error, reader->path, 0);
+    spl_reader_close(reader);
+    return done;
+}

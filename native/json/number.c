@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reading: with at most 2^53 in the digits and a power of ten that is itself a double (10^22 at
+// most), one multiplication or division rounds once and so is right (Clinger, "How to read
+// floating point numbers accurately", PLDI 1990). The rest goes to strtod.
+//
+// Writing: x = c 2^-s is the middle of the interval of reals that round to x. Scaled by a power of
+// ten so that 17 digits stand before the point, the interval's ends fit in 128-bit integers, and
+// the shortest number inside it is found by dropping digits while a multiple of the next power of
+// ten remains inside (Steele & White, "How to print floating-point numbers accurately", PLDI 1990;
+// Ryu, Adams, PLDI 2018, is the same idea for all exponents). That covers 0.001 <= |x| < 2^53,
+// which is nearly every number in a log; the others are printed with ever more digits until one
+// reads back.
+#include "json/number.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXACT_MAX 9007199254740992.0 // 2^53
+#define DIGITS_MAX 19                // decimal digits that always fit in 64 bits
+#define TEXT_MAX 1024                // longer numbers are refused: nobody writes them in earnest
+
+__extension__ typedef unsigned __int128 uint128;
+
+static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+#define POWERS_MAX 22
+
+static const uint64_t TENS[] = {1u,
+                                10u,
+                                100u,
+                                1000u,
+                                10000u,
+                                100000u,
+                                1000000u,
+                                10000000u,
+                                100000000u,
+                                1000000000u,
+                                10000000000u,
+                                100000000000u,
+                                1000000000000u,
+                                10000000000000u,
+                                100000000000000u,
+                                1000000000000000u,
+                                10000000000000000u,
+                                100000000000000000u,
+                                1000000000000000000u,
+                                10000000000000000000u};
+
+// A number taken apart: digits * 10^exponent; `exact` if no digit was left out.
+typedef struct decimal {
+    uint64_t digits;
+    int64_t exponent;
+    int count; // of significant digits
+    bool exact;
+} decimal;
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+// One or more digits at `at`; returns where they end, NULL if there are none.
+static const char *read_digits(const char *at, const char *end, decimal *number)
+{
+    const char *start = at;
+    for (; at < end && is_digit(*at); at++) {
+        if (number->count > 0 || *at != '0') number->count++;
+        if (number->count <= DIGITS_MAX) number->digits = number->digits * 10 + (uint64_t)(*at - '0');
+        else number->exact = false;
+    }
+    return at > start ? at : NULL;
+}
+
+static const char *read_exponent(const char *at, const char *end, decimal *number)
+{
+    bool negative = at < end && *at == '-';
+    if (at < end && (*at == '-' || *at == '+')) at++;
+    const char *start = at;
+    int64_t value = 0;
+    for (; at < end && is_digit(*at); at++) {
+        if (value < 100000) value = value * 10 + (*at - '0');
+    }
+    number->exponent += negative ? -value : value;
+    return at > start ? at : NULL;
+}
+
+// JSON's grammar: -? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?
+static bool read_decimal(const char *at, const char *end, decimal *number)
+{
+    if (at + 1 < end && *at == '0' && is_digit(at[1])) return false;
+    at = read_digits(at, end, number);
+    if (at && at < end && *at == '.') {
+        const char *start = at + 1;
+        at = read_digits(start, end, number);
+        if (at) number->exponent -= at - start;
+    }
+    if (at && at < end && (*at == 'e' || *at == 'E')) at = read_exponent(at + 1, end, number);
+    return at == end;
+}
+
+static bool read_slowly(spl_text text, double *out)
+{
+    char copy[TEXT_MAX + 1];
+    if (text.size > TEXT_MAX) return false;
+    memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    double value = strtod(copy, NULL);
+    if (!isfinite(value)) return false;
+    *out = value;
+    return true;
+}
+
+bool spl_number_read(spl_text text, double *out)
+{
+    const char *at = text.data, *end = at + text.size;
+    decimal number = {.exact = true};
+    bool negative = text.size > 0 && *at == '-';
+    if (!read_decimal(at + negative, end, &number)) return false;
+    bool fast = number.exact && number.digits <= (uint64_t)EXACT_MAX && number.exponent >= -POWERS_MAX &&
+                number.exponent <= POWERS_MAX;
+    if (!fast) return read_slowly(text, out);
+    double value = (double)number.digits;
+    if (number.exponent < 0) value /= POWERS[-number.exponent];
+    else value *= POWERS[number.exponent];
+    *out = negative ? -value : value;
+    return true;
+}
+
+size_t spl_number_write_u64(uint64_t value, char *out)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    memcpy(out, digits + at, sizeof digits - at);
+    return sizeof digits - at;
+}
+
+// Writes digits * 10^-places as a plain decimal; digits < 10^19, places 1 to 19.
+static size_t write_fixed(uint64_t digits, int places, char *out)
+{
+    size_t size = spl_number_write_u64(digits / TENS[places], out);
+    uint64_t fraction = digits % TENS[places];
+    out[size++] = '.';
+    for (int place = places - 1; place >= 0; place--) {
+        out[size + (size_t)place] = (char)('0' + fraction % 10);
+        fraction /= 10;
+    }
+    return size + (size_t)places;
+}
+
+// x = c 2^-s with 2^52 <= c < 2^53, not whole, 0.001 <= x < 2^53. In units of 10^-k the interval
+// that rounds to x is (low, high), each end times 4 so that half and quarter steps are whole.
+static size_t write_shortest(double x, char *out)
+{
+    int exponent, k = 16;
+    uint64_t c = (uint64_t)ldexp(frexp(x, &exponent), 53);
+    int s = 53 - exponent + 2; // + 2 for the factor 4
+    for (double power = 10; k > 0 && x >= power; power *= 10) k--;
+    for (double power = 1; k < 19 && x < power; power /= 10) k++;
+
+    uint64_t step = TENS[k];
+    uint128 middle = (uint128)c * step * 4;
+    uint128 below = c == (uint64_t)1 << 52 ? step : (uint128)step * 2; // a power of two has a nearer neighbour below
+    uint64_t low = (uint64_t)((middle - below) >> s) + 1;
+    uint64_t high = (uint64_t)((middle + (uint128)step * 2 - 1) >> s);
+    uint64_t nearest = (uint64_t)((middle + ((uint128)1 << (s - 1))) >> s);
+
+    uint64_t unit = 1;
+    int places = k;
+    while (places > 1 && high / (unit * 10) * (unit * 10) >= low) unit *= 10, places--;
+    uint64_t digits = (nearest + unit / 2) / unit;
+    if (digits * unit < low || digits * unit > high) digits = high / unit;
+    return write_fixed(digits, places, out);
+}
+
+static size_t write_slowly(double value, char *out)
+{
+    int size = 0;
+    for (int precision = 15; precision <= 17; precision++) {
+        size = snprintf(out, SPL_NUMBER_MAX, "%.*g", precision, value);
+        if (strtod(out, NULL) == value) break;
+    }
+    return (size_t)size;
+}
+
+size_t spl_number_write(double value, char out[SPL_NUMBER_MAX])
+{
+    double x = fabs(value);
+    bool negative = signbit(value) != 0;
+    if (x >= EXACT_MAX || (x < 0.001 && x > 0)) return write_slowly(value, out);
+    if (negative) *out = '-';
+    uint64_t whole = (uint64_t)x;
+    if ((double)whole == x) return spl_number_write_u64(whole, out + negative) + negative;
+    return write_shortest(x, out + negative) + negative;
+}
