@@ -17,8 +17,9 @@ typedef enum spl_stream {
 // out = the ten-round Philox block of this counter and key.
 void spl_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
-// Two uniform doubles in (0, 1), never 0 or 1, with 53 random bits each:
-// (top 53 bits of a 64-bit word + 1/2) * 2^-53, from the block with
+// Two uniform doubles in (0, 1), never 0 or 1, with 52 random bits each:
+// (top 52 bits of a 64-bit word + 1/2) * 2^-52, exactly; the words are (block[1], block[0]) and
+// (block[3], block[2]), high half first, of the block with
 // key = seed (low word first), counter = (unit low, unit high, stream, index).
 void spl_uniform2(uint64_t seed, uint64_t unit, uint32_t stream, uint32_t index, double out[2]);
 
