@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Builds bundle files byte by byte, so that tests can make them lie. `fixture_new` is a sound
+// bundle; a test edits a tensor's data, dtype, shape or offsets, and writes it.
+#ifndef BUNDLE_FIXTURE_H
+#define BUNDLE_FIXTURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FIXTURE_TENSORS 48
+
+typedef struct fixture_tensor {
+    char name[96], dtype[16], shape[48];
+    size_t size;
+    int64_t shift_begin, shift_end; // added to the true offsets: a lie unless 0
+    union {
+        uint8_t u8[1024];
+        uint32_t u32[256];
+        int32_t i32[256];
+        uint64_t u64[128];
+        float f32[256];
+        double f64[128];
+    } data;
+} fixture_tensor;
+
+typedef struct fixture {
+    char id[64], extra_header[256]; // the latter is put in as further members of the header
+    int count;
+    fixture_tensor tensors[FIXTURE_TENSORS];
+} fixture;
+
+// Schema of 4 features (pageviews numeric, is_returning boolean, device categorical, hour cyclic: 8
+// entries), encoder 8-4-3, tree global > country GB | US > device desktop | mobile, experiments
+// `hero` (control, bold, calm; GB falls back to the root) and `cta` (a, b). From malloc.
+fixture *fixture_new(void);
+
+// Fails the test if there is no such tensor.
+fixture_tensor *fixture_get(fixture *f, const char *name);
+void fixture_drop(fixture *f, const char *name);
+
+// The file, from malloc, in a block of exactly *size bytes so that ASan sees every step beyond it.
+uint8_t *fixture_write(const fixture *f, size_t *size);
+
+#endif
