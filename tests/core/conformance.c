@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+// Cases look like real visits (user agents, referrers, UTM tags, clocks) with a share of what goes
+// wrong: bytes that are not UTF-8, strings around SPL_TEXT_MAX, NaN and infinities, kinds that no
+// one defined, names said twice. In the patterns `#` is a digit.
+#include "conformance.h"
+
+#include <string.h>
+
+#include "samplit/hash.h"
+#include "samplit/rng.h"
+
+#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof *(array)))
+
+static const char *const USER_AGENTS[] = {
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1##.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1##.0.0.0 Safari/537.36 Edg/1##.0.####.##",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_#) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/1#.# Safari/605.1.15",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 1#_# like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/1#.# Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 1#_# like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Instagram ###.0.0.##.###",
+    "Mozilla/5.0 (iPad; CPU OS 1#_# like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/1#.# Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Linux; Android 1#; SM-S9##B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1##.0.0.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (Linux; Android 1#; SM-T###) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/2#.0 Chrome/1##.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Android 1#; Mobile; rv:1##.0) Gecko/1##.0 Firefox/1##.0",
+    "Mozilla/5.0 (X11; Linux x86_64; rv:1##.0) Gecko/20100101 Firefox/1##.0",
+    "Mozilla/5.0 (X11; CrOS x86_64 1####.##.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1##.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    "Mozilla/5.0 (SMART-TV; Linux; Tizen #.0) AppleWebKit/537.36 (KHTML, like Gecko) Version/#.0 TV Safari/537.36",
+    "Opera/9.80 (Windows NT 6.#; U; en) Presto/2.10.### Version/1#.##",
+    "curl/7.##.#",
+    "",
+};
+static const char *const REFERRERS[] = {
+    "https://www.google.com/", "https://www.google.co.uk/search?q=shoes+##", "https://l.instagram.com/?u=https%3A%2F%2Fshop.example%2F##",
+    "https://www.facebook.com/", "https://t.co/x####", "https://duckduckgo.com/?q=##", "https://mail.google.com/mail/u/#",
+    "https://shop.example/cart", "android-app://com.google.android.gm/", "http://blog.example.org:80##/post/###",
+    "not a url", "https://", "HTTPS://WWW.BING.COM/search?q=a#b",
+};
+static const char *const URLS[] = {
+    "https://shop.example/?utm_source=instagram&utm_medium=social&utm_campaign=spring##", "https://shop.example/?gclid=abc###",
+    "https://shop.example/p/###?fbclid=IwAR##&x=1", "https://shop.example/#top", "https://shop.example/?utm_source=News%20Letter&utm_medium=email",
+    "https://shop.example/?utm_source=%ZZ&utm_medium=%", "/relative?msclkid=##",
+};
+static const char *const SOURCES[] = {"google", "Instagram", "facebook", "newsletter", "bing", "tiktok", " Google ", "x-##", "unknown"};
+static const char *const MEDIA[] = {"cpc", "social", "email", "organic", "referral", "CPC", "push"};
+static const char *const COUNTRIES[] = {"US", "GB", "DE", "us", "FR", "BR", "??", "DEU"};
+static const char *const LANGUAGES[] = {"en-US,en;q=0.9", "de-DE", "fr", "pt-BR,pt;q=0.8", "*", "en"};
+static const char *const DEVICES[] = {"mobile", "desktop", "tablet", "MOBILE", "watch"};
+static const char *const HINTS[] = {"\"Chromium\";v=\"1##\", \"Google Chrome\";v=\"1##\"", "?1", "?0", "\"Android\"", "\"Windows\"", ""};
+
+typedef struct string_field {
+    const char *name;
+    const char *const *patterns;
+    uint32_t pattern_count;
+    uint32_t chance; // of 256
+} string_field;
+
+static const string_field STRINGS[] = {
+    {"user_agent", USER_AGENTS, COUNT(USER_AGENTS), 230},
+    {"referrer", REFERRERS, COUNT(REFERRERS), 150},
+    {"url", URLS, COUNT(URLS), 110},
+    {"utm_source", SOURCES, COUNT(SOURCES), 70},
+    {"utm_medium", MEDIA, COUNT(MEDIA), 60},
+    {"utm_campaign", SOURCES, COUNT(SOURCES), 40},
+    {"gclid", SOURCES, COUNT(SOURCES), 16},
+    {"fbclid", SOURCES, COUNT(SOURCES), 16},
+    {"country", COUNTRIES, COUNT(COUNTRIES), 180},
+    {"language", LANGUAGES, COUNT(LANGUAGES), 120},
+    {"sec_ch_ua", HINTS, COUNT(HINTS), 50},
+    {"sec_ch_ua_mobile", HINTS, COUNT(HINTS), 50},
+    {"sec_ch_ua_platform", HINTS, COUNT(HINTS), 50},
+    {"device", DEVICES, COUNT(DEVICES), 40},
+    {"source", SOURCES, COUNT(SOURCES), 40},
+    {"plan", MEDIA, COUNT(MEDIA), 30},
+};
+
+typedef struct number_field {
+    const char *name;
+    double lo, hi;
+    bool whole;
+    uint32_t chance; // of 256
+} number_field;
+
+static const number_field NUMBERS[] = {
+    {"time_ms", 1.5e12, 2e12, true, 200},   {"utc_offset_minutes", -720, 840, true, 190},
+    {"session_count", 0, 60, true, 150},    {"pages_viewed", 0, 40, true, 150},
+    {"time_on_site", 0, 3600, false, 120},  {"scroll_depth", -0.2, 1.2, false, 120},
+    {"cart_value", 0, 900, false, 90},      {"days_since_last_visit", 0, 400, false, 90},
+    {"hour", -3, 30, true, 30},             {"is_returning", 0, 1.999, true, 60},
+};
+
+static const double ODD_NUMBERS[] = {0.0, -0.0, 1e308, -1e308, 5e-324, 9007199254740993.0, 0.1, -1.5, 1e-9, 4294967296.0};
+
+typedef struct dice {
+    uint32_t index, block, used;
+    uint32_t word[4];
+} dice;
+
+static uint32_t roll(dice *d)
+{
+    if (d->used == 4) {
+        const uint32_t counter[4] = {d->index, d->block++, SPL_STREAM_TEST, 0}, key[2] = {1, 0};
+        spl_philox(counter, key, d->word);
+        d->used = 0;
+    }
+    return d->word[d->used++];
+}
+
+static uint32_t below(dice *d, uint32_t n)
+{
+    return (uint32_t)(((uint64_t)roll(d) * n) >> 32);
+}
+
+static bool chance(dice *d, uint32_t of_256)
+{
+    return below(d, 256) < of_256;
+}
+
+static char *room(spl_conformance_case *c, uint32_t size)
+{
+    if (size > sizeof c->bytes - c->used) return NULL;
+    char *start = c->bytes + c->used;
+    c->used += size;
+    return start;
+}
+
+static spl_field *add(spl_conformance_case *c, const char *name)
+{
+    if (c->field_count == SPL_CONFORMANCE_FIELDS) return NULL;
+    spl_field *field = &c->fields[c->field_count++];
+    *field = (spl_field){.name = spl_name_hash((spl_text){name, strlen(name)})};
+    return field;
+}
+
+// Most often the pattern with its digits drawn; at times one byte of it is broken.
+static spl_text draw_text(dice *d, spl_conformance_case *c, const char *pattern)
+{
+    uint32_t size = (uint32_t)strlen(pattern);
+    char *text = room(c, size);
+    if (!text) return (spl_text){0};
+    for (uint32_t i = 0; i < size; i++) text[i] = pattern[i] == '#' ? (char)('0' + below(d, 10)) : pattern[i];
+    if (size && chance(d, 8)) text[below(d, size)] = (char)roll(d);
+    return (spl_text){text, size};
+}
+
+static void add_text(spl_conformance_case *c, const char *name, spl_text text)
+{
+    spl_field *field = add(c, name);
+    if (!field) return;
+    field->kind = SPL_KIND_STRING;
+    field->text = text.data;
+    field->size = (uint32_t)text.size;
+}
+
+static double odd_number(dice *d)
+{
+    uint32_t i = below(d, COUNT(ODD_NUMBERS) + 3);
+    if (i < COUNT(ODD_NUMBERS)) return ODD_NUMBERS[i];
+    uint64_t bits = i == COUNT(ODD_NUMBERS)       ? 0x7FF8000000000000u + roll(d)
+                    : i == COUNT(ODD_NUMBERS) + 1 ? 0x7FF0000000000000u
+                                                  : 0xFFF0000000000000u;
+    double number;
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+static void add_number(dice *d, spl_conformance_case *c, const number_field *n)
+{
+    spl_field *field = add(c, n->name);
+    if (!field) return;
+    double drawn = n->lo + (n->hi - n->lo) * (roll(d) * 0x1p-32);
+    field->kind = chance(d, 20) ? SPL_KIND_BOOLEAN : SPL_KIND_NUMBER;
+    field->number = chance(d, 6) ? odd_number(d) : n->whole ? (double)(int64_t)drawn : drawn;
+}
+
+// Noise: any bytes, lengths around the limit, undefined kinds, attributes that no rule knows.
+static void add_noise(dice *d, spl_conformance_case *c)
+{
+    static const char *const NAMES[] = {"note", "user_agent", "language", "plan", "url", "country"};
+    uint32_t size = chance(d, 40) ? SPL_TEXT_MAX - 4 + below(d, 9) : below(d, 24);
+    char *text = room(c, size);
+    if (!text) return;
+    bool ascii = chance(d, 128);
+    for (uint32_t i = 0; i < size; i++) text[i] = (char)(ascii ? 'a' + below(d, 26) : roll(d));
+    add_text(c, NAMES[below(d, COUNT(NAMES))], (spl_text){text, size});
+    if (chance(d, 30)) c->fields[c->field_count - 1].kind = below(d, 7);
+}
+
+static void draw_unit(dice *d, spl_conformance_case *c)
+{
+    uint32_t size = chance(d, 4) ? below(d, 200) : 12;
+    char *unit = room(c, size);
+    for (uint32_t i = 0; i < size; i++) unit[i] = "0123456789abcdef"[below(d, 16)];
+    c->unit = (spl_text){unit, size};
+}
+
+void spl_conformance_make(uint32_t index, uint32_t experiment_count, spl_conformance_case *out)
+{
+    dice d = {.index = index, .used = 4};
+    out->field_count = out->used = 0;
+    out->experiment = chance(&d, 2) ? experiment_count : below(&d, experiment_count);
+    draw_unit(&d, out);
+    for (uint32_t i = 0; i < COUNT(STRINGS); i++) {
+        if (!chance(&d, STRINGS[i].chance)) continue;
+        const char *pattern = STRINGS[i].patterns[below(&d, STRINGS[i].pattern_count)];
+        add_text(out, STRINGS[i].name, draw_text(&d, out, pattern));
+    }
+    for (uint32_t i = 0; i < COUNT(NUMBERS); i++) {
+        if (chance(&d, NUMBERS[i].chance)) add_number(&d, out, &NUMBERS[i]);
+    }
+    while (chance(&d, 24)) add_noise(&d, out);
+}
+
+uint64_t spl_conformance_digest(const spl_bundle *bundle, spl_workspace *workspace, uint32_t block)
+{
+    spl_conformance_case drawn;
+    spl_decision decision;
+    uint64_t digest = block;
+    for (uint32_t i = 0; i < SPL_CONFORMANCE_BLOCK; i++) {
+        spl_conformance_make(block * SPL_CONFORMANCE_BLOCK + i, bundle->experiment_count, &drawn);
+        spl_decide(bundle, workspace, drawn.experiment, drawn.unit, drawn.fields, drawn.field_count, &decision);
+        digest = spl_xxh64(&decision.trace, sizeof decision.trace, digest);
+    }
+    return digest;
+}
