@@ -35,15 +35,26 @@ static bool open_bytes(spl_bundle_file *file, spl_error *error)
     return status == SPL_OK || refused(&refusal, status, error);
 }
 
-bool spl_bundle_file_open(const char *path, spl_bundle_file *out, spl_error *error)
+bool spl_bundle_file_take(uint8_t *data, size_t size, spl_bundle_file *out, spl_error *error)
 {
-    spl_bundle_file file = {0};
-    if (!spl_file_read(path, &file.data, &file.size, error)) return false;
+    spl_bundle_file file = {.data = data, .size = size};
     if (!open_bytes(&file, error)) {
-        spl_bundle_file_close(&file);
-        return spl_fail_at(error, path, 0);
+        free(file.memory);
+        return false;
     }
     *out = file;
+    return true;
+}
+
+bool spl_bundle_file_open(const char *path, spl_bundle_file *out, spl_error *error)
+{
+    uint8_t *data;
+    size_t size;
+    if (!spl_file_read(path, &data, &size, error)) return false;
+    if (!spl_bundle_file_take(data, size, out, error)) {
+        free(data);
+        return spl_fail_at(error, path, 0);
+    }
     return true;
 }
 

@@ -17,6 +17,10 @@ typedef struct spl_bundle_file {
 // Reads and checks the file ("-" is standard input). On failure *out is unchanged and the error
 // names the tensor or header field and what was expected there.
 bool spl_bundle_file_open(const char *path, spl_bundle_file *out, spl_error *error);
+
+// The same for a file that is in memory already: `data` is from malloc, and owned by *out on success only.
+bool spl_bundle_file_take(uint8_t *data, size_t size, spl_bundle_file *out, spl_error *error);
+
 void spl_bundle_file_close(spl_bundle_file *file); // a zeroed file is fine
 
 // A workspace for decisions with this bundle; *memory is to be freed after the last of them.
