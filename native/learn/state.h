@@ -11,7 +11,8 @@
 #include "samplit/tree.h"
 
 typedef struct spl_moments {
-    double count, sum, sum_squares; // of rewards
+    double count, sum;    // of rewards
+    double mean, squares; // squares: sum of squared deviations from the mean
 } spl_moments;
 
 typedef struct spl_level {
@@ -23,7 +24,7 @@ typedef struct spl_state_config {
     uint32_t variant_count;
     uint32_t level_count; // at most SPL_TREE_DEPTH_MAX - 1
     const spl_level *levels;
-    uint32_t max_segments; // default 200,000; segments met after that are counted in their parent only
+    uint32_t max_segments; // 0 = 200,000; segments met after that are counted in their parent only
 } spl_state_config;
 
 typedef struct spl_state spl_state;
@@ -41,6 +42,12 @@ bool spl_state_add(spl_state *state, const spl_text *values, uint32_t variant, d
 uint32_t spl_state_node(spl_state *state, const spl_text *values);
 void spl_state_add_at(spl_state *state, uint32_t node, uint32_t variant, double reward);
 
+// Variants may turn up late: from now on there are `variant_count` of them, the old ones first. False
+// when out of memory. Below the present count nothing changes.
+bool spl_state_widen(spl_state *state, uint32_t variant_count);
+// Variant i becomes what was variant order[i]; `order` is a permutation. Totals are to be made again.
+void spl_state_reorder(spl_state *state, const uint32_t *order);
+
 // Node 0 is the root; a child has a higher index than its parent. Moments are sums over the subtree
 // once spl_state_total has been called after the last add.
 void spl_state_total(spl_state *state);
@@ -49,7 +56,8 @@ uint32_t spl_state_parent(const spl_state *state, uint32_t node);
 uint32_t spl_state_depth(const spl_state *state, uint32_t node);
 spl_text spl_state_value(const spl_state *state, uint32_t node); // under its parent's level
 const spl_moments *spl_state_moments(const spl_state *state, uint32_t node); // [variant_count]
-uint64_t spl_state_overflow(const spl_state *state); // observations that met a full table
+bool spl_state_binary(const spl_state *state);       // whether every reward so far was 0 or 1
+uint64_t spl_state_overflow(const spl_state *state); // values that met a full table, one per observation
 const spl_state_config *spl_state_config_of(const spl_state *state);
 
 #endif
