@@ -181,7 +181,7 @@ static size_t write_shortest(double x, char *out)
 static size_t write_slowly(double value, char *out)
 {
     int size = 0;
-    for (int precision = 15; precision <= 17; precision++) {
+    for (int precision = 1; precision <= 17; precision++) {
         size = snprintf(out, SPL_NUMBER_MAX, "%.*g", precision, value);
         if (strtod(out, NULL) == value) break;
     }
