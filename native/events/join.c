@@ -33,10 +33,10 @@ typedef struct entry {
     bool rewarded;
 } entry;
 
-typedef struct lane {
+typedef struct queue {
     int64_t clock_ms; // newest time seen; INT64_MIN before the first event
     uint32_t first, last;
-} lane;
+} queue;
 
 struct spl_join {
     spl_join_config config;
@@ -45,10 +45,10 @@ struct spl_join {
     spl_join_closed *closed;
     void *owner;
     spl_join_counts counts;
-    lane lanes[LANES];
-    entry *entries;              // [capacity]
-    uint8_t *payloads;           // (capacity, payload_bytes)
-    uint32_t *by_id, *by_unit;   // [capacity] heads of chains; capacity is a power of two
+    queue lanes[LANES];
+    entry *entries;            // [capacity]
+    uint8_t *payloads;         // (capacity, payload_bytes)
+    uint32_t *by_id, *by_unit; // [capacity] heads of chains; capacity is a power of two
     uint32_t capacity, free;
 };
 
@@ -74,7 +74,7 @@ spl_join *spl_join_new(const spl_join_config *config, spl_join_closed *closed, v
     join->closed = closed;
     join->owner = owner;
     join->free = NONE;
-    for (int i = 0; i < LANES; i++) join->lanes[i] = (lane){INT64_MIN, NONE, NONE};
+    for (int i = 0; i < LANES; i++) join->lanes[i] = (queue){INT64_MIN, NONE, NONE};
     if (config->outcome && !set_outcome(join, (spl_text){config->outcome, strlen(config->outcome)})) {
         free(join);
         return NULL;
@@ -186,7 +186,7 @@ static bool grow(spl_join *join)
     return true;
 }
 
-static void close_first(spl_join *join, lane *lane)
+static void close_first(spl_join *join, queue *lane)
 {
     uint32_t i = lane->first;
     entry *e = &join->entries[i];
@@ -200,15 +200,15 @@ static void close_first(spl_join *join, lane *lane)
     join->free = i;
 }
 
-static void close_all(spl_join *join, lane *lane)
+static void close_all(spl_join *join, queue *lane)
 {
     while (lane->first != NONE) close_first(join, lane);
 }
 
 // The lane for an event of this time, its clock moved on and what is due there closed.
-static lane *advance(spl_join *join, int64_t time_ms)
+static queue *advance(spl_join *join, int64_t time_ms)
 {
-    lane *chosen = join->lanes;
+    queue *chosen = join->lanes;
     while (chosen->clock_ms != INT64_MIN && time_ms < chosen->clock_ms - join->config.window_ms) {
         if (chosen == &join->lanes[LANES - 1]) {
             close_all(join, chosen);
@@ -245,7 +245,7 @@ static uint32_t find_unit(const spl_join *join, uint64_t unit, int64_t time_ms)
     return NONE;
 }
 
-static void append(spl_join *join, lane *lane, uint32_t i)
+static void append(spl_join *join, queue *lane, uint32_t i)
 {
     join->entries[i].next = NONE;
     if (lane->last == NONE) lane->first = i;
@@ -255,7 +255,7 @@ static void append(spl_join *join, lane *lane, uint32_t i)
 
 bool spl_join_exposure(spl_join *join, const spl_event *exposure, const void *payload)
 {
-    lane *lane = advance(join, exposure->time_ms);
+    queue *lane = advance(join, exposure->time_ms);
     if (find_id(join, exposure->id) != NONE) {
         join->counts.duplicate_exposures++;
         return true;
