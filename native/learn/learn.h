@@ -5,6 +5,7 @@
 #define SAMPLIT_LEARN_H
 
 #include "host/error.h"
+#include "learn/posterior.h"
 #include "learn/state.h"
 
 typedef enum spl_reward_model {
@@ -22,10 +23,13 @@ typedef struct spl_learn_config {
 
 spl_learn_config spl_learn_config_default(void);
 
+// The words that stand for a share of exploration: "default", "aggressive", "conservative".
+bool spl_learn_preset(const char *word, double *exploration);
+
 // Per node and variant.
 typedef struct spl_arm {
     spl_moments observed;
-    double mean, sd;    // of the posterior
+    spl_posterior posterior;
     double p_best;      // P(this variant has the highest mean), by quadrature
     double probability; // what is served: exploration and floor mixed in
 } spl_arm;
@@ -34,21 +38,36 @@ typedef struct spl_learned_node {
     uint32_t parent, first_child, child_count, depth;
     spl_text value;  // under the parent's level; empty for the root
     spl_text key;    // segment key; empty for the root
-    bool serves;     // its samples reach the level's min_samples
-    double effect_p; // p-value of the test that its variant effects equal those of the rest of its parent; 1 for the root
+    bool serves;     // its samples reach the level's min_samples and its effects differ; always, for the root
+    double samples;  // exposures of all variants
+    double effect_p; // p-value of the test that its variant effects equal those of the rest of its parent, NaN
+                     // if there was none; 1 for the root
 } spl_learned_node;
+
+// A segment with samples enough whose effects did not differ, so that it is served by its parent.
+#define SPL_PRUNED_MAX 1000
+typedef struct spl_pruned {
+    uint32_t parent, depth; // parent: index into nodes of its nearest ancestor there
+    double samples, effect_p;
+    spl_text key;
+} spl_pruned;
 
 // Nodes in the order that spl_tree wants: breadth first, siblings by value key.
 typedef struct spl_learned {
     uint32_t node_count, variant_count, level_count;
+    spl_learn_config config;
     spl_learned_node *nodes; // [node_count]
     spl_arm *arms;           // (node_count, variant_count)
     bool binary;             // which reward model was used
     double *kappa;           // [level_count] fitted strength of the parent's prior, in samples
-    uint32_t segments_observed, segments_pruned_samples, segments_pruned_effect;
-    void *memory; // owned texts
+    uint32_t segments_observed, segments_serving, segments_pruned_samples, segments_pruned_effect; // root left out
+    uint32_t pruned_count; // at most SPL_PRUNED_MAX of segments_pruned_effect
+    spl_pruned *pruned;    // [pruned_count], the largest first
+    void *memory;          // owned texts
 } spl_learned;
 
+// Totals the state and learns from it. A state without observations gives the prior: equal probabilities.
+// Fails when a number of the configuration is out of its range, or a reward does not fit the model.
 bool spl_learn(spl_state *state, const spl_learn_config *config, spl_learned **out, spl_error *error);
 void spl_learned_free(spl_learned *learned);
 
