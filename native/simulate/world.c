@@ -228,6 +228,11 @@ bool spl_world_load(const char *path, spl_world **out, spl_error *error)
     return good || spl_fail_at(error, path, 0);
 }
 
+char *spl_world_print(const spl_world *world)
+{
+    return cJSON_Print(((const spl_world_memory *)world->memory)->document);
+}
+
 double spl_world_rate(const spl_world *world, uint32_t node, uint32_t variant, bool returning)
 {
     return world->nodes[node].rates[variant] * world->multiplier[returning];

@@ -74,6 +74,9 @@ void spl_world_free(spl_world *world); // NULL is fine
 // The built-in world's JSON. Static storage.
 const char *spl_world_default_json(void);
 
+// The document that the world was read from, laid out anew. From malloc; NULL when out of memory.
+char *spl_world_print(const spl_world *world);
+
 // The chance that variant converts a visitor of a segment, given whether they return.
 double spl_world_rate(const spl_world *world, uint32_t node, uint32_t variant, bool returning);
 
