@@ -176,7 +176,6 @@ static void free_experiments(experiment_arrays *arrays)
 static bool make_experiments(const spl_bundle *bundle, experiment_arrays *arrays, spl_error *error)
 {
     size_t e = bundle->experiment_count, key_bytes = 0, variant_bytes = 0;
-    *arrays = (experiment_arrays){0};
     for (size_t i = 0; i < e; i++) {
         const spl_experiment *x = &bundle->experiments[i];
         if (x->key.size > 64) return spl_fail_field(error, "experiments.key_bytes", "a key is longer than 64 bytes");
@@ -325,7 +324,7 @@ static bool write_columns(columns *all, const char *manifest, uint8_t **data, si
 bool spl_bundle_write(const spl_bundle *bundle, const char *manifest, uint8_t **data, size_t *size,
                       char id_hex[33], spl_error *error)
 {
-    experiment_arrays arrays;
+    experiment_arrays arrays = {0};
     size_t room = 24 + 2 * (size_t)bundle->encoder.layer_count + 2 * (size_t)bundle->experiment_count;
     columns all = {0, calloc(room, sizeof(column))};
     bool ok = all.items ? make_experiments(bundle, &arrays, error) : out_of_memory(error);
@@ -338,7 +337,7 @@ bool spl_bundle_write(const spl_bundle *bundle, const char *manifest, uint8_t **
         put_experiments(&all, bundle, &arrays);
         ok = write_columns(&all, manifest, data, size, id_hex, error);
     }
-    if (all.items) free_experiments(&arrays);
+    free_experiments(&arrays);
     free(all.items);
     return ok;
 }

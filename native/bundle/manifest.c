@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bundle/manifest.h"
+
+#include <cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kinds[] = {"numeric", "boolean", "categorical", "cyclic"};
+static const char *const transforms[] = {"none", "log1p"};
+static const char *const hash_modes[] = {"race", "growthbook-v2", "murmur3"};
+
+// cJSON wants terminated strings. False when out of memory.
+static bool add_text(cJSON *array, const char *name, spl_text text)
+{
+    char *copy = malloc(text.size + 1);
+    if (!copy) return false;
+    if (text.size > 0) memcpy(copy, text.data, text.size);
+    copy[text.size] = '\0';
+    cJSON *item = cJSON_CreateString(copy);
+    free(copy);
+    return name ? cJSON_AddItemToObject(array, name, item) : cJSON_AddItemToArray(array, item);
+}
+
+static bool add_feature(cJSON *list, const spl_feature_spec *feature, float missing)
+{
+    cJSON *out = cJSON_CreateObject();
+    bool ok = cJSON_AddItemToArray(list, out);
+    ok = ok && cJSON_AddStringToObject(out, "attribute", feature->attribute);
+    ok = ok && cJSON_AddStringToObject(out, "kind", kinds[feature->kind]);
+    if (feature->kind == SPL_FEATURE_NUMERIC) {
+        ok = ok && cJSON_AddStringToObject(out, "transform", transforms[feature->transform]);
+        ok = ok && cJSON_AddNumberToObject(out, "lo", (double)feature->lo);
+        ok = ok && cJSON_AddNumberToObject(out, "hi", (double)feature->hi);
+    }
+    if (feature->kind == SPL_FEATURE_CYCLIC) {
+        return ok && cJSON_AddNumberToObject(out, "period", (double)feature->period);
+    }
+    if (feature->kind == SPL_FEATURE_CATEGORICAL) {
+        cJSON *categories = cJSON_CreateStringArray(feature->categories, (int)feature->category_count);
+        return ok && cJSON_AddItemToObject(out, "categories", categories);
+    }
+    return ok && cJSON_AddNumberToObject(out, "missing", (double)missing);
+}
+
+static bool add_schema(cJSON *root, const spl_manifest *manifest)
+{
+    const spl_schema *schema = &manifest->bundle->schema;
+    cJSON *out = cJSON_AddObjectToObject(root, "schema");
+    bool ok = cJSON_AddStringToObject(out, "name", manifest->schema_name) &&
+              cJSON_AddNumberToObject(out, "width", schema->width);
+    cJSON *features = cJSON_AddArrayToObject(out, "features");
+    for (uint32_t i = 0; ok && i < schema->feature_count; i++) {
+        ok = add_feature(features, &manifest->features[i], schema->missing[i]);
+    }
+    return ok;
+}
+
+static bool add_tree(cJSON *root, const spl_manifest *manifest)
+{
+    cJSON *out = cJSON_AddObjectToObject(root, "tree");
+    bool ok = cJSON_AddNumberToObject(out, "nodes", manifest->bundle->tree.node_count) != NULL;
+    cJSON *levels = cJSON_AddArrayToObject(out, "levels");
+    for (uint32_t i = 0; ok && i < manifest->level_count; i++) ok = add_text(levels, NULL, manifest->levels[i]);
+    return ok;
+}
+
+static bool add_experiment(cJSON *list, const spl_experiment *experiment)
+{
+    cJSON *out = cJSON_CreateObject();
+    char seed[24]; // as text: JSON numbers end at 2^53
+    snprintf(seed, sizeof seed, "%" PRIu64, experiment->seed);
+    bool ok = cJSON_AddItemToArray(list, out) && add_text(out, "key", experiment->key) &&
+              cJSON_AddStringToObject(out, "seed", seed) &&
+              cJSON_AddStringToObject(out, "hash_mode", hash_modes[experiment->hash_mode]) &&
+              cJSON_AddNumberToObject(out, "min_propensity", experiment->min_propensity);
+    cJSON *variants = cJSON_AddArrayToObject(out, "variants");
+    for (uint32_t v = 0; ok && v < experiment->policy.variant_count; v++) {
+        ok = add_text(variants, NULL, experiment->variants[v]);
+    }
+    cJSON *policy = cJSON_AddObjectToObject(out, "policy");
+    return ok && cJSON_AddStringToObject(policy, "kind", "table") &&
+           cJSON_AddNumberToObject(policy, "rows", experiment->policy.row_count);
+}
+
+static bool fill(cJSON *root, const spl_manifest *manifest)
+{
+    bool ok = cJSON_AddNumberToObject(root, "format", SPL_BUNDLE_VERSION) &&
+              cJSON_AddStringToObject(root, "writer", "samplit " SAMPLIT_VERSION) && add_schema(root, manifest) &&
+              add_tree(root, manifest);
+    cJSON *experiments = cJSON_AddArrayToObject(root, "experiments");
+    for (uint32_t i = 0; ok && i < manifest->bundle->experiment_count; i++) {
+        ok = add_experiment(experiments, &manifest->bundle->experiments[i]);
+    }
+    return ok;
+}
+
+char *spl_manifest_text(const spl_manifest *manifest)
+{
+    cJSON *root = cJSON_CreateObject();
+    char *text = root && fill(root, manifest) ? cJSON_PrintUnformatted(root) : NULL;
+    cJSON_Delete(root);
+    return text;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The manifest: what a bundle holds, in words, for people and tools. The decision path never reads it.
+#ifndef SAMPLIT_MANIFEST_H
+#define SAMPLIT_MANIFEST_H
+
+#include "bundle/schema_web20.h"
+#include "samplit/bundle.h"
+
+typedef struct spl_manifest {
+    const spl_bundle *bundle;         // schema, tree and experiments, as spl_bundle_write gets them
+    const char *schema_name;          // "web-20"
+    const spl_feature_spec *features; // [bundle->schema.feature_count]
+    uint32_t level_count;
+    const spl_text *levels; // attributes that the tree splits on, from the root down
+} spl_manifest;
+
+// The manifest as JSON, from malloc; docs/bundle-format.md lists its fields. NULL when out of memory.
+char *spl_manifest_text(const spl_manifest *manifest);
+
+#endif
