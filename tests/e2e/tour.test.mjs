@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// The README's tour, command by command, on the built program.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, describe, test } from "node:test";
+import { samplit, samplitOk, temporaryFolder } from "./program.mjs";
+
+const LEVELS = ["--levels", "country,device,source", "--min-samples", "1000,500,200"];
+const folder = temporaryFolder();
+
+before(() => {
+  samplitOk(folder, ["simulate", "--visitors", "200000", "--seed", "1", "--out", "events.ndjson", "--bundle-out", "uniform.safetensors"]);
+  samplitOk(folder, ["learn", "events.ndjson", ...LEVELS, "--out", "bundle.safetensors"]);
+});
+
+describe("from events to a decision", () => {
+  test("the tree has the segments of the default world, with their visits and rates", () => {
+    const tree = samplitOk(folder, ["tree", "bundle.safetensors", "--format", "ascii"]);
+    assert.match(tree, /^global/m);
+    assert.match(tree, /US/);
+    assert.match(tree, /instagram/);
+    for (const format of ["json", "html", "dot"]) samplitOk(folder, ["tree", "bundle.safetensors", "--format", format]);
+    JSON.parse(samplitOk(folder, ["tree", "bundle.safetensors", "--format", "json"]));
+  });
+
+  test("learning twice gives the same bytes", () => {
+    samplitOk(folder, ["learn", "events.ndjson", ...LEVELS, "--out", "again.safetensors"]);
+    assert.deepEqual(readFileSync(join(folder, "again.safetensors")), readFileSync(join(folder, "bundle.safetensors")));
+  });
+
+  test("commands join by pipes", () => {
+    const events = samplitOk(folder, ["simulate", "--visitors", "5000", "--seed", "3", "--out", "-"]);
+    samplitOk(folder, ["learn", "-", ...LEVELS, "--out", "piped.safetensors"], { input: events });
+    const inspected = JSON.parse(samplitOk(folder, ["bundle", "inspect", "piped.safetensors", "--json"]));
+    assert.ok(inspected);
+  });
+
+  test("a decision is the same by raw fields and by the attributes they mean", () => {
+    const decide = (context) =>
+      JSON.parse(samplitOk(folder, ["decide", "bundle.safetensors", "--unit", "u1", "--context", JSON.stringify(context), "--json"]));
+    const raw = decide({ country: "US", utm_source: "instagram", user_agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1" });
+    const plain = decide({ country: "US", source: "instagram", device: "mobile" });
+    assert.equal(raw.segment, plain.segment);
+    assert.equal(raw.variant, plain.variant);
+    assert.equal(raw.propensity, plain.propensity);
+  });
+
+  test("logged decisions replay, and a changed one is found", () => {
+    assert.equal(samplit(folder, ["replay", "uniform.safetensors", "events.ndjson"]).status, 0);
+    const lines = readFileSync(join(folder, "events.ndjson"), "utf8").split("\n");
+    const at = lines.findIndex((line, i) => i > 1000 && line.includes('"trace":"'));
+    lines[at] = lines[at].replace(/"trace":"(.)/, (_, digit) => `"trace":"${digit === "0" ? "1" : "0"}`);
+    writeFileSync(join(folder, "changed.ndjson"), lines.join("\n"));
+    const run = samplit(folder, ["replay", "uniform.safetensors", "changed.ndjson"]);
+    assert.equal(run.status, 1);
+    assert.match(run.out + run.err, new RegExp(`\\b${at + 1}\\b`));
+  });
+
+  test("the learned policy is worth more than uniform on visitors it never saw", () => {
+    samplitOk(folder, ["learn", "events.ndjson", "--fold", "0/2", ...LEVELS, "--out", "half.safetensors"]);
+    const report = samplitOk(folder, ["evaluate", "half.safetensors", "events.ndjson", "--fold", "1/2", "--json"]);
+    assert.ok(JSON.parse(report));
+  });
+});
+
+describe("bad input", () => {
+  test("a cut bundle gives the control with reason default, and the error names what is wrong", () => {
+    const whole = readFileSync(join(folder, "bundle.safetensors"));
+    writeFileSync(join(folder, "cut.safetensors"), whole.subarray(0, whole.length - 9));
+    const run = samplit(folder, ["decide", "cut.safetensors", "--unit", "u1", "--context", "{}", "--json"]);
+    assert.equal(run.status, 1);
+    assert.equal(JSON.parse(run.out).reason, "default");
+    assert.match(run.err, /cut\.safetensors/);
+  });
+
+  test("misuse exits with 2 and says where help is", () => {
+    for (const args of [["nonsense"], ["learn"], ["tree", "bundle.safetensors", "--format", "gif"], ["simulate", "--visitors", "-1"]]) {
+      const run = samplit(folder, args);
+      assert.equal(run.status, 2, args.join(" "));
+      assert.match(run.err, /help/);
+    }
+  });
+
+  test("what is missing on disk exits with 1 and names the file", () => {
+    for (const args of [["tree", "none.safetensors"], ["learn", "none.ndjson", ...LEVELS, "--out", "x.safetensors"]]) {
+      const run = samplit(folder, args);
+      assert.equal(run.status, 1, args.join(" "));
+      assert.match(run.err, /none\./);
+    }
+  });
+});
+
+test("every command has help with an example", () => {
+  const help = samplitOk(folder, ["--help"]);
+  for (const command of ["simulate", "import", "learn", "bundle", "tree", "decide", "replay", "evaluate", "bench"]) {
+    assert.match(help, new RegExp(`\\b${command}\\b`));
+    assert.match(samplitOk(folder, [command, "--help"]), /Example/, command);
+  }
+});
