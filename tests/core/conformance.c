@@ -81,11 +81,15 @@ typedef struct number_field {
 } number_field;
 
 static const number_field NUMBERS[] = {
-    {"time_ms", 1.5e12, 2e12, true, 200},   {"utc_offset_minutes", -720, 840, true, 190},
-    {"session_count", 0, 60, true, 150},    {"pages_viewed", 0, 40, true, 150},
-    {"time_on_site", 0, 3600, false, 120},  {"scroll_depth", -0.2, 1.2, false, 120},
-    {"cart_value", 0, 900, false, 90},      {"days_since_last_visit", 0, 400, false, 90},
-    {"hour", -3, 30, true, 30},             {"is_returning", 0, 1.999, true, 60},
+    {"time_ms", 1.5e12, 2e12, true, 200},
+    {"utc_offset_minutes", -720, 840, true, 190},
+    {"pageviews", 0, 60, true, 150},
+    {"session_seconds", 0, 3600, false, 120},
+    {"scroll_depth", -0.2, 1.2, false, 120},
+    {"cart_value", 0, 900, false, 90},
+    {"days_since_last_visit", 0, 400, false, 90},
+    {"hour", -3, 30, true, 30},
+    {"is_returning", 0, 1.999, true, 60},
 };
 
 static const double ODD_NUMBERS[] = {0.0, -0.0, 1e308, -1e308, 5e-324, 9007199254740993.0, 0.1, -1.5, 1e-9, 4294967296.0};

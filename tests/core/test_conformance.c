@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// The same decisions from every build: a million generated cases against golden digests, one per
+// 10,000. tests/wasm runs the same generator in WebAssembly against the same file. To renew the file
+// after a deliberate change of what the trace covers: SAMPLIT_UPDATE_VECTORS=1 core_conformance.
+// label: slow
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "conformance.h"
+
+#define VECTORS SAMPLIT_SOURCE "/tests/vectors/"
+#define OTHER_BLOCKS 10 // for kernels that are neither the reference nor the one that is chosen
+
+typedef struct setup {
+    void *file, *memory;
+    spl_bundle bundle;
+    spl_workspace workspace;
+} setup;
+
+static void *read_file(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file) fail_msg("cannot open %s", path);
+    fseek(file, 0, SEEK_END);
+    *size = (size_t)ftell(file);
+    rewind(file);
+    void *data = malloc(*size);
+    assert_int_equal(fread(data, 1, *size, file), *size);
+    fclose(file);
+    return data;
+}
+
+static setup *open_vectors(void)
+{
+    static setup s;
+    size_t size, bundle_bytes, workspace_bytes;
+    s.file = read_file(VECTORS "bundle.safetensors", &size);
+    assert_int_equal(spl_bundle_open_bytes(s.file, size, &bundle_bytes), SPL_OK);
+    s.memory = malloc(bundle_bytes + 65536);
+    spl_arena arena = spl_arena_over(s.memory, bundle_bytes + 65536);
+    spl_bundle_error error = {0};
+    if (spl_bundle_open(s.file, size, &arena, &s.bundle, &error) != SPL_OK) fail_msg("%s: %s", error.name, error.expected);
+    assert_int_equal(spl_workspace_bytes(&s.bundle, &workspace_bytes), SPL_OK);
+    assert_int_equal(spl_workspace_init(&s.bundle, &arena, &s.workspace), SPL_OK);
+    return &s;
+}
+
+static void close_vectors(setup *s)
+{
+    free(s->file);
+    free(s->memory);
+}
+
+static void write_golden(setup *s)
+{
+    FILE *file = fopen(VECTORS "digests.txt", "w");
+    assert_non_null(file);
+    for (uint32_t block = 0; block < SPL_CONFORMANCE_BLOCKS; block++) {
+        fprintf(file, "%016" PRIx64 "\n", spl_conformance_digest(&s->bundle, &s->workspace, block));
+    }
+    fclose(file);
+}
+
+static void read_golden(uint64_t digests[SPL_CONFORMANCE_BLOCKS])
+{
+    FILE *file = fopen(VECTORS "digests.txt", "r");
+    assert_non_null(file);
+    for (uint32_t block = 0; block < SPL_CONFORMANCE_BLOCKS; block++) {
+        assert_int_equal(fscanf(file, "%" SCNx64, &digests[block]), 1);
+    }
+    fclose(file);
+}
+
+static void check_kernel(setup *s, spl_kernel kernel, const uint64_t *golden, uint32_t blocks)
+{
+    s->workspace.kernel = kernel;
+    for (uint32_t block = 0; block < blocks; block++) {
+        uint64_t digest = spl_conformance_digest(&s->bundle, &s->workspace, block);
+        if (digest != golden[block]) {
+            fail_msg("%s: decisions %u to %u differ: %016" PRIx64 ", expected %016" PRIx64, spl_kernel_name(kernel),
+                     block * SPL_CONFORMANCE_BLOCK, (block + 1) * SPL_CONFORMANCE_BLOCK - 1, digest, golden[block]);
+        }
+    }
+    printf("%s: %u decisions\n", spl_kernel_name(kernel), blocks * SPL_CONFORMANCE_BLOCK);
+}
+
+static void every_kernel_makes_the_decisions_of_the_golden_digests(void **state)
+{
+    (void)state;
+    setup *s = open_vectors();
+    spl_kernel best = spl_kernel_best();
+    if (getenv("SAMPLIT_UPDATE_VECTORS")) {
+        s->workspace.kernel = SPL_KERNEL_SCALAR;
+        write_golden(s);
+    }
+    uint64_t golden[SPL_CONFORMANCE_BLOCKS];
+    read_golden(golden);
+    for (spl_kernel kernel = SPL_KERNEL_SCALAR; kernel <= SPL_KERNEL_AVX512; kernel++) {
+        if (!spl_kernel_usable(kernel)) continue;
+        bool full = kernel == SPL_KERNEL_SCALAR || kernel == best;
+        check_kernel(s, kernel, golden, full ? SPL_CONFORMANCE_BLOCKS : OTHER_BLOCKS);
+    }
+    close_vectors(s);
+}
+
+// Digests say that builds agree; this says that what they agree on is worth agreeing on.
+static void the_generated_decisions_reach_every_variant_reason_and_level(void **state)
+{
+    (void)state;
+    setup *s = open_vectors();
+    spl_conformance_case drawn;
+    spl_decision decision;
+    uint32_t reasons[8] = {0}, levels[SPL_TREE_DEPTH_MAX] = {0}, variants[SPL_VARIANTS_MAX] = {0};
+    for (uint32_t i = 0; i < 20000; i++) {
+        spl_conformance_make(i, s->bundle.experiment_count, &drawn);
+        spl_decide(&s->bundle, &s->workspace, drawn.experiment, drawn.unit, drawn.fields, drawn.field_count, &decision);
+        reasons[decision.reason]++;
+        levels[decision.level]++;
+        variants[decision.variant]++;
+    }
+    assert_true(reasons[SPL_REASON_POLICY] > 1000 && reasons[SPL_REASON_FALLBACK] > 1000);
+    assert_true(reasons[SPL_REASON_DEFAULT] > 50);
+    for (int level = 0; level < 4; level++) assert_true(levels[level] > 100);
+    for (int variant = 0; variant < 8; variant++) assert_true(variants[variant] > 100);
+    close_vectors(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kernel_makes_the_decisions_of_the_golden_digests),
+        cmocka_unit_test(the_generated_decisions_reach_every_variant_reason_and_level),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

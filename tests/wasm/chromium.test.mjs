@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// The golden decisions in Chromium, in a page served from loopback.
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { dist, generators, golden, modules, root, shipped, vectors } from './support.mjs';
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const skip = existsSync(executablePath) ? false : `SKIPPED: no ${executablePath}`;
+const types = { js: 'text/javascript', mjs: 'text/javascript', wasm: 'application/wasm', html: 'text/html' };
+const folders = { dist, modules, vectors, runner: join(root, 'tests/wasm') };
+
+function serve(request, response) {
+  const [, folder, file] = request.url.split('/');
+  if (!file) return response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>samplit</title>');
+  const path = join(folders[folder] ?? '/nowhere', file);
+  if (!existsSync(path)) return response.writeHead(404).end();
+  response.writeHead(200, { 'content-type': types[file.split('.').pop()] ?? 'application/octet-stream' });
+  response.end(readFileSync(path));
+}
+
+const server = createServer(serve);
+let browser, page;
+
+before(async () => {
+  if (skip) return;
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  page = await browser.newPage();
+  page.setDefaultTimeout(240_000);
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+});
+
+after(async () => {
+  await browser?.close();
+  server.close();
+});
+
+for (const name of shipped) {
+  test(`${name} makes the decisions of the vector file in Chromium`, { skip }, async () => {
+    const differences = await page.evaluate(async (file) => {
+      const [client, { runVectors }] = await Promise.all([import('/dist/samplit.js'), import('/runner/runner.mjs')]);
+      const module = await WebAssembly.compileStreaming(fetch(`/modules/${file}`));
+      const bundle = new Uint8Array(await (await fetch('/vectors/bundle.safetensors')).arrayBuffer());
+      const lines = (await (await fetch('/vectors/decisions.ndjson')).text()).trimEnd().split('\n');
+      return runVectors(client, module, bundle, lines);
+    }, name);
+    assert.deepEqual(differences, []);
+  });
+}
+
+for (const name of generators) {
+  test(`${name} makes the million golden decisions in Chromium`, { skip }, async () => {
+    const digests = await page.evaluate(async ([file, count]) => {
+      const { runDigests } = await import('/runner/runner.mjs');
+      const module = await WebAssembly.compileStreaming(fetch(`/modules/${file}`));
+      return runDigests(module, new Uint8Array(await (await fetch('/vectors/bundle.safetensors')).arrayBuffer()), 0, count);
+    }, [name, golden().length]);
+    assert.deepEqual(digests, golden());
+  });
+}
+
+test('a page loads from responses and reads its own context', { skip }, async () => {
+  const decision = await page.evaluate(async () => {
+    const { browserContext, load, moduleName } = await import('/dist/samplit.js');
+    const samplit = await load(fetch(`/modules/${moduleName()}`), fetch('/vectors/bundle.safetensors'));
+    const { reason, propensity } = samplit.decide('hero', 'visitor', browserContext());
+    const { device, browser, os } = samplit.explain().attributes;
+    return { module: moduleName(), reason, propensity, device, browser, os };
+  });
+  assert.equal(decision.module, 'samplit.simd.wasm');
+  assert.match(decision.reason, /^(policy|fallback)$/);
+  assert.ok(decision.propensity > 0 && decision.propensity <= 1);
+  assert.equal(decision.device, 'desktop');
+});

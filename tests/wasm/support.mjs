@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// Where things lie, for the tests that run in Node.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+export const modules = join(root, 'build/wasm/modules');
+export const dist = join(root, 'build/wasm/dist');
+export const vectors = join(root, 'tests/vectors');
+
+export const client = await import(join(dist, 'samplit.js'));
+export const moduleOf = (name) => new WebAssembly.Module(readFileSync(join(modules, name)));
+export const bundleBytes = () => new Uint8Array(readFileSync(join(vectors, 'bundle.safetensors')));
+export const lines = () => readFileSync(join(vectors, 'decisions.ndjson'), 'utf8').trimEnd().split('\n');
+export const golden = () => readFileSync(join(vectors, 'digests.txt'), 'utf8').trimEnd().split('\n');
+
+/** The modules that ship, and the test modules that hold the generator. */
+export const shipped = ['samplit.wasm', 'samplit.simd.wasm'];
+export const generators = ['conformance.wasm', 'conformance.simd.wasm'];

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// The worker of workerd.test.mjs: workers forbid compiling, so the modules come compiled.
+import { runDigests, runVectors } from './runner.mjs';
+import * as client from './samplit.js';
+import bundle from './bundle.safetensors';
+import text from './decisions.ndjson';
+import scalar from './samplit.wasm';
+import simd from './samplit.simd.wasm';
+import scalarGenerator from './conformance.wasm';
+import simdGenerator from './conformance.simd.wasm';
+
+const modules = {
+  'samplit.wasm': scalar,
+  'samplit.simd.wasm': simd,
+  'conformance.wasm': scalarGenerator,
+  'conformance.simd.wasm': simdGenerator,
+};
+
+export default {
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    const module = modules[searchParams.get('module')];
+    const bytes = new Uint8Array(bundle);
+    if (pathname === '/vectors') return Response.json(runVectors(client, module, bytes, text.trimEnd().split('\n')));
+    return Response.json(runDigests(module, bytes, Number(searchParams.get('first')), Number(searchParams.get('count'))));
+  },
+};

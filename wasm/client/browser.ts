@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// The raw fields that a web page knows about its visit. Nothing here leaves the page.
+import type { Context } from './client.js';
+
+interface ClientHints {
+  readonly brands?: readonly { readonly brand: string; readonly version: string }[];
+  readonly mobile?: boolean;
+  readonly platform?: string;
+}
+
+// The low-entropy hints, spelled as the headers of the same name spell them.
+function hintFields(hints: ClientHints | undefined): Context {
+  if (!hints) return {};
+  return {
+    sec_ch_ua: hints.brands?.map(({ brand, version }) => `"${brand}";v="${version}"`).join(', '),
+    sec_ch_ua_mobile: hints.mobile === undefined ? undefined : hints.mobile ? '?1' : '?0',
+    sec_ch_ua_platform: hints.platform && `"${hints.platform}"`,
+  };
+}
+
+/** Raw fields of the visit at hand: address, referrer, user agent, client hints, language and local time. */
+export function browserContext(): Context {
+  const { userAgent, language } = navigator;
+  const hints = (navigator as Navigator & { userAgentData?: ClientHints }).userAgentData;
+  const now = new Date();
+  return {
+    url: location.href,
+    referrer: document.referrer,
+    user_agent: userAgent,
+    language,
+    time_ms: now.getTime(),
+    utc_offset_minutes: -now.getTimezoneOffset(),
+    ...hintFields(hints),
+  };
+}
