@@ -97,7 +97,15 @@ static angle reduce(double x)
     return size < SMALL_MAX ? reduce_small(x) : reduce_large(x);
 }
 
-// sin(y + rest) = y + rest cos y - y^3/3! + …; the term left out is below 2^-63 of the result.
+// What rounding takes from z = y * y.
+static double square_rest(double y, double z)
+{
+    double upper = double_of(bits_of(y) & UPPER_HALF);
+    return upper * upper - z + (y + upper) * (y - upper);
+}
+
+// sin(y + rest) = y + rest cos y - y^3/3! + …; the term left out is below 2^-63 of the result. What
+// rounding takes from y^2 and from the last sum but one comes back at the end.
 static double sin_series(double y, double rest)
 {
     double z = y * y, z2 = z * z;
@@ -105,21 +113,20 @@ static double sin_series(double y, double rest)
     double c = -1.0 / 39916800 + z * (1.0 / 6227020800);
     double d = -1.0 / 1307674368000 + z * (1.0 / 355687428096000);
     double cubic = y * z * (a + z2 * (b + z2 * (c + z2 * d)));
-    return y + (cubic + rest * (1 - 0.5 * z));
+    double sum = y + cubic, sum_rest = y - sum + cubic;
+    return sum + (sum_rest + (rest * (1 - 0.5 * z) - y * square_rest(y, z) * (1.0 / 6)));
 }
 
-// cos(y + rest) = 1 - y^2/2 - y rest + y^4/4! - …; what rounding takes from y^2 and from 1 - y^2/2 comes
-// back at the end.
+// cos(y + rest) = 1 - y^2/2 - y rest + y^4/4! - …, likewise.
 static double cos_series(double y, double rest)
 {
-    double z = y * y, z2 = z * z, upper = double_of(bits_of(y) & UPPER_HALF);
-    double z_rest = upper * upper - z + (y + upper) * (y - upper);
+    double z = y * y, z2 = z * z;
     double a = 1.0 / 24 - z * (1.0 / 720), b = 1.0 / 40320 - z * (1.0 / 3628800);
     double c = 1.0 / 479001600 - z * (1.0 / 87178291200);
     double d = 1.0 / 20922789888000 - z * (1.0 / 6402373705728000);
     double quartic = z2 * (a + z2 * (b + z2 * (c + z2 * d)));
-    double near = 1 - 0.5 * z, near_rest = 1 - near - 0.5 * z;
-    return near + (near_rest - 0.5 * z_rest - y * rest + quartic);
+    double sum = 1 - 0.5 * z, sum_rest = 1 - sum - 0.5 * z;
+    return sum + (sum_rest - 0.5 * square_rest(y, z) - y * rest + quartic);
 }
 
 static double sin_of(angle a)

@@ -28,10 +28,10 @@ typedef struct function {
     double bound; // ulp
 } function;
 
-static const function EXP = {"exp", spl_exp, mpfr_exp, 0.53};
-static const function LOG = {"log", spl_log, mpfr_log, 0.51};
-static const function SIN = {"sin", spl_sin, mpfr_sin, 0.85};
-static const function COS = {"cos", spl_cos, mpfr_cos, 0.85};
+static const function EXP = {"exp", spl_exp, mpfr_exp, 0.55};
+static const function LOG = {"log", spl_log, mpfr_log, 0.52};
+static const function SIN = {"sin", spl_sin, mpfr_sin, 0.80};
+static const function COS = {"cos", spl_cos, mpfr_cos, 0.80};
 
 static mpfr_t argument, exact, difference;
 
@@ -76,7 +76,7 @@ static double ulps(const function *f, double x)
 static void check(const function *f, double x)
 {
     double error = ulps(f, x);
-    if (!(error <= f->bound)) fail_msg("%s(%a) is off by %g ulp", f->name, x, error);
+    if (!(error < f->bound)) fail_msg("%s(%a) is off by %g ulp", f->name, x, error);
 }
 
 static void check_both_signs(const function *f, double x)
@@ -242,7 +242,7 @@ static void every_nan_becomes_the_same_nan(void **state)
 static void square_roots_are_correctly_rounded(void **state)
 {
     (void)state;
-    static const function SQRT = {"sqrt", spl_sqrt, mpfr_sqrt, 0.5};
+    static const function SQRT = {"sqrt", spl_sqrt, mpfr_sqrt, 0x1.0000000000001p-1};
     check_random_bit_patterns(&SQRT);
     check_every_exponent(&SQRT);
     for (uint64_t i = 0; i < SAMPLES; i++) {

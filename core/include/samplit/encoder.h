@@ -5,6 +5,7 @@
 // Weights are input-major, and SIMD lanes lie across outputs: each output's sum is
 // bias + x0*w0 + x1*w1 + … in that order, product and sum rounded apart, whatever the lane
 // width. So the scalar loop, which defines the result, and every SIMD kernel give equal bits.
+// ReLU is x > 0 ? x : +0, so that NaN (from an overflow) and -0 become +0.
 #ifndef SAMPLIT_ENCODER_H
 #define SAMPLIT_ENCODER_H
 
@@ -35,7 +36,8 @@ typedef enum spl_kernel {
     SPL_KERNEL_AVX512 = 3,
 } spl_kernel;
 
-// The widest kernel that this build holds and this processor runs.
+// The widest kernel that this build holds and this processor runs. Ask once: on a virtual machine
+// the question takes some microseconds.
 spl_kernel spl_kernel_best(void);
 
 // Whether this build and processor can run `kernel`.
@@ -49,8 +51,9 @@ size_t spl_encode_scratch(const spl_encoder *encoder);
 
 // embedding[last layer's outputs] = the encoding of features[first layer's inputs].
 // `scratch` holds spl_encode_scratch floats. The norm is taken over four partial sums of squares
-// in double (lane = output mod 4), added as (s0+s1)+(s2+s3); a zero or not-finite vector becomes
-// all zeros. The layers' sizes must chain (spl_bundle_open checks that) and the kernel be usable.
+// in double (lane = output mod 4), added as (s0+s1)+(s2+s3); each entry is multiplied by 1/norm in
+// double, then rounded. A zero or not-finite vector becomes all zeros. The layers' sizes must chain
+// (spl_bundle_open checks that) and the kernel be usable. `embedding` overlaps nothing else.
 void spl_encode(const spl_encoder *encoder, spl_kernel kernel, const float *features, float *scratch,
                 float *embedding);
 

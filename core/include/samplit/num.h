@@ -10,14 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// e^x, off by at most 0.53 ulp. NaN gives NaN, overflow +inf, underflow 0 (gradual through the
+// e^x, off by less than 0.55 ulp. NaN gives NaN, overflow +inf, underflow 0 (gradual through the
 // subnormals, rounded once).
 double spl_exp(double x);
 
-// Natural logarithm, off by at most 0.51 ulp. x < 0 and NaN give NaN, zero gives -inf, +inf gives +inf.
+// Natural logarithm, off by less than 0.52 ulp. x < 0 and NaN give NaN, zero gives -inf, +inf gives +inf.
 double spl_log(double x);
 
-// Sine and cosine of an angle in radians, off by at most 0.85 ulp for every finite x. NaN and infinities give NaN.
+// Sine and cosine of an angle in radians, off by less than 0.80 ulp for every finite x. NaN and infinities give NaN.
 double spl_sin(double x);
 double spl_cos(double x);
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// A chain of dense layers over two scratch vectors, then the L2 norm. The scalar kernel is compiled
+// here; the wide ones are files of their own, because each needs its own instruction set.
+#include "samplit/encoder.h"
+
+#include "encoder_kernels.h"
+#include "samplit/num.h"
+
+#define LANES 1
+#define DENSE spl_dense_scalar
+#include "encoder_kernel.inc"
+
+spl_kernel spl_kernel_best(void)
+{
+#if SPL_HAVE_X86_64
+    return spl_cpu_widest();
+#else
+    return SPL_HAVE_SIMD128 ? SPL_KERNEL_SIMD128 : SPL_KERNEL_SCALAR;
+#endif
+}
+
+// Each width comes with all narrower ones.
+int spl_kernel_usable(spl_kernel kernel)
+{
+    return kernel == SPL_KERNEL_SCALAR || (uint32_t)kernel <= (uint32_t)spl_kernel_best();
+}
+
+const char *spl_kernel_name(spl_kernel kernel)
+{
+    switch (kernel) {
+    case SPL_KERNEL_SCALAR: return "scalar";
+    case SPL_KERNEL_SIMD128: return "simd128";
+    case SPL_KERNEL_AVX2: return "avx2";
+    case SPL_KERNEL_AVX512: return "avx512";
+    }
+    return "unknown";
+}
+
+static spl_dense *dense_of(spl_kernel kernel)
+{
+    switch (kernel) {
+#if SPL_HAVE_SIMD128
+    case SPL_KERNEL_SIMD128: return spl_dense_simd128;
+#endif
+#if SPL_HAVE_X86_64
+    case SPL_KERNEL_AVX2: return spl_dense_avx2;
+    case SPL_KERNEL_AVX512: return spl_dense_avx512;
+#endif
+    default: return spl_dense_scalar;
+    }
+}
+
+static uint32_t widest(const spl_encoder *encoder)
+{
+    uint32_t width = 0;
+    for (uint32_t i = 0; i < encoder->layer_count; i++)
+        if (encoder->layers[i].outputs > width) width = encoder->layers[i].outputs;
+    return width;
+}
+
+size_t spl_encode_scratch(const spl_encoder *encoder)
+{
+    return 2 * (size_t)widest(encoder);
+}
+
+// Squares of floats neither overflow nor vanish in double, so the sum is finite and above 0 unless
+// an entry is not or all are 0.
+static double sum_of_squares(const float *x, uint32_t n)
+{
+    double sum[4] = {0};
+    uint32_t whole = n - n % 4;
+    for (uint32_t i = 0; i < whole; i += 4)
+        for (uint32_t lane = 0; lane < 4; lane++) sum[lane] += (double)x[i + lane] * (double)x[i + lane];
+    for (uint32_t i = whole; i < n; i++) sum[i - whole] += (double)x[i] * (double)x[i];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+static void normalise(float *x, uint32_t n)
+{
+    double squares = sum_of_squares(x, n);
+    if (!(squares > 0) || !spl_is_finite(squares)) {
+        memset(x, 0, n * sizeof *x);
+        return;
+    }
+    double scale = 1 / spl_sqrt(squares);
+    for (uint32_t i = 0; i < n; i++) x[i] = (float)((double)x[i] * scale);
+}
+
+void spl_encode(const spl_encoder *encoder, spl_kernel kernel, const float *features, float *scratch,
+                float *embedding)
+{
+    if (encoder->layer_count == 0) return;
+    spl_dense *dense = dense_of(kernel);
+    uint32_t last = encoder->layer_count - 1;
+    float *here = scratch, *other = scratch + widest(encoder);
+    const float *in = features;
+    for (uint32_t i = 0; i < last; i++) {
+        dense(&encoder->layers[i], in, true, here);
+        in = here;
+        here = other;
+        other = (float *)in;
+    }
+    dense(&encoder->layers[last], in, false, embedding);
+    normalise(embedding, encoder->layers[last].outputs);
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+#include "encoder_kernels.h"
+
+#if SPL_HAVE_X86_64
+#define LANES 16
+#define DENSE spl_dense_avx512
+#define NARROWER spl_dense_avx2
+#include "encoder_kernel.inc"
+#endif
