@@ -46,7 +46,8 @@ static const struct {
     {0x1.d5818dcfba487p+0, 0x1.2ed02ep-55f},
     {0x1.dfc97337b9b5fp+0, -0x1.1a5cd4p-54f},
     {0x1.ea4afa2a490dap+0, -0x1.e9c232p-54f},
-    {0x1.f50765b6e454p+0, 0x1.9d3e12p-54f}};
+    {0x1.f50765b6e454p+0, 0x1.9d3e12p-54f},
+};
 
 // For c = j/64: inverse = 1/c rounded to float, so that its product with half a mantissa is exact;
 // hi + lo = -ln(inverse), hi a multiple of 2^-42, so that adding multiples of ln 2 to it is exact.

@@ -154,8 +154,7 @@ static void log_stays_within_its_bound(void **state)
     check_range(&LOG, 1 - 0x1p-20, 1 + 0x1p-20);
     check_range(&LOG, 0, 0x1p-1022);
     for (int j = 90; j <= 181; j++) // around the table's edges and centres
-        for (int64_t step = -50; step <= 50; step++)
-            check(&LOG, double_of(bits_of(j / 128.0) + (uint64_t)step));
+        for (int64_t step = -50; step <= 50; step++) check(&LOG, double_of(bits_of(j / 128.0) + (uint64_t)step));
 }
 
 static void log_meets_its_special_values(void **state)
@@ -210,9 +209,10 @@ static void angles_near_multiples_of_half_pi_stay_within_the_bound(void **state)
 static void the_hardest_angles_stay_within_the_bound(void **state)
 {
     (void)state;
-    static const double angles[] = {6381956970095103.0 * 0x1p797, 0x1.fffffffffffffp+1023, 0x1.fffffffffffffp+6,
-                                    0x1p+7, 0x1.0000000000001p+7, 0x1.921fb54442d18p-1, 0x1.921fb54442d19p-1,
-                                    0x1p-28, 0x1.fffffffffffffp-29, 22, 355, 1e22};
+    static const double angles[] = {
+        6381956970095103.0 * 0x1p797, 0x1.fffffffffffffp+1023, 0x1.fffffffffffffp+6, 0x1p+7, 0x1.0000000000001p+7,
+        0x1.921fb54442d18p-1, 0x1.921fb54442d19p-1, 0x1p-28, 0x1.fffffffffffffp-29, 22, 355, 1e22,
+    };
     for (size_t i = 0; i < sizeof angles / sizeof *angles; i++) {
         check_both_signs(&SIN, angles[i]);
         check_both_signs(&COS, angles[i]);
