@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle/inspect.h"
+#include "bundle/manifest_read.h"
+#include "bundle/segment_key.h"
+#include "host/figures.h"
+#include "host/table.h"
+#include "host/visible.h"
+
+typedef struct sheet {
+    const spl_inspection *what;
+    const spl_bundle *bundle;
+    cJSON *manifest; // NULL if there is none
+    bool utf8;
+    FILE *out;
+    bool ok;
+} sheet;
+
+static void put_cell(sheet *s, spl_table *table, char *visible)
+{
+    spl_table_cell(table, "%s", visible ? visible : "");
+    if (!visible) s->ok = false;
+    free(visible);
+}
+
+static void put_titles(spl_table *table, const char *const *titles)
+{
+    for (; *titles; titles++) spl_table_cell(table, "%s", *titles);
+}
+
+static void finish(sheet *s, spl_table *table)
+{
+    if (!spl_table_print(table, s->out)) s->ok = false;
+    spl_table_free(table);
+}
+
+// A fact of the first block: its name, then a text from malloc.
+static void put_fact(sheet *s, const char *name, char *visible, const char *rest)
+{
+    if (visible && visible[0]) fprintf(s->out, "%-9s %s%s\n", name, visible, rest);
+    if (!visible) s->ok = false;
+    free(visible);
+}
+
+static void put_head(sheet *s)
+{
+    put_fact(s, "bundle", spl_visible((spl_text){s->what->path, strlen(s->what->path)}, s->utf8), "");
+    put_fact(s, "id", spl_visible(s->bundle->id_hex, s->utf8),
+             s->what->id_matches ? " (that of the file's bytes)"
+                                 : " (NOT that of the file's bytes: the file was changed after it was written)");
+    fprintf(s->out, "%-9s %d\n%-9s %zu bytes in %" PRIu32 " tensors\n", "format", SPL_BUNDLE_VERSION, "size",
+            s->what->file->size, s->bundle->tensor_count);
+    if (s->manifest) {
+        put_fact(s, "writer", spl_manifest_text(s->manifest, "writer"), "");
+    } else {
+        fprintf(s->out, "%-9s none that can be read\n", "manifest");
+    }
+}
+
+static void put_experiment(sheet *s, const spl_experiment *x)
+{
+    static const char *const titles[] = {"  variant", "served at the root", NULL};
+    fprintf(s->out, "\nexperiment %.*s: %" PRIu32 " variants, %" PRIu32 " policy rows, floor %g, assignment %s, seed %" PRIu64 "\n",
+            (int)x->key.size, x->key.data, x->policy.variant_count, x->policy.row_count, x->min_propensity,
+            spl_hash_mode_name(x->hash_mode), x->seed);
+    spl_table *table = spl_table_new("lr");
+    if (!table) {
+        s->ok = false;
+        return;
+    }
+    put_titles(table, titles);
+    const double *p = x->policy.table + (size_t)x->policy.row[0] * x->policy.variant_count;
+    for (uint32_t v = 0; v < x->policy.variant_count; v++) {
+        char *name = spl_visible(x->variants[v], s->utf8), figure[SPL_FIGURE_MAX];
+        spl_table_cell(table, "  %s", name ? name : "");
+        free(name);
+        spl_table_cell(table, "%s", spl_figure_share(p[v], figure));
+    }
+    finish(s, table);
+}
+
+static void put_report(sheet *s)
+{
+    const spl_report *report = s->what->report;
+    char a[SPL_FIGURE_MAX], b[SPL_FIGURE_MAX];
+    if (!report) return;
+    char *outcome = spl_visible((spl_text){report->outcome, strlen(report->outcome)}, s->utf8);
+    fprintf(s->out, "  learned from %s visits, %s per visit: %s\n", spl_figure_count(report->nodes[0].exposures, a),
+            outcome ? outcome : "", spl_figure_rate(report->nodes[0].rate, report->binary, b));
+    free(outcome);
+}
+
+// How many nodes of a depth have a row of their own, in the first experiment.
+static uint32_t serving_at(const sheet *s, uint32_t depth)
+{
+    uint32_t count = 0;
+    for (uint32_t node = 0; node < s->bundle->tree.node_count; node++)
+        count += s->bundle->experiments[0].policy.row[node] >= 0 && spl_tree_level(&s->bundle->tree, node) == depth;
+    return count;
+}
+
+static void put_tree(sheet *s)
+{
+    static const char *const titles[] = {"  level", "split by", "segments", "serving", NULL};
+    spl_tree_level_summary levels[SPL_TREE_DEPTH_MAX];
+    uint32_t count = spl_tree_levels(&s->bundle->tree, levels);
+    fprintf(s->out, "\ntree: %" PRIu32 " segments on %" PRIu32 " levels\n", s->bundle->tree.node_count, count);
+    spl_table *table = spl_table_new("llrr");
+    if (!table) {
+        s->ok = false;
+        return;
+    }
+    put_titles(table, titles);
+    for (uint32_t i = 0; i < count; i++) {
+        char *name = malloc(levels[i].attribute.size + 1);
+        spl_text decoded = {name, name ? spl_segment_decode(levels[i].attribute, name) : 0};
+        spl_table_cell(table, "  %" PRIu32, i);
+        put_cell(s, table, i == 0 ? spl_visible(SPL_TEXT("(all visits)"), true) : spl_visible(decoded, s->utf8));
+        spl_table_cell(table, "%" PRIu32, levels[i].nodes);
+        if (s->bundle->experiment_count > 0) {
+            spl_table_cell(table, "%" PRIu32, serving_at(s, i));
+        } else {
+            spl_table_cell(table, "%s", "");
+        }
+        free(name);
+    }
+    finish(s, table);
+}
+
+static void put_feature(sheet *s, spl_table *table, uint32_t i)
+{
+    const spl_schema *schema = &s->bundle->schema;
+    char detail[96] = "";
+    switch (schema->kind[i]) {
+    case SPL_FEATURE_NUMERIC:
+        snprintf(detail, sizeof detail, "%s%g to %g", schema->transform[i] == SPL_TRANSFORM_LOG1P ? "log1p, " : "",
+                 (double)schema->lo[i], (double)schema->hi[i]);
+        break;
+    case SPL_FEATURE_CATEGORICAL:
+        snprintf(detail, sizeof detail, "%" PRIu32 " values and other",
+                 schema->category_start[i + 1] - schema->category_start[i]);
+        break;
+    case SPL_FEATURE_CYCLIC: snprintf(detail, sizeof detail, "period %g", (double)schema->period[i]); break;
+    default: break;
+    }
+    char *name = spl_attribute_name(s->manifest, schema->attribute[i]);
+    spl_table_cell(table, "  %s", name ? name : "");
+    free(name);
+    spl_table_cell(table, "%s", spl_feature_kind_name(schema->kind[i]));
+    spl_table_cell(table, "%" PRIu32, spl_feature_width(schema, i));
+    spl_table_cell(table, "%s", detail);
+}
+
+static void put_schema(sheet *s)
+{
+    static const char *const titles[] = {"  attribute", "kind", "entries", "", NULL};
+    const spl_schema *schema = &s->bundle->schema;
+    if (schema->feature_count == 0) {
+        fputs("\nschema: none\n", s->out);
+        return;
+    }
+    char *name = spl_manifest_text(cJSON_GetObjectItemCaseSensitive(s->manifest, "schema"), "name");
+    fprintf(s->out, "\nschema%s%s: %" PRIu32 " features, %" PRIu32 " entries\n", name && name[0] ? " " : "",
+            name ? name : "", schema->feature_count, schema->width);
+    free(name);
+    spl_table *table = spl_table_new("llrl");
+    if (!table) {
+        s->ok = false;
+        return;
+    }
+    put_titles(table, titles);
+    for (uint32_t i = 0; i < schema->feature_count; i++) put_feature(s, table, i);
+    finish(s, table);
+}
+
+static void put_encoder(sheet *s)
+{
+    const spl_encoder *encoder = &s->bundle->encoder;
+    if (encoder->layer_count == 0) {
+        fputs("\nencoder: none\n", s->out);
+        return;
+    }
+    fprintf(s->out, "\nencoder: %" PRIu32, encoder->layers[0].inputs);
+    for (uint32_t i = 0; i < encoder->layer_count; i++) fprintf(s->out, " -> %" PRIu32, encoder->layers[i].outputs);
+    fprintf(s->out, ", %" PRIu64 " parameters\n", spl_encoder_parameters(encoder));
+}
+
+static void put_tensors(sheet *s)
+{
+    static const char *const titles[] = {"  tensor", "dtype", "shape", "bytes", NULL};
+    spl_table *table = spl_table_new("lllr");
+    if (!table) {
+        s->ok = false;
+        return;
+    }
+    fputs("\ntensors\n", s->out);
+    put_titles(table, titles);
+    for (uint32_t i = 0; i < s->bundle->tensor_count; i++) {
+        const spl_tensor *t = &s->bundle->tensors[i];
+        char *name = spl_visible(t->name, s->utf8);
+        spl_table_cell(table, "  %s", name ? name : "");
+        free(name);
+        spl_table_cell(table, "%s", spl_dtype_name(t->dtype));
+        if (t->dims == 0) spl_table_cell(table, "%s", "[]");
+        if (t->dims == 1) spl_table_cell(table, "[%" PRIu64 "]", t->shape[0]);
+        if (t->dims == 2) spl_table_cell(table, "[%" PRIu64 ", %" PRIu64 "]", t->shape[0], t->shape[1]);
+        spl_table_cell(table, "%" PRIu64, t->bytes);
+    }
+    finish(s, table);
+}
+
+bool spl_inspect_text(const spl_inspection *inspection, bool utf8, FILE *out)
+{
+    const spl_bundle *bundle = &inspection->file->bundle;
+    sheet s = {inspection, bundle, spl_manifest_read(bundle), utf8, out, true};
+    put_head(&s);
+    for (uint32_t i = 0; i < bundle->experiment_count; i++) put_experiment(&s, &bundle->experiments[i]);
+    put_report(&s);
+    put_tree(&s);
+    put_schema(&s);
+    put_encoder(&s);
+    put_tensors(&s);
+    cJSON_Delete(s.manifest);
+    return s.ok;
+}
