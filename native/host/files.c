@@ -108,7 +108,7 @@ static long fill(spl_reader *reader, spl_error *error)
         char *larger = realloc(reader->buffer, 2 * reader->capacity);
         if (!larger) {
             spl_fail(error, "out of memory for a line of %zu bytes", reader->capacity);
-            spl_fail_at(error, reader->path, reader->line_number);
+            spl_fail_at(error, reader->path, 0);
             return -1;
         }
         reader->buffer = larger;
