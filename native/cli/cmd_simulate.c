@@ -157,7 +157,8 @@ int spl_cmd_simulate(int argc, char **argv)
     arguments all = {.config = spl_simulate_config_default()};
     const struct argp parser = {.options = OPTIONS, .parser = parse_option, .doc = DOC};
     if (argp_parse(&parser, argc, argv, 0, NULL, &all) != 0) return 2;
-    if (is_standard(all.config.out_path) + is_standard(all.counterfactual_path) + is_standard(all.config.bundle_path) > 1)
+    const char *const outputs[] = {all.config.out_path, all.counterfactual_path, all.config.bundle_path};
+    if (is_standard(outputs[0]) + is_standard(outputs[1]) + is_standard(outputs[2]) > 1)
         return spl_cli_misuse("simulate", "only one output can be standard output");
     if (all.json && output_is_taken(&all))
         return spl_cli_misuse("simulate", "--json wants standard output for itself");

@@ -53,7 +53,7 @@ static bool parse_key(const spl_place *at, spl_text *out, spl_error *error)
         char c = out->data[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         if (!plain && (c == '\0' || !strchr("_.-", c)))
-            return spl_fail_field(error, at->path, "expected letters, digits and \"_.-\" only, found \"%s\"", out->data);
+            return spl_fail_field(error, at->path, "expected letters, digits and \"_.-\", found \"%s\"", out->data);
     }
     return true;
 }
