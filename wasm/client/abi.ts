@@ -9,6 +9,7 @@ export const SPL_KIND_STRING = 3;
 export const SPL_TEXT_MAX = 2048;
 export const SPL_NO_NODE = 4294967295;
 export const SPL_BUNDLE_ID_BYTES = 16;
+export const SPL_NAME_ATTRIBUTE = 0;
 export const SPL_FIELD_NAME = 0;
 export const SPL_FIELD_NUMBER = 8;
 export const SPL_FIELD_TEXT = 16;
@@ -130,3 +131,62 @@ export const REASONS = [
   "default",
 ] as const;
 export type Reason = (typeof REASONS)[number];
+
+/** Raw fields that the core reads. */
+export type RawName =
+  | '_hsenc'
+  | '_kx'
+  | 'accept_language'
+  | 'awc'
+  | 'cjevent'
+  | 'country'
+  | 'dclid'
+  | 'epik'
+  | 'fbclid'
+  | 'gad_source'
+  | 'gbraid'
+  | 'gclid'
+  | 'igsh'
+  | 'igshid'
+  | 'irclickid'
+  | 'language'
+  | 'li_fat_id'
+  | 'mc_eid'
+  | 'mkt_tok'
+  | 'msclkid'
+  | 'rdt_cid'
+  | 'referrer'
+  | 'sccid'
+  | 'sec_ch_ua'
+  | 'sec_ch_ua_mobile'
+  | 'sec_ch_ua_platform'
+  | 'tblci'
+  | 'time_ms'
+  | 'ttclid'
+  | 'twclid'
+  | 'url'
+  | 'user_agent'
+  | 'utc_offset_minutes'
+  | 'utm_campaign'
+  | 'utm_content'
+  | 'utm_medium'
+  | 'utm_source'
+  | 'utm_term'
+  | 'wbraid'
+  | 'yclid';
+
+/** Attributes that the core derives from them. */
+export type AttributeName =
+  | 'browser'
+  | 'campaign'
+  | 'channel'
+  | 'content'
+  | 'device'
+  | 'dow'
+  | 'hour'
+  | 'is_bot'
+  | 'is_weekend'
+  | 'medium'
+  | 'os'
+  | 'source'
+  | 'term';

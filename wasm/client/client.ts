@@ -8,7 +8,7 @@ import { Memory } from './memory.js';
 import type { Experiment, Explanation, Segment, Value } from './types.js';
 
 /** Raw fields (`user_agent`, `utm_source`, …) and attributes (`device`, `plan`, …); docs/context.md lists the names. */
-export type Context = Readonly<Record<string, Value>>;
+export type Context = { readonly [name in abi.RawName | abi.AttributeName]?: Value } & { readonly [name: string]: Value };
 
 const NO_EXPERIMENT = 0xffff_ffff;
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "exports.h"
+#include "names.h"
 
 #define FIELD(type, member) {"spl_" #type "_" #member, offsetof(spl_##type, member)},
 #define BYTES(type) {"spl_" #type "_bytes", sizeof(spl_##type)},
@@ -24,6 +25,7 @@ typedef struct spl_layout_word {
 static const spl_layout_number NUMBERS[] = {
     VALUE(SPL_WASM_ABI) VALUE(SPL_KIND_MISSING) VALUE(SPL_KIND_NUMBER) VALUE(SPL_KIND_BOOLEAN)
     VALUE(SPL_KIND_STRING) VALUE(SPL_TEXT_MAX) VALUE(SPL_NO_NODE) VALUE(SPL_BUNDLE_ID_BYTES)
+    VALUE(SPL_NAME_ATTRIBUTE)
 
     FIELD(field, name) FIELD(field, number) FIELD(field, text) FIELD(field, size) FIELD(field, kind) BYTES(field)
 
@@ -59,12 +61,17 @@ static const spl_layout_number NUMBERS[] = {
 static const spl_layout_word STATUSES[] = {SPL_STATUS_LIST(WORD)};
 static const spl_layout_word REASONS[] = {SPL_REASON_LIST(WORD)};
 
-// The tables as (address, items) pairs: numbers, statuses, reasons.
+// In the order of their hashes; value is the role.
+#define NAME(hash, name, role) {SPL_NAME_##role, #name, ""},
+static const spl_layout_word NAMES[] = {SPL_NAME_LIST(NAME)};
+
+// The tables as (address, items) pairs: numbers, statuses, reasons, names.
 const uint32_t *spl_layout_tables(void)
 {
-    static uint32_t tables[6];
+    static uint32_t tables[8];
     tables[0] = (uint32_t)(uintptr_t)NUMBERS, tables[1] = sizeof NUMBERS / sizeof *NUMBERS;
     tables[2] = (uint32_t)(uintptr_t)STATUSES, tables[3] = sizeof STATUSES / sizeof *STATUSES;
     tables[4] = (uint32_t)(uintptr_t)REASONS, tables[5] = sizeof REASONS / sizeof *REASONS;
+    tables[6] = (uint32_t)(uintptr_t)NAMES, tables[7] = sizeof NAMES / sizeof *NAMES;
     return tables;
 }
