@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Writes the report of docs/learning.md, section 5: what was learned, for the owner's eyes.
+#ifndef SAMPLIT_REPORT_WRITE_H
+#define SAMPLIT_REPORT_WRITE_H
+
+#include "events/join.h"
+#include "learn/learn.h"
+#include "learn/value.h"
+
+typedef struct spl_report_source {
+    const char *bundle_id; // 32 hex digits
+    spl_text experiment, outcome; // outcome empty if the log has none
+    const spl_text *variants; // [learned->variant_count]
+    const spl_level *levels;  // [learned->level_count]
+    const spl_learned *learned;
+    spl_join_counts joined;
+    uint64_t overflow;
+    spl_value value;
+} spl_report_source;
+
+// By the rules of host/files.h; "-" is standard output.
+bool spl_report_write(const char *path, const spl_report_source *source, spl_error *error);
+
+#endif
