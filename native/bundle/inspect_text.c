@@ -7,7 +7,7 @@
 #include "bundle/manifest_read.h"
 #include "bundle/segment_key.h"
 #include "host/figures.h"
-#include "host/table.h"
+#include "host/grid.h"
 #include "host/visible.h"
 
 typedef struct sheet {
@@ -19,22 +19,22 @@ typedef struct sheet {
     bool ok;
 } sheet;
 
-static void put_cell(sheet *s, spl_table *table, char *visible)
+static void put_cell(sheet *s, spl_grid *table, char *visible)
 {
-    spl_table_cell(table, "%s", visible ? visible : "");
+    spl_grid_cell(table, "%s", visible ? visible : "");
     if (!visible) s->ok = false;
     free(visible);
 }
 
-static void put_titles(spl_table *table, const char *const *titles)
+static void put_titles(spl_grid *table, const char *const *titles)
 {
-    for (; *titles; titles++) spl_table_cell(table, "%s", *titles);
+    for (; *titles; titles++) spl_grid_cell(table, "%s", *titles);
 }
 
-static void finish(sheet *s, spl_table *table)
+static void finish(sheet *s, spl_grid *table)
 {
-    if (!spl_table_print(table, s->out)) s->ok = false;
-    spl_table_free(table);
+    if (!spl_grid_print(table, s->out)) s->ok = false;
+    spl_grid_free(table);
 }
 
 // A fact of the first block: its name, then a text from malloc.
@@ -66,7 +66,7 @@ static void put_experiment(sheet *s, const spl_experiment *x)
     fprintf(s->out, "\nexperiment %.*s: %" PRIu32 " variants, %" PRIu32 " policy rows, floor %g, assignment %s, seed %" PRIu64 "\n",
             (int)x->key.size, x->key.data, x->policy.variant_count, x->policy.row_count, x->min_propensity,
             spl_hash_mode_name(x->hash_mode), x->seed);
-    spl_table *table = spl_table_new("lr");
+    spl_grid *table = spl_grid_new("lr");
     if (!table) {
         s->ok = false;
         return;
@@ -75,9 +75,9 @@ static void put_experiment(sheet *s, const spl_experiment *x)
     const double *p = x->policy.table + (size_t)x->policy.row[0] * x->policy.variant_count;
     for (uint32_t v = 0; v < x->policy.variant_count; v++) {
         char *name = spl_visible(x->variants[v], s->utf8), figure[SPL_FIGURE_MAX];
-        spl_table_cell(table, "  %s", name ? name : "");
+        spl_grid_cell(table, "  %s", name ? name : "");
         free(name);
-        spl_table_cell(table, "%s", spl_figure_share(p[v], figure));
+        spl_grid_cell(table, "%s", spl_figure_share(p[v], figure));
     }
     finish(s, table);
 }
@@ -108,7 +108,7 @@ static void put_tree(sheet *s)
     spl_tree_level_summary levels[SPL_TREE_DEPTH_MAX];
     uint32_t count = spl_tree_levels(&s->bundle->tree, levels);
     fprintf(s->out, "\ntree: %" PRIu32 " segments on %" PRIu32 " levels\n", s->bundle->tree.node_count, count);
-    spl_table *table = spl_table_new("llrr");
+    spl_grid *table = spl_grid_new("llrr");
     if (!table) {
         s->ok = false;
         return;
@@ -117,20 +117,20 @@ static void put_tree(sheet *s)
     for (uint32_t i = 0; i < count; i++) {
         char *name = malloc(levels[i].attribute.size + 1);
         spl_text decoded = {name, name ? spl_segment_decode(levels[i].attribute, name) : 0};
-        spl_table_cell(table, "  %" PRIu32, i);
+        spl_grid_cell(table, "  %" PRIu32, i);
         put_cell(s, table, i == 0 ? spl_visible(SPL_TEXT("(all visits)"), true) : spl_visible(decoded, s->utf8));
-        spl_table_cell(table, "%" PRIu32, levels[i].nodes);
+        spl_grid_cell(table, "%" PRIu32, levels[i].nodes);
         if (s->bundle->experiment_count > 0) {
-            spl_table_cell(table, "%" PRIu32, serving_at(s, i));
+            spl_grid_cell(table, "%" PRIu32, serving_at(s, i));
         } else {
-            spl_table_cell(table, "%s", "");
+            spl_grid_cell(table, "%s", "");
         }
         free(name);
     }
     finish(s, table);
 }
 
-static void put_feature(sheet *s, spl_table *table, uint32_t i)
+static void put_feature(sheet *s, spl_grid *table, uint32_t i)
 {
     const spl_schema *schema = &s->bundle->schema;
     char detail[96] = "";
@@ -147,11 +147,11 @@ static void put_feature(sheet *s, spl_table *table, uint32_t i)
     default: break;
     }
     char *name = spl_attribute_name(s->manifest, schema->attribute[i]);
-    spl_table_cell(table, "  %s", name ? name : "");
+    spl_grid_cell(table, "  %s", name ? name : "");
     free(name);
-    spl_table_cell(table, "%s", spl_feature_kind_name(schema->kind[i]));
-    spl_table_cell(table, "%" PRIu32, spl_feature_width(schema, i));
-    spl_table_cell(table, "%s", detail);
+    spl_grid_cell(table, "%s", spl_feature_kind_name(schema->kind[i]));
+    spl_grid_cell(table, "%" PRIu32, spl_feature_width(schema, i));
+    spl_grid_cell(table, "%s", detail);
 }
 
 static void put_schema(sheet *s)
@@ -166,7 +166,7 @@ static void put_schema(sheet *s)
     fprintf(s->out, "\nschema%s%s: %" PRIu32 " features, %" PRIu32 " entries\n", name && name[0] ? " " : "",
             name ? name : "", schema->feature_count, schema->width);
     free(name);
-    spl_table *table = spl_table_new("llrl");
+    spl_grid *table = spl_grid_new("llrl");
     if (!table) {
         s->ok = false;
         return;
@@ -191,7 +191,7 @@ static void put_encoder(sheet *s)
 static void put_tensors(sheet *s)
 {
     static const char *const titles[] = {"  tensor", "dtype", "shape", "bytes", NULL};
-    spl_table *table = spl_table_new("lllr");
+    spl_grid *table = spl_grid_new("lllr");
     if (!table) {
         s->ok = false;
         return;
@@ -201,13 +201,13 @@ static void put_tensors(sheet *s)
     for (uint32_t i = 0; i < s->bundle->tensor_count; i++) {
         const spl_tensor *t = &s->bundle->tensors[i];
         char *name = spl_visible(t->name, s->utf8);
-        spl_table_cell(table, "  %s", name ? name : "");
+        spl_grid_cell(table, "  %s", name ? name : "");
         free(name);
-        spl_table_cell(table, "%s", spl_dtype_name(t->dtype));
-        if (t->dims == 0) spl_table_cell(table, "%s", "[]");
-        if (t->dims == 1) spl_table_cell(table, "[%" PRIu64 "]", t->shape[0]);
-        if (t->dims == 2) spl_table_cell(table, "[%" PRIu64 ", %" PRIu64 "]", t->shape[0], t->shape[1]);
-        spl_table_cell(table, "%" PRIu64, t->bytes);
+        spl_grid_cell(table, "%s", spl_dtype_name(t->dtype));
+        if (t->dims == 0) spl_grid_cell(table, "%s", "[]");
+        if (t->dims == 1) spl_grid_cell(table, "[%" PRIu64 "]", t->shape[0]);
+        if (t->dims == 2) spl_grid_cell(table, "[%" PRIu64 ", %" PRIu64 "]", t->shape[0], t->shape[1]);
+        spl_grid_cell(table, "%" PRIu64, t->bytes);
     }
     finish(s, table);
 }

@@ -7,7 +7,7 @@
 
 #include "bundle/tree_draw.h"
 #include "host/figures.h"
-#include "host/table.h"
+#include "host/grid.h"
 #include "host/visible.h"
 
 #define BRANCH_MAX (SPL_TREE_DEPTH_MAX * 10 + 1)
@@ -57,20 +57,20 @@ static void head(const spl_view *view, bool utf8, FILE *out)
     fputs("\n\n", out);
 }
 
-static void seen_cells(const spl_view *view, const spl_view_node *n, spl_table *table)
+static void seen_cells(const spl_view *view, const spl_view_node *n, spl_grid *table)
 {
     char a[SPL_FIGURE_MAX], b[SPL_FIGURE_MAX], c[SPL_FIGURE_MAX];
     if (!n->seen) {
-        for (int i = 0; i < 3; i++) spl_table_cell(table, "%s", "");
+        for (int i = 0; i < 3; i++) spl_grid_cell(table, "%s", "");
         return;
     }
     bool binary = view->report->binary;
-    spl_table_cell(table, "%s", spl_figure_count(n->seen->exposures, a));
-    spl_table_cell(table, "%s", spl_figure_rate(n->seen->rate, binary, b));
-    spl_table_cell(table, "%s", spl_figure_interval(n->seen->low, n->seen->high, binary, c));
+    spl_grid_cell(table, "%s", spl_figure_count(n->seen->exposures, a));
+    spl_grid_cell(table, "%s", spl_figure_rate(n->seen->rate, binary, b));
+    spl_grid_cell(table, "%s", spl_figure_interval(n->seen->low, n->seen->high, binary, c));
 }
 
-static void remark(const spl_view *view, uint32_t index, bool utf8, spl_table *table)
+static void remark(const spl_view *view, uint32_t index, bool utf8, spl_grid *table)
 {
     const spl_view_node *n = &view->nodes[index];
     const char *mark = index == view->best ? "highest rate" : index == view->worst ? "lowest rate" : "";
@@ -78,25 +78,25 @@ static void remark(const spl_view *view, uint32_t index, bool utf8, spl_table *t
     if (n->hidden > 0) snprintf(hidden, sizeof hidden, "%" PRIu32 " below not shown", n->hidden);
     if (n->server != index) {
         char *label = spl_view_label(view, n->server, utf8);
-        spl_table_cell(table, "as %s%s%s", label ? label : "", hidden[0] ? "; " : "", hidden);
+        spl_grid_cell(table, "as %s%s%s", label ? label : "", hidden[0] ? "; " : "", hidden);
         free(label);
     } else {
-        spl_table_cell(table, "%s%s%s", mark, *mark && hidden[0] ? "; " : "", hidden);
+        spl_grid_cell(table, "%s%s%s", mark, *mark && hidden[0] ? "; " : "", hidden);
     }
 }
 
-static void row(const spl_view *view, uint32_t index, bool utf8, spl_table *table)
+static void row(const spl_view *view, uint32_t index, bool utf8, spl_grid *table)
 {
     const spl_view_node *n = &view->nodes[index];
     char lines[BRANCH_MAX], figure[SPL_FIGURE_MAX];
     char *label = spl_view_label(view, index, utf8), *variant = spl_view_variant(view, n->lead, utf8);
-    spl_table_cell(table, "%s%s", branch(view, index, utf8 ? &boxes : &plain, lines), label ? label : "");
+    spl_grid_cell(table, "%s%s", branch(view, index, utf8 ? &boxes : &plain, lines), label ? label : "");
     seen_cells(view, n, table);
-    spl_table_cell(table, "%s", variant ? variant : "");
-    spl_table_cell(table, "%s", spl_figure_share(n->probabilities[n->lead], figure));
+    spl_grid_cell(table, "%s", variant ? variant : "");
+    spl_grid_cell(table, "%s", spl_figure_share(n->probabilities[n->lead], figure));
     // Where an ancestor serves, its variant was chosen for more than this segment: no lift is claimed.
     bool lifts = n->seen && n->server == index && n->lead != 0 && !isnan(n->seen->arms[n->lead].lift);
-    spl_table_cell(table, "%s", lifts ? spl_figure_change(n->seen->arms[n->lead].lift, figure) : "");
+    spl_grid_cell(table, "%s", lifts ? spl_figure_change(n->seen->arms[n->lead].lift, figure) : "");
     remark(view, index, utf8, table);
     free(label);
     free(variant);
@@ -105,12 +105,12 @@ static void row(const spl_view *view, uint32_t index, bool utf8, spl_table *tabl
 bool spl_tree_ascii(const spl_view *view, bool utf8, FILE *out)
 {
     static const char *const titles[] = {"segment", "visits", "rate", "95 % interval", "serves", "p", "lift", ""};
-    spl_table *table = spl_table_new("lrrrlrrl");
+    spl_grid *table = spl_grid_new("lrrrlrrl");
     if (!table) return false;
     head(view, utf8, out);
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) spl_table_cell(table, "%s", titles[i]);
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) spl_grid_cell(table, "%s", titles[i]);
     for (uint32_t i = 0; i < view->count; i++) row(view, i, utf8, table);
-    bool ok = spl_table_print(table, out);
-    spl_table_free(table);
+    bool ok = spl_grid_print(table, out);
+    spl_grid_free(table);
     return ok;
 }

@@ -12,7 +12,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "events/event.h"
-#include "host/table.h"
+#include "host/grid.h"
 #include "samplit/hash.h"
 
 #define CONTENDERS_MAX 6
@@ -216,20 +216,20 @@ static const bench BENCHES[] = {
 static void print_table(const bench *b, const spl_contender *contenders, const spl_timing *timings, uint32_t count)
 {
     printf("%s: %s\n", b->name, b->of);
-    spl_table *table = spl_table_new("lrrrrr");
+    spl_grid *table = spl_grid_new("lrrrrr");
     if (!table) return;
     const char *const HEADING[] = {"", "ns", "10 to 90 %", "per second", "ratio", "10 to 90 %"};
-    for (int i = 0; i < 6; i++) spl_table_cell(table, "%s", HEADING[i]);
+    for (int i = 0; i < 6; i++) spl_grid_cell(table, "%s", HEADING[i]);
     for (uint32_t i = 0; i < count; i++) {
-        spl_table_cell(table, "  %s", contenders[i].name);
-        spl_table_cell(table, "%.0f", timings[i].ns.median);
-        spl_table_cell(table, "%.0f to %.0f", timings[i].ns.low, timings[i].ns.high);
-        spl_table_cell(table, "%.2f M", 1e3 / timings[i].ns.median);
-        spl_table_cell(table, "%.2f", timings[i].ratio.median);
-        spl_table_cell(table, "%.2f to %.2f", timings[i].ratio.low, timings[i].ratio.high);
+        spl_grid_cell(table, "  %s", contenders[i].name);
+        spl_grid_cell(table, "%.0f", timings[i].ns.median);
+        spl_grid_cell(table, "%.0f to %.0f", timings[i].ns.low, timings[i].ns.high);
+        spl_grid_cell(table, "%.2f M", 1e3 / timings[i].ns.median);
+        spl_grid_cell(table, "%.2f", timings[i].ratio.median);
+        spl_grid_cell(table, "%.2f to %.2f", timings[i].ratio.low, timings[i].ratio.high);
     }
-    spl_table_print(table, stdout);
-    spl_table_free(table);
+    spl_grid_print(table, stdout);
+    spl_grid_free(table);
 }
 
 static cJSON *spread_json(const spl_spread *spread)

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "host/figures.h"
-#include "host/table.h"
+#include "host/grid.h"
 #include "host/visible.h"
 
 #define CURVE_ROWS 20
@@ -84,10 +84,10 @@ static void write_bar(const spl_worth *worth, char out[CURVE_WIDTH + 1])
 
 static void report_curve(FILE *out, const spl_simulation *simulation)
 {
-    spl_table *table = spl_table_new("rrrrrl");
+    spl_grid *table = spl_grid_new("rrrrrl");
     if (!table) return;
     static const char *const HEADS[] = {"visits", "rate", "lift", "regret", "serving", "lift, of what can be had"};
-    for (size_t i = 0; i < sizeof HEADS / sizeof *HEADS; i++) spl_table_cell(table, "%s", HEADS[i]);
+    for (size_t i = 0; i < sizeof HEADS / sizeof *HEADS; i++) spl_grid_cell(table, "%s", HEADS[i]);
     size_t count = simulation->period_count, step = (count + CURVE_ROWS - 1) / CURVE_ROWS;
     uint64_t visits = 0;
     for (size_t i = 0; i < count; i += step) {
@@ -95,16 +95,16 @@ static void report_curve(FILE *out, const spl_simulation *simulation)
         char rate[SPL_FIGURE_MAX], lift[SPL_FIGURE_MAX], bar[CURVE_WIDTH + 1];
         visits += period.worth.visits;
         write_bar(&period.worth, bar);
-        spl_table_cell(table, "%" PRIu64, visits);
-        spl_table_cell(table, "%s", spl_figure_rate(rate_of(period.worth.served, period.worth.visits), true, rate));
-        spl_table_cell(table, "%s", spl_figure_change(spl_worth_lift(&period.worth), lift));
-        spl_table_cell(table, "%.1f", period.regret);
-        spl_table_cell(table, "%u of %u", period.serving, period.segments);
-        spl_table_cell(table, "%s", bar);
+        spl_grid_cell(table, "%" PRIu64, visits);
+        spl_grid_cell(table, "%s", spl_figure_rate(rate_of(period.worth.served, period.worth.visits), true, rate));
+        spl_grid_cell(table, "%s", spl_figure_change(spl_worth_lift(&period.worth), lift));
+        spl_grid_cell(table, "%.1f", period.regret);
+        spl_grid_cell(table, "%u of %u", period.serving, period.segments);
+        spl_grid_cell(table, "%s", bar);
     }
     fputc('\n', out);
-    spl_table_print(table, out);
-    spl_table_free(table);
+    spl_grid_print(table, out);
+    spl_grid_free(table);
 }
 
 static spl_tally tally_of(const spl_world *world, const spl_simulation *simulation, uint32_t node)
@@ -118,11 +118,11 @@ static spl_tally tally_of(const spl_world *world, const spl_simulation *simulati
     return sum;
 }
 
-static void cell_rate(spl_table *table, const spl_tally *tally)
+static void cell_rate(spl_grid *table, const spl_tally *tally)
 {
     char rate[SPL_FIGURE_MAX] = "";
     if (tally->visits) spl_figure_rate((double)tally->conversions / (double)tally->visits, true, rate);
-    spl_table_cell(table, "%s", rate);
+    spl_grid_cell(table, "%s", rate);
 }
 
 static void report_segments(FILE *out, const spl_world *world, const spl_simulation *simulation)
@@ -130,29 +130,29 @@ static void report_segments(FILE *out, const spl_world *world, const spl_simulat
     char sides[3 + SPL_VARIANTS_MAX + 2] = "lrr";
     memset(sides + 3, 'r', world->variant_count);
     strcpy(sides + 3 + world->variant_count, "l");
-    spl_table *table = spl_table_new(sides);
+    spl_grid *table = spl_grid_new(sides);
     if (!table) return;
-    spl_table_cell(table, "segment");
-    spl_table_cell(table, "visits");
-    spl_table_cell(table, "rate");
-    for (uint32_t v = 0; v < world->variant_count; v++) spl_table_cell(table, "%s", world->variants[v].data);
-    spl_table_cell(table, "truly best");
+    spl_grid_cell(table, "segment");
+    spl_grid_cell(table, "visits");
+    spl_grid_cell(table, "rate");
+    for (uint32_t v = 0; v < world->variant_count; v++) spl_grid_cell(table, "%s", world->variants[v].data);
+    spl_grid_cell(table, "truly best");
     uint32_t rows = world->node_count < SEGMENT_ROWS ? world->node_count : SEGMENT_ROWS;
     for (uint32_t i = 0; i < rows; i++) {
         spl_tally tally = tally_of(world, simulation, i);
         char *key = spl_visible(world->nodes[i].key, true);
-        spl_table_cell(table, "%s", key ? key : "");
+        spl_grid_cell(table, "%s", key ? key : "");
         free(key);
-        spl_table_cell(table, "%" PRIu64, tally.visits);
+        spl_grid_cell(table, "%" PRIu64, tally.visits);
         cell_rate(table, &tally);
         for (uint32_t v = 0; v < world->variant_count; v++)
             cell_rate(table, &simulation->tallies[(size_t)i * world->variant_count + v]);
-        spl_table_cell(table, "%s", world->variants[world->nodes[i].best].data);
+        spl_grid_cell(table, "%s", world->variants[world->nodes[i].best].data);
     }
     fputc('\n', out);
-    spl_table_print(table, out);
+    spl_grid_print(table, out);
     if (rows < world->node_count) fprintf(out, "and %u more segments\n", world->node_count - rows);
-    spl_table_free(table);
+    spl_grid_free(table);
 }
 
 void spl_simulate_report(FILE *out, const spl_world *world, const spl_simulate_config *config,
