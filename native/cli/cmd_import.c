@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <argp.h>
+#include <cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "events/import.h"
+
+static const char DOC[] =
+    "Turn a CSV or NDJSON log into events: an exposure for every row, and an outcome where there was one. "
+    "FILE may be gzip, or - for standard input."
+    "\vExamples:\n"
+    "  samplit import hillstrom.csv.gz --variant segment --outcome visit \\\n"
+    "      --context channel,zip_code,newbie,recency --out events.ndjson\n"
+    "  samplit import log.ndjson --variant arm --outcome bought --value revenue --unit user_id \\\n"
+    "      --time shown_at --propensity p --context country,device=device_type --out events.ndjson.gz\n\n"
+    "docs/import.md tells how every kind of value is read.";
+
+enum { OPT_VARIANT = 256, OPT_OUTCOME, OPT_VALUE, OPT_CONTEXT, OPT_UNIT, OPT_TIME, OPT_PROPENSITY, OPT_EXPERIMENT,
+       OPT_FORMAT, OPT_DELIMITER, OPT_REJECTS, OPT_MAX_BAD, OPT_OUT, OPT_JSON };
+
+static const struct argp_option OPTIONS[] = {
+    {"variant", OPT_VARIANT, "COL", 0, "Column that says which variant was shown (required)", 0},
+    {"outcome", OPT_OUTCOME, "COL", 0, "Column that is not zero where there was an outcome (required)", 0},
+    {"value", OPT_VALUE, "COL", 0, "Column with the outcome's worth; default: the outcome column itself", 0},
+    {"context", OPT_CONTEXT, "COLS", 0, "Columns that describe the unit: a,b or attribute=column", 0},
+    {"unit", OPT_UNIT, "COL", 0, "Column with the unit's id; default: every row is a unit of its own", 0},
+    {"time", OPT_TIME, "COL", 0, "Column with the time; default: one second per row, from 2000-01-01 on", 0},
+    {"propensity", OPT_PROPENSITY, "P|COL|auto", 0,
+     "Probability with which the variant was shown: a number, a column, auto (the shares seen); default: uniform over "
+     "the variants seen", 0},
+    {"experiment", OPT_EXPERIMENT, "KEY", 0, "Experiment named in the events; default: default", 0},
+    {"format", OPT_FORMAT, "csv|ndjson", 0, "Default: by the first byte", 0},
+    {"delimiter", OPT_DELIMITER, "CHAR", 0, "Of CSV; \\t for a tab; default: by the header", 0},
+    {"rejects", OPT_REJECTS, "FILE", 0, "Keep bad rows there, with line and reason, as NDJSON", 0},
+    {"max-bad", OPT_MAX_BAD, "PERCENT", 0, "Fail when more rows than that are bad; default: 1", 0},
+    {"out", OPT_OUT, "FILE", 0, "Events, as NDJSON; - for standard output, .gz for gzip (required)", 0},
+    {"json", OPT_JSON, NULL, 0, "Report as one JSON document", 0},
+    {0}};
+
+typedef struct arguments {
+    spl_import_config config;
+    bool json;
+} arguments;
+
+static spl_text text_of(const char *argument)
+{
+    return (spl_text){argument, strlen(argument)};
+}
+
+static void set_context(spl_import_config *config, const char *list, struct argp_state *state)
+{
+    spl_text parts[SPL_ATTRIBUTES_MAX];
+    size_t count = spl_cli_split(list, ',', parts, SPL_ATTRIBUTES_MAX);
+    if (count > SPL_ATTRIBUTES_MAX) argp_error(state, "--context: more than %d columns", SPL_ATTRIBUTES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const char *equals = memchr(parts[i].data, '=', parts[i].size);
+        size_t name = equals ? (size_t)(equals - parts[i].data) : parts[i].size;
+        size_t skip = equals ? name + 1 : 0;
+        config->context[i] = (spl_import_context){{parts[i].data, name}, {parts[i].data + skip, parts[i].size - skip}};
+        if (name == 0 || parts[i].size == skip) argp_error(state, "--context: a name is empty in \"%s\"", list);
+    }
+    config->context_count = (uint32_t)count;
+}
+
+static void set_propensity(spl_import_config *config, const char *text, struct argp_state *state)
+{
+    if (strcmp(text, "auto") == 0) {
+        config->propensity = SPL_IMPORT_OBSERVED;
+    } else if (strcmp(text, "uniform") == 0) {
+        config->propensity = SPL_IMPORT_UNIFORM;
+    } else if (spl_cli_double(text, &config->propensity_constant)) {
+        config->propensity = SPL_IMPORT_CONSTANT;
+        bool good = config->propensity_constant > 0 && config->propensity_constant <= 1;
+        if (!good) argp_error(state, "--propensity: %s is not above 0 and at most 1", text);
+    } else {
+        config->propensity = SPL_IMPORT_COLUMN;
+        config->propensity_column = text_of(text);
+    }
+}
+
+static void set_format(spl_import_config *config, const char *text, struct argp_state *state)
+{
+    if (strcmp(text, "csv") == 0) config->format = SPL_TABLE_CSV;
+    else if (strcmp(text, "ndjson") == 0) config->format = SPL_TABLE_NDJSON;
+    else argp_error(state, "--format: %s is neither csv nor ndjson", text);
+}
+
+static void set_delimiter(spl_import_config *config, const char *text, struct argp_state *state)
+{
+    if (strcmp(text, "\\t") == 0) text = "\t";
+    if (strlen(text) != 1 || strchr("\"\r\n", *text)) argp_error(state, "--delimiter: must be one character");
+    config->delimiter = *text;
+}
+
+static void set_max_bad(spl_import_config *config, const char *text, struct argp_state *state)
+{
+    double percent;
+    if (!spl_cli_double(text, &percent) || percent < 0 || percent > 100)
+        argp_error(state, "--max-bad: %s is not a percentage", text);
+    config->max_bad = percent / 100;
+}
+
+static void check_complete(const spl_import_config *config, struct argp_state *state)
+{
+    if (!config->input) argp_error(state, "which file? (- for standard input)");
+    if (config->variant.size == 0) argp_error(state, "--variant is missing");
+    if (config->outcome.size == 0) argp_error(state, "--outcome is missing");
+    if (!config->output) argp_error(state, "--out is missing");
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    arguments *all = state->input;
+    spl_import_config *config = &all->config;
+    switch (key) {
+    case OPT_VARIANT: config->variant = text_of(argument); break;
+    case OPT_OUTCOME: config->outcome = text_of(argument); break;
+    case OPT_VALUE: config->value = text_of(argument); break;
+    case OPT_CONTEXT: set_context(config, argument, state); break;
+    case OPT_UNIT: config->unit = text_of(argument); break;
+    case OPT_TIME: config->time = text_of(argument); break;
+    case OPT_PROPENSITY: set_propensity(config, argument, state); break;
+    case OPT_EXPERIMENT: config->experiment = text_of(argument); break;
+    case OPT_FORMAT: set_format(config, argument, state); break;
+    case OPT_DELIMITER: set_delimiter(config, argument, state); break;
+    case OPT_REJECTS: config->rejects = argument; break;
+    case OPT_MAX_BAD: set_max_bad(config, argument, state); break;
+    case OPT_OUT: config->output = argument; break;
+    case OPT_JSON: all->json = true; break;
+    case ARGP_KEY_ARG:
+        if (config->input) argp_error(state, "one file only");
+        config->input = argument;
+        break;
+    case ARGP_KEY_END: check_complete(config, state); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp ARGP = {OPTIONS, parse, "FILE", DOC, NULL, NULL, NULL};
+
+static void print_variants(const spl_import_config *config, const spl_import_report *report, FILE *out)
+{
+    static const char *const words[] = {"uniform", "as observed", "given", "from a column"};
+    fprintf(out, "  %-11s %s", "propensity", words[config->propensity]);
+    if (config->propensity == SPL_IMPORT_UNIFORM && report->variant_count > 0)
+        fprintf(out, ", 1/%" PRIu32, report->variant_count);
+    fputc('\n', out);
+    uint64_t good = report->rows - report->bad;
+    for (uint32_t i = 0; i < report->variant_count; i++) {
+        const spl_import_variant *variant = &report->variants[i];
+        fprintf(out, "  %-11s %-24s %10" PRIu64 "  %6.2f %%\n", i ? "" : "variants", variant->name, variant->rows,
+                100 * (double)variant->rows / (double)good);
+    }
+}
+
+static void print_text(const spl_import_config *config, const spl_import_report *report, FILE *out)
+{
+    fprintf(out, "%s: %" PRIu64 " rows\n", config->input, report->rows);
+    fprintf(out, "  %-11s %" PRIu64 "\n", "exposures", report->exposures);
+    fprintf(out, "  %-11s %" PRIu64 " (%.*s)\n", "outcomes", report->outcomes, (int)config->outcome.size, config->outcome.data);
+    print_variants(config, report, out);
+    if (report->outcomes_missing)
+        fprintf(out, "  %-11s %" PRIu64 " rows without a value, taken as no outcome\n", "missing", report->outcomes_missing);
+    if (report->values_cut)
+        fprintf(out, "  %-11s %" PRIu64 " context values, to %d bytes\n", "cut", report->values_cut, SPL_TEXT_MAX);
+}
+
+static void print_json(const spl_import_report *report, FILE *out)
+{
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddNumberToObject(json, "rows", (double)report->rows);
+    cJSON_AddNumberToObject(json, "bad", (double)report->bad);
+    cJSON_AddNumberToObject(json, "exposures", (double)report->exposures);
+    cJSON_AddNumberToObject(json, "outcomes", (double)report->outcomes);
+    cJSON_AddNumberToObject(json, "outcomes_missing", (double)report->outcomes_missing);
+    cJSON_AddNumberToObject(json, "values_cut", (double)report->values_cut);
+    cJSON_AddBoolToObject(json, "uneven", report->uneven);
+    cJSON *variants = cJSON_AddArrayToObject(json, "variants");
+    for (uint32_t i = 0; i < report->variant_count; i++) {
+        cJSON *variant = cJSON_CreateObject();
+        cJSON_AddStringToObject(variant, "name", report->variants[i].name);
+        cJSON_AddNumberToObject(variant, "rows", (double)report->variants[i].rows);
+        cJSON_AddItemToArray(variants, variant);
+    }
+    char *text = cJSON_Print(json);
+    fprintf(out, "%s\n", text ? text : "{}");
+    free(text);
+    cJSON_Delete(json);
+}
+
+static void warn(const spl_import_config *config, const spl_import_report *report)
+{
+    char text[sizeof(spl_error) + 32];
+    for (uint32_t i = 0; i < report->bad_shown; i++)
+        fprintf(stderr, "%s\n", spl_error_format(&report->bad_rows[i], text, (int)sizeof text));
+    if (report->bad > 0)
+        spl_cli_warn("import", "%" PRIu64 " of %" PRIu64 " rows are bad%s%s", report->bad, report->rows,
+                     config->rejects ? "; they are in " : " and left out; --rejects FILE keeps them",
+                     config->rejects ? config->rejects : "");
+    if (report->uneven)
+        spl_cli_warn("import", "the variants are not shown equally often (chi-square %.1f), so that uniform "
+                     "propensities are doubtful; see --propensity", report->chi_square);
+    if (report->exposures == 0 && report->bad == 0) spl_cli_warn("import", "the file has no rows");
+}
+
+int spl_cmd_import(int argc, char **argv)
+{
+    arguments all = {.config = spl_import_config_default()};
+    spl_import_report report;
+    spl_error error = {0};
+    argp_parse(&ARGP, argc, argv, 0, NULL, &all);
+    bool done = spl_import_run(&all.config, &report, &error);
+    warn(&all.config, &report);
+    if (!done) return spl_cli_fail("import", &error);
+    FILE *out = strcmp(all.config.output, "-") == 0 ? stderr : stdout;
+    if (all.json) print_json(&report, out);
+    else print_text(&all.config, &report, out);
+    return 0;
+}
