@@ -13,6 +13,8 @@
 #include "simulate/serving.h"
 #include "simulate/visitor.h"
 
+#define WEEKS_MAX 300000.0 // of a log: its years keep four digits
+
 typedef struct run {
     const spl_world *world;
     const spl_simulate_config *config;
@@ -245,6 +247,9 @@ static bool open_state(run *r)
 static bool open_run(run *r)
 {
     const spl_world *world = r->world;
+    if ((double)r->config->visitors / world->nodes[0].visits > WEEKS_MAX)
+        return spl_fail_field(r->error, "visitors", "at %g visits a week they would take more than %.0f weeks",
+                              world->nodes[0].visits, WEEKS_MAX);
     for (uint32_t i = 0; i < world->level_count; i++) r->level_names[i] = spl_name_hash(world->levels[i]);
     r->exposure.kind = SPL_EVENT_EXPOSURE;
     r->exposure.experiment = world->experiment;

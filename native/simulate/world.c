@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "simulate/world.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "host/files.h"
-#include "samplit/hash.h"
 #include "simulate/world_parse.h"
 
-#define DAY_S 86400
 #define NAME_MAX_BYTES 64
 #define WITHIN_MAX 1e9
+#define YEAR_MAX 2999
 
 struct spl_world_block {
     spl_world_block *next;
@@ -90,7 +88,8 @@ static bool parse_start(const spl_place *at, int64_t *start_ms, int *weekday, sp
     int fields = sscanf(text.data, "%4d-%2d-%2d%n", &year, &month, &day, &used);
     struct tm date = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day};
     time_t seconds = timegm(&date); // sets the weekday, and moves dates that do not exist
-    if (fields != 3 || text.size != 10 || used != 10 || year < 1970 || date.tm_mday != day || date.tm_mon != month - 1)
+    if (fields != 3 || text.size != 10 || used != 10 || year < 1970 || year > YEAR_MAX || date.tm_mday != day ||
+        date.tm_mon != month - 1)
         return spl_fail_field(error, at->path, "expected a date like 2026-01-05, found \"%s\"", text.data);
     *start_ms = (int64_t)seconds * 1000;
     *weekday = date.tm_wday;

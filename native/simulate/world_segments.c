@@ -10,6 +10,7 @@
 #include "simulate/world_parse.h"
 
 #define VALUE_MAX_BYTES 256
+#define VISITS_MIN 0.01 // a week
 #define VISITS_MAX 1e12
 #define ROUNDING 1e-9 // relative, of sums of decimal fractions
 
@@ -125,7 +126,7 @@ static bool parse_rates(builder *b, uint32_t node, double *rates)
 static bool parse_leaf(builder *b, uint32_t node)
 {
     spl_place visits = spl_place_field(&b->places[node], "visits");
-    if (!spl_place_number(&visits, 1e-6, VISITS_MAX, &b->nodes[node].visits, b->error)) return false;
+    if (!spl_place_number(&visits, VISITS_MIN, VISITS_MAX, &b->nodes[node].visits, b->error)) return false;
     return parse_rates(b, node, b->rates + (size_t)node * b->world->variant_count);
 }
 

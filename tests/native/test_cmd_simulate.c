@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+// The command as a user meets it: exit codes, where things are printed, what errors say.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cJSON.h>
+#include <cmocka.h>
+
+#include "host/files.h"
+
+static char folder[256];
+
+typedef struct result {
+    int code;
+    char out[1 << 16], err[4096];
+} result;
+
+static void read_into(const char *name, char *out, size_t size)
+{
+    char path[512];
+    uint8_t *data;
+    size_t length;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_true(spl_file_read(path, &data, &length, NULL));
+    snprintf(out, size, "%s", (const char *)data);
+    free(data);
+}
+
+// Runs `samplit simulate ARGUMENTS` in the folder of this test.
+static const result *run(const char *arguments)
+{
+    static result done;
+    char command[1024];
+    snprintf(command, sizeof command, "cd '%s' && '%s/samplit' simulate %s >stdout.txt 2>stderr.txt", folder,
+             SAMPLIT_BUILD, arguments);
+    int status = system(command);
+    assert_true(WIFEXITED(status));
+    done.code = WEXITSTATUS(status);
+    read_into("stdout.txt", done.out, sizeof done.out);
+    read_into("stderr.txt", done.err, sizeof done.err);
+    return &done;
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "%s/cmd-simulate-XXXXXX", SAMPLIT_BUILD);
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[512];
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    return system(command);
+}
+
+static void says(const char *text, const char *part)
+{
+    if (!strstr(text, part)) fail_msg("\"%s\" is not in:\n%s", part, text);
+}
+
+static void refuses(const char *arguments, int code, const char *message)
+{
+    const result *r = run(arguments);
+    assert_int_equal(r->code, code);
+    assert_string_equal(r->out, "");
+    says(r->err, message);
+}
+
+static uint32_t lines_of(const char *name)
+{
+    char path[512];
+    uint8_t *data;
+    size_t size;
+    uint32_t lines = 0;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_true(spl_file_read(path, &data, &size, NULL));
+    for (size_t i = 0; i < size; i++) lines += data[i] == '\n';
+    free(data);
+    return lines;
+}
+
+static void write_text(const char *name, const char *text)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_true(spl_file_write(path, text, strlen(text), NULL));
+}
+
+static void help_shows_an_example(void **state)
+{
+    (void)state;
+    const result *r = run("--help");
+    assert_int_equal(r->code, 0);
+    says(r->out, "samplit simulate --visitors 200000 --seed 1 --out events.ndjson");
+}
+
+static void events_are_written_and_the_report_is_printed(void **state)
+{
+    (void)state;
+    const result *r = run("--visitors 3000 --seed 4 --out events.ndjson");
+    assert_int_equal(r->code, 0);
+    assert_string_equal(r->err, ""); // no progress: not a terminal
+    says(r->out, "visits    3000");
+    says(r->out, "country:US|device:mobile|source:instagram");
+    assert_in_range(lines_of("events.ndjson"), 3050, 3300);
+}
+
+static void standard_output_takes_the_events_and_the_report_steps_aside(void **state)
+{
+    (void)state;
+    const result *r = run("--visitors 20 --out -");
+    assert_int_equal(r->code, 0);
+    assert_memory_equal(r->out, "{\"type\":\"exposure\",\"id\":", 24);
+    says(r->err, "visits    20");
+}
+
+static void the_json_report_holds_the_series(void **state)
+{
+    (void)state;
+    const result *r = run("--visitors 6000 --policy thompson --learn-every 2000 --min-samples 300,200 --json");
+    assert_int_equal(r->code, 0);
+    cJSON *report = cJSON_Parse(r->out);
+    assert_non_null(report);
+    const cJSON *periods = cJSON_GetObjectItem(report, "periods");
+    assert_int_equal(cJSON_GetArraySize(periods), 3);
+    assert_string_equal(cJSON_GetObjectItem(report, "policy")->valuestring, "thompson");
+    assert_string_equal(cJSON_GetObjectItem(report, "seed")->valuestring, "1");
+    double visits = 0;
+    const cJSON *period;
+    cJSON_ArrayForEach(period, periods) visits += cJSON_GetObjectItem(period, "visits")->valuedouble;
+    assert_float_equal(visits, 6000, 0);
+    cJSON_Delete(report);
+}
+
+static void the_closed_loop_prints_a_curve_and_keeps_its_bundle(void **state)
+{
+    (void)state;
+    const result *r = run("--visitors 60000 --policy thompson --bundle-out learned.safetensors");
+    assert_int_equal(r->code, 0);
+    says(r->out, "lift, of what can be had");
+    says(r->out, "over uniform, of at most");
+    r = run("--visitors 3000 --policy learned.safetensors");
+    assert_int_equal(r->code, 0);
+    refuses("--visitors 10 --policy no.safetensors", 1, "no.safetensors");
+}
+
+static void the_printed_world_can_be_given_back(void **state)
+{
+    (void)state;
+    const result *r = run("--print-world");
+    assert_int_equal(r->code, 0);
+    write_text("world.json", r->out);
+    assert_int_equal(run("--visitors 500 --out given.ndjson --world world.json")->code, 0);
+    assert_int_equal(run("--visitors 500 --out built-in.ndjson")->code, 0);
+    char command[600];
+    snprintf(command, sizeof command, "cd '%s' && cmp -s given.ndjson built-in.ndjson", folder);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_bad_world_is_named_with_file_field_and_line(void **state)
+{
+    (void)state;
+    write_text("bad.json", "{\"format\":1,\"name\":\"n\",\"experiment\":\"e\",\"outcome\":\"o\",\"variants\":[\"a\"],"
+                           "\"start\":\"2026-01-05\",\"levels\":[\"l\"],\"segments\":[{\"value\":\"x\",\"visits\":1,"
+                           "\"rates\":[2]}]}");
+    refuses("--world bad.json", 1,
+            "samplit simulate: bad.json: segments[0].rates[0]: expected a number from 0 to 1, found 2");
+    write_text("broken.json", "{\n\n,");
+    refuses("--world broken.json", 1, "broken.json:3: not valid JSON");
+}
+
+static void misuse_ends_with_two(void **state)
+{
+    (void)state;
+    refuses("--visitors many", 2, "--visitors: \"many\" is not a whole number");
+    refuses("--visitors -5", 2, "--visitors");
+    refuses("--seed 1.5", 2, "--seed");
+    refuses("--learn-every 0", 2, "--learn-every");
+    refuses("--min-samples 1,x", 2, "--min-samples");
+    refuses("--out - --counterfactual -", 2, "only one output");
+    refuses("--out - --json", 2, "--json wants standard output");
+    refuses("--nonsense", 2, "unrecognized option");
+    refuses("surplus", 2, "Too many arguments");
+}
+
+static void a_log_that_cannot_be_written_is_an_error(void **state)
+{
+    (void)state;
+    refuses("--visitors 10 --out missing/folder/events.ndjson", 1, "missing/folder/events.ndjson");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(help_shows_an_example),
+        cmocka_unit_test(events_are_written_and_the_report_is_printed),
+        cmocka_unit_test(standard_output_takes_the_events_and_the_report_steps_aside),
+        cmocka_unit_test(the_json_report_holds_the_series),
+        cmocka_unit_test(the_closed_loop_prints_a_curve_and_keeps_its_bundle),
+        cmocka_unit_test(the_printed_world_can_be_given_back),
+        cmocka_unit_test(a_bad_world_is_named_with_file_field_and_line),
+        cmocka_unit_test(misuse_ends_with_two),
+        cmocka_unit_test(a_log_that_cannot_be_written_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
