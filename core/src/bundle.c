@@ -73,7 +73,7 @@ spl_text spl_join_name(char out[SPL_NAME_MAX], spl_text prefix, spl_text middle,
 
 static spl_status read_format(const spl_bundle_reader *reader)
 {
-    const spl_tensor *format;
+    const spl_tensor *format = NULL;
     spl_status status = spl_read_vector(reader, SPL_TEXT("format"), SPL_U32, 1, &format);
     if (status != SPL_OK) return status;
     if (*(const uint32_t *)format->data != SPL_BUNDLE_VERSION) {

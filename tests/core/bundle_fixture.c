@@ -76,7 +76,7 @@ static void add_words(fixture *f)
 
 static void add_bytes(fixture *f)
 {
-    char keys[70];
+    char keys[96];
     int us_first = name("US") < name("GB"), mobile_first = name("mobile") < name("desktop");
     snprintf(keys, sizeof keys, "country:%scountry:%scountry:US|device:%scountry:US|device:%s", us_first ? "US" : "GB",
              us_first ? "GB" : "US", mobile_first ? "mobile" : "desktop", mobile_first ? "desktop" : "mobile");
