@@ -1,12 +1,34 @@
 // SPDX-License-Identifier: MIT
-// Only in the test modules: the generated decisions of tests/core/conformance.c, made inside the module.
+// Only in the test modules: the generated decisions of tests/core/conformance.c, made inside the module,
+// and the encoder alone, for tests/bench/encoder.mjs.
 #include "conformance.h"
 #include "exports.h"
 
 uint64_t spl_conformance_digest_of(uint32_t block);
+float *spl_conformance_features(void);
+float *spl_conformance_embedding(void);
+void spl_conformance_encode(void);
 
 uint64_t spl_conformance_digest_of(uint32_t block)
 {
     spl_wasm_instance *instance = spl_wasm_this();
     return spl_conformance_digest(&instance->bundle, &instance->workspace, block);
+}
+
+float *spl_conformance_features(void)
+{
+    return spl_wasm_this()->workspace.features;
+}
+
+float *spl_conformance_embedding(void)
+{
+    return spl_wasm_this()->workspace.embedding;
+}
+
+// features -> embedding of the instance's workspace.
+void spl_conformance_encode(void)
+{
+    spl_wasm_instance *instance = spl_wasm_this();
+    spl_workspace *w = &instance->workspace;
+    spl_encode(&instance->bundle.encoder, w->kernel, w->features, w->scratch, w->embedding);
 }
