@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Learns a bundle from events, and says what was learned.
+#include <argp.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle/report_read.h"
+#include "cli/command.h"
+#include "cli/learn_summary.h"
+#include "cli/options.h"
+#include "host/files.h"
+#include "learn/compile.h"
+#include "learn/learn_log.h"
+
+#define LEVELS_MAX (SPL_TREE_DEPTH_MAX - 1)
+#define MIN_SAMPLES 100
+#define HOUR_MS INT64_C(3600000)
+
+static const char DOC[] =
+    "Learn from events which variant to serve to whom, and write it as a bundle.\v"
+    "Writes two files: the bundle, which holds probabilities only, and beside it X.report.json for X.safetensors,\n"
+    "with the counts, rates and intervals that they come from. docs/learning.md says how it is done.\n\n"
+    "Example:\n  samplit learn events.ndjson --levels country,device,source --min-samples 1000,500,200 "
+    "--out bundle.safetensors\n";
+
+enum {
+    OPTION_EXPERIMENT = 256,
+    OPTION_OUTCOME,
+    OPTION_WINDOW,
+    OPTION_REWARD,
+    OPTION_EXPLORATION,
+    OPTION_MIN_PROPENSITY,
+    OPTION_PRUNE_ALPHA,
+    OPTION_FOLD,
+    OPTION_SEED,
+    OPTION_CONTROL,
+    OPTION_REPORT,
+    OPTION_JSON,
+};
+
+static const struct argp_option OPTIONS[] = {
+    {"levels", 'l', "A,B,C", 0, "Attributes that segments are made of, the coarsest first (default none)", 0},
+    {"min-samples", 'm', "N,N,N", 0, "Exposures that a segment of each level needs (default 100; the last stands for the rest)", 0},
+    {"out", 'o', "FILE", 0, "Where to write the bundle; - is standard output", 0},
+    {"experiment", OPTION_EXPERIMENT, "KEY", 0, "Which experiment, if the log has several", 0},
+    {"outcome", OPTION_OUTCOME, "NAME", 0, "Which outcome is the reward (default the first in the log)", 0},
+    {"window", OPTION_WINDOW, "TIME", 0, "How long after an exposure an outcome counts: 90s, 30m, 24h, 7d (default 24h)", 0},
+    {"reward", OPTION_REWARD, "MODEL", 0, "auto (default), binary or normal", 0},
+    {"exploration", OPTION_EXPLORATION, "SHARE", 0, "default (0.15), aggressive (0.30), conservative (0.05), or a number", 0},
+    {"min-propensity", OPTION_MIN_PROPENSITY, "P", 0, "Least probability of any variant (default 0.01)", 0},
+    {"prune-alpha", OPTION_PRUNE_ALPHA, "P", 0, "Level of the test that keeps a segment (default 0.05; 1 keeps all)", 0},
+    {"fold", OPTION_FOLD, "K/N", 0, "Learn from every N-th unit only, to judge on the others", 0},
+    {"seed", OPTION_SEED, "N", 0, "Seed of the assignment (default from the experiment's key)", 0},
+    {"control", OPTION_CONTROL, "VARIANT", 0, "Which variant is the control (default control, default, or the first by name)", 0},
+    {"report", OPTION_REPORT, "FILE", 0, "Where to write the report (default beside the bundle)", 0},
+    {"json", OPTION_JSON, 0, 0, "Print the report instead of a summary", 0},
+    {0},
+};
+
+typedef struct settings {
+    const char *events, *out, *report;
+    spl_log_config log;
+    spl_learn_config learn;
+    spl_level levels[LEVELS_MAX];
+    uint64_t min_samples[LEVELS_MAX];
+    size_t min_samples_count;
+    uint64_t seed;
+    bool seeded, json;
+} settings;
+
+static void read_levels(struct argp_state *state, const char *text, settings *s)
+{
+    spl_text names[LEVELS_MAX];
+    size_t count = spl_cli_split(text, ',', names, LEVELS_MAX);
+    if (count > LEVELS_MAX) argp_error(state, "--levels: at most %d", LEVELS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (names[i].size == 0) argp_error(state, "--levels: \"%s\" has an empty name", text);
+        for (size_t j = 0; j < i; j++) {
+            if (spl_text_equal(names[i], names[j])) argp_error(state, "--levels: \"%s\" has a name twice", text);
+        }
+        s->levels[i].attribute = names[i];
+    }
+    s->log.level_count = (uint32_t)count;
+}
+
+static void read_min_samples(struct argp_state *state, const char *text, settings *s)
+{
+    spl_text parts[LEVELS_MAX];
+    size_t count = spl_cli_split(text, ',', parts, LEVELS_MAX);
+    if (count == 0 || count > LEVELS_MAX) argp_error(state, "--min-samples: 1 to %d numbers", LEVELS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        char number[24] = "";
+        if (parts[i].size < sizeof number) memcpy(number, parts[i].data, parts[i].size);
+        if (!spl_cli_u64(number, &s->min_samples[i]))
+            argp_error(state, "--min-samples: \"%s\" is not a list of whole numbers", text);
+    }
+    s->min_samples_count = count;
+}
+
+static void read_reward(struct argp_state *state, const char *text, spl_reward_model *out)
+{
+    static const char *const words[] = {"auto", "binary", "normal"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(text, words[i]) != 0) continue;
+        *out = (spl_reward_model)i;
+        return;
+    }
+    argp_error(state, "--reward: \"%s\" is not auto, binary or normal", text);
+}
+
+static void read_share(struct argp_state *state, const char *option, const char *text, double *out)
+{
+    double value;
+    if (!spl_cli_double(text, &value) || value < 0 || value > 1)
+        argp_error(state, "--%s: \"%s\" is not a number from 0 to 1", option, text);
+    *out = value;
+}
+
+static void read_fold(struct argp_state *state, const char *text, spl_fold *out)
+{
+    spl_error error = {0};
+    if (!spl_fold_parse(text, out, &error)) argp_error(state, "--fold: %s", error.text);
+}
+
+static void finish_options(struct argp_state *state, settings *s)
+{
+    if (!s->events) argp_error(state, "which events? Give a file, or - for standard input");
+    if (!s->out && !s->report && !s->json) argp_error(state, "--out is missing");
+    if (s->json && s->out && strcmp(s->out, "-") == 0) argp_error(state, "--json and --out - both want standard output");
+    size_t given = s->min_samples_count;
+    if (given > s->log.level_count && given > 1)
+        argp_error(state, "--min-samples has %zu numbers for %u levels", given, s->log.level_count);
+    for (uint32_t i = 0; i < s->log.level_count; i++) {
+        s->levels[i].min_samples = given == 0 ? MIN_SAMPLES : s->min_samples[i < given ? i : given - 1];
+    }
+    s->log.levels = s->levels;
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+    settings *s = state->input;
+    switch (key) {
+    case 'l': read_levels(state, text, s); break;
+    case 'm': read_min_samples(state, text, s); break;
+    case 'o': s->out = text; break;
+    case OPTION_EXPERIMENT: s->log.experiment = text; break;
+    case OPTION_OUTCOME: s->log.outcome = text; break;
+    case OPTION_WINDOW:
+        if (!spl_cli_duration(text, &s->log.window_ms)) argp_error(state, "--window: \"%s\" is not a time such as 24h", text);
+        break;
+    case OPTION_REWARD: read_reward(state, text, &s->learn.reward); break;
+    case OPTION_EXPLORATION:
+        if (!spl_learn_preset(text, &s->learn.exploration)) read_share(state, "exploration", text, &s->learn.exploration);
+        break;
+    case OPTION_MIN_PROPENSITY: read_share(state, "min-propensity", text, &s->learn.min_propensity); break;
+    case OPTION_PRUNE_ALPHA: read_share(state, "prune-alpha", text, &s->learn.prune_alpha); break;
+    case OPTION_FOLD: read_fold(state, text, &s->log.fold); break;
+    case OPTION_SEED:
+        if (!spl_cli_u64(text, &s->seed)) argp_error(state, "--seed: \"%s\" is not a whole number", text);
+        s->seeded = true;
+        break;
+    case OPTION_CONTROL: s->log.control = text; break;
+    case OPTION_REPORT: s->report = text; break;
+    case OPTION_JSON: s->json = true; break;
+    case ARGP_KEY_ARG:
+        if (s->events) argp_error(state, "one file of events only, not \"%s\" too", text);
+        s->events = text;
+        break;
+    case ARGP_KEY_END: finish_options(state, s); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static void warn(const settings *s, const spl_log *log, const spl_learned *learned)
+{
+    if (log->bad_lines > 0) {
+        char text[1024];
+        spl_cli_warn("learn", "%" PRIu64 " of %" PRIu64 " lines are no events and were left out; the first is %s",
+                     log->bad_lines, log->lines, spl_error_format(&log->first_bad, text, sizeof text));
+    }
+    if (learned->variant_count == 1) spl_cli_warn("learn", "the log has one variant only; it is served to everybody");
+    if (log->joined.outcomes == 0)
+        spl_cli_warn("learn", "no exposure has an outcome: the variants differ by chance only");
+    for (uint32_t i = 0; i < s->log.level_count; i++) {
+        if (log->with_level[i] == 0)
+            spl_cli_warn("learn", "no exposure has the attribute \"%.*s\"", (int)s->levels[i].attribute.size,
+                         s->levels[i].attribute.data);
+    }
+    if (spl_state_overflow(log->state) > 0)
+        spl_cli_warn("learn", "%" PRIu64 " exposures met more segments than are kept and count in their parents only",
+                     spl_state_overflow(log->state));
+}
+
+// The bundle's file, the report beside it, and what is printed. A missing `out` still gives a report.
+static bool write_files(const settings *s, const spl_report_source *source, const uint8_t *data, size_t size,
+                        spl_error *error)
+{
+    char *beside = s->out && strcmp(s->out, "-") != 0 ? spl_report_path(s->out) : NULL;
+    const char *report = s->report ? s->report : beside;
+    bool ok = (!s->out || spl_file_write(s->out, data, size, error)) &&
+              (!report || spl_report_write(report, source, error));
+    if (ok && s->json) {
+        ok = spl_report_write("-", source, error);
+    } else if (ok) {
+        spl_learn_summary(s->out && strcmp(s->out, "-") == 0 ? stderr : stdout, source, s->out, report);
+    }
+    free(beside);
+    return ok;
+}
+
+static bool compile(const settings *s, const spl_log *log, const spl_learned *learned, spl_error *error)
+{
+    spl_compile_config config = {
+        .experiment = log->experiment,
+        .seed = s->seeded ? s->seed : spl_compile_seed(log->experiment),
+        .variants = log->variants.names,
+        .levels = s->levels,
+        .min_propensity = s->learn.min_propensity,
+        .hash_mode = SPL_HASH_RACE,
+    };
+    uint8_t *data;
+    size_t size;
+    char id[33];
+    spl_report_source source = {
+        .bundle_id = id,
+        .experiment = log->experiment,
+        .outcome = log->outcome,
+        .variants = log->variants.names,
+        .levels = s->levels,
+        .learned = learned,
+        .joined = log->joined,
+        .overflow = spl_state_overflow(log->state),
+    };
+    if (!spl_value_of(learned, &source.value)) return spl_fail(error, "out of memory");
+    if (!spl_compile(learned, &config, &data, &size, id, error)) return false;
+    bool ok = write_files(s, &source, data, size, error);
+    free(data);
+    return ok;
+}
+
+static bool learn(const settings *s, spl_error *error)
+{
+    spl_log *log;
+    spl_learned *learned;
+    if (!spl_log_read(s->events, &s->log, &log, error)) return false;
+    bool ok = spl_learn(log->state, &s->learn, &learned, error);
+    if (ok) {
+        warn(s, log, learned);
+        ok = compile(s, log, learned, error);
+        spl_learned_free(learned);
+    }
+    spl_log_free(log);
+    return ok;
+}
+
+int spl_cmd_learn(int argc, char **argv)
+{
+    settings s = {.learn = spl_learn_config_default(), .log = {.window_ms = 24 * HOUR_MS, .fold = SPL_FOLD_ALL}};
+    const struct argp parser = {OPTIONS, parse_option, "EVENTS", DOC, NULL, NULL, NULL};
+    if (argp_parse(&parser, argc, argv, 0, NULL, &s) != 0) return 2;
+    spl_error error = {0};
+    return learn(&s, &error) ? 0 : spl_cli_fail("learn", &error);
+}

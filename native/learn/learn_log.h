@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads a log of events into a state: one pass, in memory that depends on segments and open windows only.
+#ifndef SAMPLIT_LEARN_LOG_H
+#define SAMPLIT_LEARN_LOG_H
+
+#include "events/fold.h"
+#include "events/join.h"
+#include "learn/state.h"
+#include "learn/variants.h"
+
+typedef struct spl_log_config {
+    const char *experiment; // NULL = the only one in the log
+    const char *outcome;    // NULL = the first name in the log
+    const char *control;    // NULL = by spl_variants_order
+    int64_t window_ms;
+    spl_fold fold;
+    uint32_t level_count;
+    const spl_level *levels; // [level_count]
+    uint32_t max_segments;   // as in spl_state_config
+} spl_log_config;
+
+typedef struct spl_log {
+    spl_state *state;             // variants in the order of `variants`
+    spl_variants variants;        // index 0 is the control
+    spl_text experiment, outcome; // owned; outcome empty if the log has none
+    spl_join_counts joined;
+    uint64_t lines, bad_lines;    // bad: no event; left out
+    spl_error first_bad;          // with line and field
+    uint64_t other_experiments;   // exposures of other experiments, left out
+    uint64_t with_level[SPL_TREE_DEPTH_MAX]; // exposures that had the attribute of each level
+} spl_log;
+
+// Fails if the log has no exposure to learn from, if the experiment is missing or one of several, if more than 1 % of the
+// lines are bad, if the outcome asked for is not there though others are.
+bool spl_log_read(const char *path, const spl_log_config *config, spl_log **out, spl_error *error);
+void spl_log_free(spl_log *log); // NULL is fine
+
+#endif

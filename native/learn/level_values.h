@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The values of the levels in an exposure: from its logged context, else from its segment key.
+#ifndef SAMPLIT_LEVEL_VALUES_H
+#define SAMPLIT_LEVEL_VALUES_H
+
+#include "events/event.h"
+#include "learn/state.h"
+
+typedef struct spl_level_values spl_level_values; // names of the levels, and scratch
+
+spl_level_values *spl_level_values_new(const spl_level *levels, uint32_t level_count); // NULL: out of memory
+void spl_level_values_free(spl_level_values *reader);
+
+// values[level_count] = the value of each level, empty where it is missing; valid until the next call.
+// NULL when out of memory.
+const spl_text *spl_level_values_read(spl_level_values *reader, const spl_event *exposure);
+
+#endif
