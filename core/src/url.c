@@ -5,11 +5,22 @@
 
 #include <string.h>
 
-// The index of the first byte of `set` in the text from `start` on, or its size.
-static size_t find_any(spl_text text, size_t start, const char *set)
+// The index of the first c from `start` on, or the size.
+static size_t find(spl_text text, size_t start, char c)
 {
-    while (start < text.size && !(text.data[start] && strchr(set, text.data[start]))) start++;
-    return start;
+    const char *found = start < text.size ? memchr(text.data + start, c, text.size - start) : NULL;
+    return found ? (size_t)(found - text.data) : text.size;
+}
+
+// The end of what may be a scheme or a host: the first of "/?#", or of ":/?#".
+static size_t find_end(spl_text text, size_t start, bool colon)
+{
+    size_t i = start;
+    for (; i < text.size; i++) {
+        char c = text.data[i];
+        if (c == '/' || c == '?' || c == '#' || (colon && c == ':')) break;
+    }
+    return i;
 }
 
 static spl_text slice(spl_text text, size_t start, size_t end)
@@ -29,35 +40,35 @@ static bool is_host(spl_text host)
 
 spl_text spl_url_host(spl_text url)
 {
-    size_t start = 0, colon = find_any(url, 0, ":/?#");
+    size_t start = 0, colon = find_end(url, 0, true);
     if (url.size - colon >= 3 && memcmp(url.data + colon, "://", 3) == 0)
         start = colon + 3;
     else if (colon < url.size && url.data[colon] == ':' && !(colon + 1 < url.size && url.data[colon + 1] <= '9'))
         return (spl_text){0}; // "data:text/html", "about:blank"; but "example.com:8080" has a port
 
-    size_t end = find_any(url, start, "/?#");
-    for (size_t at = find_any(slice(url, 0, end), start, "@"); at < end; at = find_any(slice(url, 0, end), at + 1, "@"))
-        start = at + 1;
-    end = find_any(slice(url, 0, end), start, ":");
-    if (end > start && url.data[end - 1] == '.') end--;
-    spl_text host = slice(url, start, end);
+    spl_text host = slice(url, start, find_end(url, start, false));
+    for (size_t user = find(host, 0, '@'); user < host.size; user = find(host, 0, '@'))
+        host = slice(host, user + 1, host.size);
+    host = slice(host, 0, find(host, 0, ':'));
+    if (host.size && host.data[host.size - 1] == '.') host.size--;
     return is_host(host) ? host : (spl_text){0};
 }
 
 spl_text spl_url_query(spl_text url)
 {
-    size_t fragment = find_any(url, 0, "#");
-    size_t start = find_any(slice(url, 0, fragment), 0, "?");
-    return start < fragment ? slice(url, start + 1, fragment) : (spl_text){0};
+    url = slice(url, 0, find(url, 0, '#'));
+    size_t mark = find(url, 0, '?');
+    return mark < url.size ? slice(url, mark + 1, url.size) : (spl_text){0};
 }
 
 bool spl_url_parameter(spl_text *query, spl_text *key, spl_text *value)
 {
     if (!query->size) return false;
-    size_t end = find_any(*query, 0, "&");
-    size_t equals = find_any(slice(*query, 0, end), 0, "=");
-    *key = slice(*query, 0, equals);
-    *value = slice(*query, equals < end ? equals + 1 : end, end);
+    size_t end = find(*query, 0, '&');
+    spl_text pair = slice(*query, 0, end);
+    size_t equals = find(pair, 0, '=');
+    *key = slice(pair, 0, equals);
+    *value = slice(pair, equals < end ? equals + 1 : end, end);
     *query = slice(*query, end < query->size ? end + 1 : end, query->size);
     return true;
 }

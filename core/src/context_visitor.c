@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// What the visitor has and where: device, language, country, local time.
+#include "context_raw.h"
+
+#include <string.h>
+
+#include "language.h"
+#include "time_fields.h"
+#include "user_agent.h"
+
+static spl_mobile_hint mobile_hint(const spl_raw *raw)
+{
+    const spl_field *field = raw->fields[SPL_NAME_ID_sec_ch_ua_mobile];
+    if (field && field->kind == SPL_KIND_BOOLEAN) return field->number != 0 ? SPL_HINT_MOBILE : SPL_HINT_NOT_MOBILE;
+    spl_text text = spl_raw_text(raw, SPL_NAME_ID_sec_ch_ua_mobile);
+    if (spl_text_equal(text, SPL_TEXT("?1"))) return SPL_HINT_MOBILE;
+    return spl_text_equal(text, SPL_TEXT("?0")) ? SPL_HINT_NOT_MOBILE : SPL_HINT_NONE;
+}
+
+static void offer_client(spl_context *context, const spl_raw *raw)
+{
+    spl_client_texts texts = {.user_agent = spl_raw_text(raw, SPL_NAME_ID_user_agent),
+                              .brands = spl_raw_text(raw, SPL_NAME_ID_sec_ch_ua),
+                              .platform = spl_raw_text(raw, SPL_NAME_ID_sec_ch_ua_platform),
+                              .mobile = mobile_hint(raw)};
+    if (!texts.user_agent.size && !texts.brands.size && !texts.platform.size) return;
+    spl_client client = spl_client_read(&texts);
+    spl_context_offer_text(context, SPL_NAME_ID_device, client.device);
+    spl_context_offer_text(context, SPL_NAME_ID_os, client.os);
+    spl_context_offer_text(context, SPL_NAME_ID_browser, client.browser);
+    spl_context_offer_boolean(context, SPL_NAME_ID_is_bot, client.is_bot);
+}
+
+static char *take_buffer(spl_context *context, size_t size)
+{
+    char *out = context->buffer + context->buffer_used;
+    context->buffer_used += (uint32_t)size;
+    return out;
+}
+
+static void offer_language(spl_context *context, const spl_raw *raw)
+{
+    char code[SPL_LANGUAGE_MAX];
+    spl_text language = spl_language_read(spl_raw_text(raw, SPL_NAME_ID_language), code);
+    if (!language.size) language = spl_language_read(spl_raw_text(raw, SPL_NAME_ID_accept_language), code);
+    if (!language.size) return;
+    char *out = take_buffer(context, language.size);
+    memcpy(out, code, language.size);
+    spl_context_offer_text(context, SPL_NAME_ID_language, (spl_text){out, language.size});
+}
+
+// ISO 3166-1 says GB and GR; people say UK, the European Union says UK and EL. XX is what CDNs
+// send for unknown, ZZ what CLDR calls it.
+static bool country_code(spl_text text, char code[2])
+{
+    static const char ALIASES[][4] = {"UKGB", "ELGR", "XX\0", "ZZ\0"};
+    if (text.size != 2) return false;
+    for (int i = 0; i < 2; i++) {
+        code[i] = (char)(text.data[i] & ~0x20);
+        if (code[i] < 'A' || code[i] > 'Z') return false;
+    }
+    for (size_t i = 0; i < sizeof ALIASES / sizeof *ALIASES; i++) {
+        if (memcmp(code, ALIASES[i], 2) != 0) continue;
+        memcpy(code, ALIASES[i] + 2, 2);
+        break;
+    }
+    return code[0] != '\0';
+}
+
+static void offer_country(spl_context *context, const spl_raw *raw)
+{
+    char code[2];
+    if (!country_code(spl_raw_text(raw, SPL_NAME_ID_country), code)) return;
+    char *out = take_buffer(context, sizeof code);
+    memcpy(out, code, sizeof code);
+    spl_context_offer_text(context, SPL_NAME_ID_country, (spl_text){out, sizeof code});
+}
+
+static void offer_time(spl_context *context, const spl_raw *raw)
+{
+    spl_time_fields time;
+    double offset = spl_raw_number(raw, SPL_NAME_ID_utc_offset_minutes);
+    if (!spl_time_fields_of(spl_raw_number(raw, SPL_NAME_ID_time_ms), offset, &time)) return;
+    spl_context_offer_number(context, SPL_NAME_ID_hour, time.hour);
+    spl_context_offer_number(context, SPL_NAME_ID_dow, time.day_of_week);
+    spl_context_offer_boolean(context, SPL_NAME_ID_is_weekend, time.day_of_week >= 6);
+}
+
+void spl_context_visitor(spl_context *context, const spl_raw *raw)
+{
+    if (raw->client) offer_client(context, raw);
+    offer_language(context, raw);
+    offer_country(context, raw);
+    offer_time(context, raw);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// A host is looked up with all its parents in one pass from its end, since the hash runs that way
+// too: "l.facebook.com" asks for com, facebook.com and l.facebook.com. A second pass leaves the
+// top-level domain out and asks for "facebook." and "l.facebook.".
+#include "referrer.h"
+
+#include <string.h>
+
+spl_text spl_medium_text(spl_medium medium)
+{
+    static const char TEXTS[SPL_MEDIUM_COUNT][10] = {
+        [SPL_MEDIUM_UNKNOWN] = "unknown", [SPL_MEDIUM_NONE] = "none",       [SPL_MEDIUM_REFERRAL] = "referral",
+        [SPL_MEDIUM_ORGANIC] = "organic", [SPL_MEDIUM_SOCIAL] = "social",   [SPL_MEDIUM_EMAIL] = "email",
+        [SPL_MEDIUM_AI] = "ai",           [SPL_MEDIUM_CPC] = "cpc",         [SPL_MEDIUM_DISPLAY] = "display",
+        [SPL_MEDIUM_AFFILIATE] = "affiliate",
+    };
+    return (spl_text){TEXTS[medium], strlen(TEXTS[medium])};
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+static void copy_lower(spl_text text, char *out)
+{
+    for (size_t i = 0; i < text.size; i++) out[i] = lower(text.data[i]);
+}
+
+// "com.google.android.gm" becomes "gm.android.google.com".
+static void copy_reversed(spl_text text, char *out)
+{
+    size_t end = text.size;
+    for (size_t i = text.size; i-- > 0;) {
+        if (i > 0 && text.data[i - 1] != '.') continue;
+        copy_lower((spl_text){text.data + i, end - i}, out);
+        out += end - i;
+        if (i > 0) *out++ = '.', end = i - 1;
+    }
+}
+
+spl_text spl_host_normalise(spl_text host, bool reversed, char out[SPL_HOST_MAX])
+{
+    if (!host.size || host.size > SPL_HOST_MAX) return (spl_text){0};
+    if (reversed)
+        copy_reversed(host, out);
+    else
+        copy_lower(host, out);
+    bool www = host.size > 4 && memcmp(out, "www.", 4) == 0;
+    return www ? (spl_text){out + 4, host.size - 4} : (spl_text){out, host.size};
+}
+
+static size_t key_size(const spl_known_host *row)
+{
+    size_t n = 0;
+    while (n < sizeof row->text && row->text[n] && row->text[n] != '=') n++;
+    return n;
+}
+
+static const spl_known_host *find_row(uint32_t hash, const char *text, size_t size)
+{
+    for (uint32_t slot = hash >> 23; spl_host_slots[slot]; slot = (slot + 1) % SPL_HOST_SLOTS) {
+        const spl_known_host *row = &spl_known_hosts[spl_host_slots[slot] - 1];
+        if (size <= sizeof row->text && memcmp(row->text, text, size) == 0 && key_size(row) == size) return row;
+    }
+    return NULL;
+}
+
+// The row of the longest tail of the text that begins a label.
+static const spl_known_host *find_longest(spl_text text)
+{
+    const spl_known_host *found = NULL;
+    uint32_t hash = 0;
+    for (size_t i = text.size; i-- > 0;) {
+        hash = spl_host_hash(hash, text.data[i]);
+        if (i > 0 && text.data[i - 1] != '.') continue;
+        const spl_known_host *row = find_row(hash, text.data + i, text.size - i);
+        if (row) found = row;
+    }
+    return found;
+}
+
+// Where the label that ends before `end` begins.
+static size_t label_start(spl_text host, size_t end)
+{
+    while (end > 0 && host.data[end - 1] != '.') end--;
+    return end;
+}
+
+// Names that registries put under a country: example.co.uk, example.com.br.
+static bool is_second_level(spl_text label)
+{
+    static const char NAMES[][4] = {"co", "com", "ne", "net", "or", "org"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        if (label.size == strlen(NAMES[i]) && memcmp(label.data, NAMES[i], label.size) == 0) return true;
+    }
+    return false;
+}
+
+// "mail.google." of "mail.google.co.uk".
+static spl_text without_top_level(spl_text host)
+{
+    size_t top = label_start(host, host.size);
+    if (top > 0 && host.size - top == 2) {
+        size_t second = label_start(host, top - 1);
+        if (second > 0 && is_second_level((spl_text){host.data + second, top - 1 - second})) top = second;
+    }
+    return (spl_text){host.data, top};
+}
+
+// The source of a row: what stands behind '=', or else the first label.
+static spl_text row_source(const spl_known_host *row)
+{
+    const char *text = row->text;
+    size_t key = key_size(row), size = 0;
+    if (key < sizeof row->text && text[key] == '=') {
+        text += key + 1;
+        while (key + 1 + size < sizeof row->text && text[size]) size++;
+        return (spl_text){text, size};
+    }
+    while (size < key && text[size] != '.') size++;
+    return (spl_text){text, size};
+}
+
+bool spl_referrer_find(spl_text host, spl_referrer *referrer)
+{
+    const spl_known_host *row = find_longest(host);
+    if (!row) row = find_longest(without_top_level(host));
+    if (!row) return false;
+    *referrer = (spl_referrer){row->medium == SPL_MEDIUM_REFERRAL ? host : row_source(row), row->medium};
+    return true;
+}
+
+// What the first label of a host says about it.
+static spl_medium medium_of_label(spl_text label)
+{
+    static const struct {
+        char text[10];
+        uint8_t medium;
+    } LABELS[] = {
+        {"search", SPL_MEDIUM_ORGANIC},    {"websearch", SPL_MEDIUM_ORGANIC}, {"suche", SPL_MEDIUM_ORGANIC},
+        {"recherche", SPL_MEDIUM_ORGANIC}, {"busca", SPL_MEDIUM_ORGANIC},     {"buscador", SPL_MEDIUM_ORGANIC},
+        {"pesquisa", SPL_MEDIUM_ORGANIC},  {"ricerca", SPL_MEDIUM_ORGANIC},   {"szukaj", SPL_MEDIUM_ORGANIC},
+        {"hledani", SPL_MEDIUM_ORGANIC},   {"mail", SPL_MEDIUM_EMAIL},        {"webmail", SPL_MEDIUM_EMAIL},
+        {"email", SPL_MEDIUM_EMAIL},
+    };
+    for (size_t i = 0; i < sizeof LABELS / sizeof *LABELS; i++) {
+        if (label.size == strlen(LABELS[i].text) &&
+            memcmp(label.data, LABELS[i].text, label.size) == 0)
+            return LABELS[i].medium;
+    }
+    return SPL_MEDIUM_REFERRAL;
+}
+
+spl_referrer spl_referrer_read(spl_text host)
+{
+    spl_referrer referrer = {host, SPL_MEDIUM_REFERRAL};
+    if (spl_referrer_find(host, &referrer)) return referrer;
+
+    size_t first = 0;
+    while (first < host.size && host.data[first] != '.') first++;
+    size_t second = first + 1;
+    while (second < host.size && host.data[second] != '.') second++;
+    if (second >= host.size) return referrer; // "search.com" is a site of its own
+
+    referrer.medium = medium_of_label((spl_text){host.data, first});
+    if (referrer.medium != SPL_MEDIUM_REFERRAL) {
+        referrer.source = (spl_text){host.data + first + 1, second - first - 1};
+    }
+    return referrer;
+}
