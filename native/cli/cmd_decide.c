@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Decides as a host would. Without a usable bundle the answer is still a decision: the control,
+// with reason `default`; what is wrong goes to standard error, and the exit code is 1.
+#include <argp.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle/bundle_file.h"
+#include "cli/choose.h"
+#include "cli/command.h"
+#include "cli/decide_print.h"
+#include "cli/options.h"
+#include "events/event_context.h"
+#include "host/files.h"
+
+static const char DOC[] =
+    "Decide which variant a unit sees, and say why. BUNDLE may be - for standard input."
+    "\vThe context is a JSON object of raw fields (user_agent, referrer, utm_source, …) and attributes (device, "
+    "source, …); an attribute given directly wins. With --context - every line of standard input is a context, and "
+    "gets a decision.\n\n"
+    "Example:\n"
+    "  samplit decide bundle.safetensors --unit u1 --context '{\"channel\":\"Web\",\"newbie\":1}'";
+
+enum { OPT_UNIT = 256, OPT_CONTEXT, OPT_EXPERIMENT, OPT_JSON, OPT_EVENT };
+
+static const struct argp_option OPTIONS[] = {
+    {"unit", OPT_UNIT, "ID", 0, "The visitor, user or account to decide for (required)", 0},
+    {"context", OPT_CONTEXT, "JSON|-", 0, "What is known about the visit; default: {}", 0},
+    {"experiment", OPT_EXPERIMENT, "KEY", 0, "Default: the only one of the bundle", 0},
+    {"json", OPT_JSON, NULL, 0, "One line of JSON per decision", 0},
+    {"event", OPT_EVENT, NULL, 0, "The exposure event that a host would log", 0},
+    {0}};
+
+typedef struct arguments {
+    const char *bundle, *unit, *context, *experiment;
+    bool json, event;
+} arguments;
+
+// Everything that decisions need, good bundle or not.
+typedef struct deciding {
+    const arguments *all;
+    spl_bundle_file file;
+    bool usable;
+    spl_workspace *workspace;
+    void *memory;
+    uint32_t experiment;
+    spl_json_line json;
+    uint32_t count;
+    spl_named_field named[SPL_ATTRIBUTES_MAX];
+    spl_field fields[SPL_ATTRIBUTES_MAX];
+} deciding;
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    arguments *all = state->input;
+    switch (key) {
+    case OPT_UNIT: all->unit = argument; break;
+    case OPT_CONTEXT: all->context = argument; break;
+    case OPT_EXPERIMENT: all->experiment = argument; break;
+    case OPT_JSON: all->json = true; break;
+    case OPT_EVENT: all->event = true; break;
+    case ARGP_KEY_ARG:
+        if (all->bundle) argp_error(state, "one bundle only");
+        all->bundle = argument;
+        break;
+    case ARGP_KEY_END:
+        if (!all->bundle) argp_error(state, "which bundle?");
+        if (!all->unit || !*all->unit) argp_error(state, "--unit is missing");
+        if (!spl_text_is_utf8((spl_text){all->unit, strlen(all->unit)})) argp_error(state, "--unit is not valid UTF-8");
+        if (all->json && all->event) argp_error(state, "either --json or --event");
+        if (strcmp(all->bundle, "-") == 0 && strcmp(all->context, "-") == 0)
+            argp_error(state, "only one of bundle and context can come from standard input");
+        break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const struct argp ARGP = {OPTIONS, parse, "BUNDLE", DOC, NULL, NULL, NULL};
+
+// Opens the bundle and finds the experiment. Returns 0, or the exit code to end with once the
+// default has been served (1) or at once (2).
+static int open_bundle(deciding *d)
+{
+    spl_error error = {0};
+    d->usable = spl_bundle_file_open(d->all->bundle, &d->file, &error);
+    if (d->usable) d->workspace = spl_bundle_file_workspace(&d->file, &d->memory);
+    if (d->usable && d->workspace)
+        return spl_cli_experiment("decide", &d->file.bundle, d->all->experiment, &d->experiment);
+    if (d->usable) spl_fail(&error, "out of memory");
+    d->memory = calloc(1, sizeof(spl_workspace));
+    d->workspace = d->memory;
+    return spl_cli_fail("decide", &error);
+}
+
+static spl_text experiment_key(const deciding *d, bool served)
+{
+    if (served) return d->file.bundle.experiments[d->experiment].key;
+    return d->all->experiment ? (spl_text){d->all->experiment, strlen(d->all->experiment)} : SPL_TEXT("default");
+}
+
+static bool decide(deciding *d, bool served, spl_text context, spl_error *error)
+{
+    const arguments *all = d->all;
+    spl_decision decision;
+    if (!spl_event_context_parse(&d->json, context, d->named, &d->count, error)) return false;
+    for (uint32_t i = 0; i < d->count; i++) d->fields[i] = d->named[i].field;
+    const spl_bundle *bundle = served ? &d->file.bundle : NULL;
+    spl_text unit = {all->unit, strlen(all->unit)};
+    spl_decide(bundle, d->workspace, d->experiment, unit, d->fields, d->count, &decision);
+    spl_decided decided = {bundle,   d->experiment, experiment_key(d, served), unit, d->workspace, d->named,
+                           d->count, &decision};
+    if (!all->json && !all->event) spl_decided_print_text(&decided, stdout);
+    else if (!(all->json ? spl_decided_print_json : spl_decided_print_event)(&decided, stdout))
+        return spl_fail(error, "out of memory");
+    return true;
+}
+
+static bool decide_lines(deciding *d, bool served, spl_error *error)
+{
+    spl_reader *reader;
+    spl_text line;
+    int got;
+    bool good = true, first = true;
+    if (!spl_reader_open("-", &reader, error)) return false;
+    while (good && (got = spl_reader_line(reader, &line, error)) != 0) {
+        if (!first && !d->all->json && !d->all->event) putchar('\n');
+        first = false;
+        good = got > 0 && decide(d, served, line, error);
+        if (!good) spl_fail_at(error, "standard input", spl_reader_line_number(reader));
+    }
+    spl_reader_close(reader);
+    return good;
+}
+
+static int run(deciding *d)
+{
+    spl_error error = {0};
+    int code = open_bundle(d);
+    if (code == 2) return code;
+    if (!d->workspace) return 1;
+    const char *context = d->all->context;
+    bool done = strcmp(context, "-") == 0 ? decide_lines(d, code == 0, &error)
+                                          : decide(d, code == 0, (spl_text){context, strlen(context)}, &error);
+    if (!done && error.file[0] == '\0' && error.field[0] == '\0') snprintf(error.field, sizeof error.field, "--context");
+    return done ? code : spl_cli_fail("decide", &error);
+}
+
+int spl_cmd_decide(int argc, char **argv)
+{
+    arguments all = {.context = "{}"};
+    argp_parse(&ARGP, argc, argv, 0, NULL, &all);
+    deciding *d = calloc(1, sizeof *d);
+    if (!d) return 1;
+    d->all = &all;
+    int code = run(d);
+    spl_json_line_free(&d->json);
+    free(d->memory);
+    spl_bundle_file_close(&d->file);
+    free(d);
+    return code;
+}
