@@ -17,6 +17,7 @@
 
 #define ID_DIGITS 32
 #define DATA_ALIGN 64
+#define FIXED_TENSORS (1 + 9 + 7 + 8) // format, schema, tree, experiments
 #define NO_ID "00000000000000000000000000000000"
 
 typedef struct column {
@@ -325,7 +326,7 @@ bool spl_bundle_write(const spl_bundle *bundle, const char *manifest, uint8_t **
                       char id_hex[33], spl_error *error)
 {
     experiment_arrays arrays = {0};
-    size_t room = 24 + 2 * (size_t)bundle->encoder.layer_count + 2 * (size_t)bundle->experiment_count;
+    size_t room = FIXED_TENSORS + 2 * (size_t)bundle->encoder.layer_count + 2 * (size_t)bundle->experiment_count;
     columns all = {0, calloc(room, sizeof(column))};
     bool ok = all.items ? make_experiments(bundle, &arrays, error) : out_of_memory(error);
     if (ok) {
