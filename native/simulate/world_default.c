@@ -110,7 +110,7 @@ static const char DEFAULT_WORLD[] = TO_STRING(
         {"weight": 6, "referrer": "https://www.google.com/"},
         {"weight": 3, "referrer": "https://www.google.com/", "utm_source": "google", "utm_medium": "cpc", "utm_campaign": "brand"},
         {"weight": 2, "referrer": "https://www.google.com/", "url": "https://shop.example/sale?gclid=EAIaIQobChMI8v3J"}],
-      "direct": [{}],
+      "direct": [{"referrer": ""}],
       "newsletter": [
         {"weight": 3, "utm_source": "newsletter", "utm_medium": "email", "utm_campaign": "weekly"},
         {"weight": 1, "url": "https://shop.example/new?utm_source=Newsletter&utm_medium=email&utm_campaign=welcome"}],

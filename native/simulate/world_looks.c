@@ -24,8 +24,9 @@ static bool parse_raw_field(const spl_place *at, spl_named_field *out, spl_error
         out->field.kind = SPL_KIND_NUMBER;
         return spl_place_number(at, -1e300, 1e300, &out->field.number, error);
     } else {
-        spl_text text;
-        if (!spl_place_text(at, TEXT_MAX_BYTES, &text, error)) return false;
+        spl_text text = {"", 0}; // the referrer of a direct visit is an empty text, not a missing one
+        bool empty = cJSON_IsString(at->json) && at->json->valuestring[0] == '\0';
+        if (!empty && !spl_place_text(at, TEXT_MAX_BYTES, &text, error)) return false;
         out->field.kind = SPL_KIND_STRING;
         out->field.text = text.data;
         out->field.size = (uint32_t)text.size;
