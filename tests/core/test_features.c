@@ -68,7 +68,7 @@ static void values_are_scaled_encoded_and_turned(void **state)
     (void)state;
     assert_features(
         FIELDS(number("score", 15), number("log", 9), boolean("flag", 1), string("colour", "green"), number("turn", 1)),
-        (const float[]){0.5f, 0.49892f, 1, 0, 1, 0, 0.70710678f, 0.70710678f});
+        (const float[]){0.5f, 0.4989220f, 1, 0, 1, 0, 0.70710678f, 0.70710678f});
     assert_features(
         FIELDS(number("score", 12), number("log", 100), boolean("flag", 0), string("colour", "red"), number("turn", 4)),
         (const float[]){0.2f, 1, 0, 1, 0, 0, 0, -1});

@@ -189,6 +189,13 @@ static void hostile_names_are_obeyed_by_no_terminal(void **state)
     close_view(&d);
 }
 
+static size_t count_of(const char *text, const char *word)
+{
+    size_t count = 0;
+    while ((text = strstr(text, word))) text++, count++;
+    return count;
+}
+
 static void hostile_names_stay_text_in_the_page(void **state)
 {
     (void)state;
@@ -200,9 +207,7 @@ static void hostile_names_stay_text_in_the_page(void **state)
     assert_null(strstr(page, "<img"));
     assert_non_null(strstr(page, "&lt;/style&gt;&lt;script&gt;alert(1)&lt;/script&gt;"));
     assert_non_null(strstr(page, "&quot;&gt;&lt;img src=x"));
-    const char *script = strstr(page, "<script");
-    assert_non_null(script);
-    assert_null(strstr(script + 1, "<script")); // ours, and no other
+    assert_int_equal(count_of(page, "<script"), 1); // ours, and no other
     free(page);
     close_view(&d);
 }
