@@ -54,7 +54,7 @@ static void put_head(sheet *s)
     fprintf(s->out, "%-9s %d\n%-9s %zu bytes in %" PRIu32 " tensors\n", "format", SPL_BUNDLE_VERSION, "size",
             s->what->file->size, s->bundle->tensor_count);
     if (s->manifest) {
-        put_fact(s, "writer", spl_manifest_text(s->manifest, "writer"), "");
+        put_fact(s, "writer", spl_manifest_member(s->manifest, "writer"), "");
     } else {
         fprintf(s->out, "%-9s none that can be read\n", "manifest");
     }
@@ -162,7 +162,7 @@ static void put_schema(sheet *s)
         fputs("\nschema: none\n", s->out);
         return;
     }
-    char *name = spl_manifest_text(cJSON_GetObjectItemCaseSensitive(s->manifest, "schema"), "name");
+    char *name = spl_manifest_member(cJSON_GetObjectItemCaseSensitive(s->manifest, "schema"), "name");
     fprintf(s->out, "\nschema%s%s: %" PRIu32 " features, %" PRIu32 " entries\n", name && name[0] ? " " : "",
             name ? name : "", schema->feature_count, schema->width);
     free(name);

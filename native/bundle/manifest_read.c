@@ -45,7 +45,7 @@ char *spl_attribute_name(const cJSON *manifest, uint64_t hash)
     return spl_visible(text_of(hex), true);
 }
 
-char *spl_manifest_text(const cJSON *object, const char *name)
+char *spl_manifest_member(const cJSON *object, const char *name)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
     return spl_visible(text_of(cJSON_IsString(item) ? item->valuestring : ""), true);

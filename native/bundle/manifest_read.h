@@ -16,6 +16,6 @@ cJSON *spl_manifest_read(const spl_bundle *bundle);
 char *spl_attribute_name(const cJSON *manifest, uint64_t hash);
 
 // A text member of an object such as "writer", made visible; "" if it is missing. From malloc; NULL as above.
-char *spl_manifest_text(const cJSON *object, const char *name);
+char *spl_manifest_member(const cJSON *object, const char *name);
 
 #endif

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a bundle's policy would have earned on a log that another policy made.
+#include <argp.h>
+#include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bundle/bundle_file.h"
+#include "cli/choose.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "evaluate/evaluate_write.h"
+#include "host/files.h"
+#include "host/progress.h"
+
+static const char DOC[] =
+    "Estimate what a bundle's policy earns on a log of another one whose propensities are known, by inverse\n"
+    "propensity scores (IPS), their self-normalised form (SNIPS) and doubly robust (DR), with 95 % intervals.\v"
+    "Beside it stand the log's plain mean, a uniform split and every single variant. Judge on other units than\n"
+    "those that taught the bundle: learn with --fold 0/2, evaluate with --fold 1/2.\n\n"
+    "Example:\n  samplit learn events.ndjson --levels country,device --fold 0/2 --out bundle.safetensors\n"
+    "  samplit evaluate bundle.safetensors events.ndjson --fold 1/2\n";
+
+enum { OPTION_EXPERIMENT = 256, OPTION_OUTCOME, OPTION_WINDOW, OPTION_FOLD, OPTION_CLIP, OPTION_MAX_BAD, OPTION_JSON };
+static const struct argp_option OPTIONS[] = {
+    {"experiment", OPTION_EXPERIMENT, "KEY", 0, "Which experiment, if the bundle has several", 0},
+    {"outcome", OPTION_OUTCOME, "NAME", 0, "The outcome that counts (default the first in the log)", 0},
+    {"window", OPTION_WINDOW, "TIME", 0, "Attribution window (default 24h)", 0},
+    {"fold", OPTION_FOLD, "K/N", 0, "Only the units whose hash is K modulo N", 0},
+    {"clip", OPTION_CLIP, "W", 0, "Cut weights at W, at least 1: less variance, some bias", 0},
+    {"max-bad", OPTION_MAX_BAD, "SHARE", 0, "Share of unreadable lines to put up with (default 0.01)", 0},
+    {"json", OPTION_JSON, 0, 0, "One JSON document", 0},
+    {0},
+};
+
+typedef struct settings {
+    const char *bundle, *events, *experiment;
+    spl_evaluate_config config;
+    double max_bad;
+    bool json;
+} settings;
+
+static void parse_number(const char *name, const char *argument, double low, double high, double *out,
+                         struct argp_state *state)
+{
+    if (!spl_cli_double(argument, out) || *out < low || *out > high)
+        argp_error(state, "%s %s: expected a number from %g to %g", name, argument, low, high);
+}
+
+static void parse_fold(const char *argument, settings *s, struct argp_state *state)
+{
+    spl_error error;
+    if (!spl_fold_parse(argument, &s->config.fold, &error)) argp_error(state, "--fold: %s", error.text);
+}
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    settings *s = state->input;
+    switch (key) {
+    case OPTION_EXPERIMENT: s->experiment = argument; return 0;
+    case OPTION_OUTCOME: s->config.outcome = argument; return 0;
+    case OPTION_WINDOW:
+        if (!spl_cli_duration(argument, &s->config.window_ms) || s->config.window_ms == 0)
+            argp_error(state, "--window %s: expected a time such as 24h, 30m or 7d", argument);
+        return 0;
+    case OPTION_FOLD: parse_fold(argument, s, state); return 0;
+    case OPTION_CLIP: parse_number("--clip", argument, 1, 1e9, &s->config.clip, state); return 0;
+    case OPTION_MAX_BAD: parse_number("--max-bad", argument, 0, 1, &s->max_bad, state); return 0;
+    case OPTION_JSON: s->json = true; return 0;
+    case ARGP_KEY_ARG:
+        if (s->events) argp_error(state, "one bundle and one log at a time");
+        if (s->bundle) {
+            s->events = argument;
+        } else {
+            s->bundle = argument;
+        }
+        return 0;
+    case ARGP_KEY_END:
+        if (!s->events) argp_error(state, "which bundle, and which log?");
+        return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool read_lines(spl_reader *reader, spl_evaluation *evaluation, spl_error *error)
+{
+    spl_progress progress = spl_progress_start("evaluating");
+    bool ok = true;
+    while (ok) {
+        spl_text line;
+        spl_error bad = {0};
+        int got = spl_reader_line(reader, &line, &bad);
+        uint64_t number = spl_reader_line_number(reader);
+        if (got == 0) break;
+        if (got > 0) {
+            ok = spl_evaluate_line(evaluation, line, number, error);
+        } else if (bad.line > 0) { // one line is at fault, not the file
+            spl_evaluate_bad_line(evaluation, &bad, number);
+        } else {
+            *error = bad;
+            ok = false;
+        }
+        spl_progress_step(&progress, number, spl_reader_fraction(reader));
+    }
+    spl_progress_end(&progress);
+    return ok;
+}
+
+static bool read_log(const settings *s, spl_evaluation *evaluation, spl_error *error)
+{
+    spl_reader *reader;
+    if (!spl_reader_open(s->events, &reader, error)) return false;
+    bool ok = read_lines(reader, evaluation, error);
+    if (!ok) spl_fail_at(error, s->events, spl_reader_line_number(reader));
+    spl_reader_close(reader);
+    return ok;
+}
+
+// The keys that the log has in place of the one asked for.
+static bool fail_empty(const spl_evaluation *e, const char *path, spl_error *error)
+{
+    char keys[400] = "";
+    size_t at = 0;
+    for (uint32_t i = 0; i < e->experiments.count && at < sizeof keys; i++)
+        at += (size_t)snprintf(keys + at, sizeof keys - at, "%s%s", i ? ", " : "", e->experiments.name[i]);
+    if (e->counts.other_fold > 0) {
+        spl_fail(error, "no usable exposure of experiment %.*s in this fold", (int)e->experiment->key.size, e->experiment->key.data);
+    } else if (e->counts.without_propensity > 0) {
+        spl_fail_field(error, "propensity", "no exposure has a usable one (a number above 0 and at most 1): "
+                                            "what another policy earns cannot be known from this log");
+    } else if (at > 0) {
+        spl_fail(error, "no exposure of experiment %.*s; the log has: %s", (int)e->experiment->key.size,
+                 e->experiment->key.data, keys);
+    } else {
+        spl_fail(error, "no usable exposure of experiment %.*s", (int)e->experiment->key.size, e->experiment->key.data);
+    }
+    return spl_fail_at(error, path, 0);
+}
+
+static bool check_log(const settings *s, const spl_evaluation *e, spl_error *error)
+{
+    if ((double)e->counts.unreadable > s->max_bad * (double)e->counts.lines) {
+        spl_fail_field(error, e->first_bad.field, "%s (%" PRIu64 " of %" PRIu64 " lines could not be read; --max-bad sets how many may)",
+                       e->first_bad.text, e->counts.unreadable, e->counts.lines);
+        return spl_fail_at(error, s->events, e->first_bad.line);
+    }
+    return spl_ope_counted(e->ope).exposures > 0 || fail_empty(e, s->events, error);
+}
+
+static bool run(const settings *s, spl_evaluation *evaluation, spl_error *error)
+{
+    spl_join_counts join;
+    if (!read_log(s, evaluation, error)) return false;
+    spl_evaluate_finish(evaluation, &join);
+    if (!check_log(s, evaluation, error)) return false;
+    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    bool ok = s->json ? spl_evaluate_json(evaluation, &join, stdout) : spl_evaluate_text(evaluation, &join, utf8, stdout);
+    if (!ok) return spl_fail(error, "out of memory");
+    return fflush(stdout) == 0 || spl_fail(error, "cannot write to standard output");
+}
+
+int spl_cmd_evaluate(int argc, char **argv)
+{
+    const struct argp argp = {OPTIONS, parse_option, "BUNDLE EVENTS", DOC, NULL, NULL, NULL};
+    settings s = {.config = spl_evaluate_config_default(), .max_bad = 0.01};
+    setlocale(LC_CTYPE, "");
+    if (argp_parse(&argp, argc, argv, 0, NULL, &s) != 0) return 2;
+    spl_bundle_file file;
+    spl_error error = {0};
+    if (!spl_bundle_file_open(s.bundle, &file, &error)) return spl_cli_fail("evaluate", &error);
+    static spl_evaluation evaluation;
+    int code = spl_cli_experiment("evaluate", &file.bundle, s.experiment, &s.config.experiment);
+    if (code == 0) {
+        bool ok = spl_evaluate_start(&file.bundle, &s.config, &evaluation, &error) && run(&s, &evaluation, &error);
+        code = ok ? 0 : spl_cli_fail("evaluate", &error);
+        spl_evaluate_free(&evaluation);
+    }
+    spl_bundle_file_close(&file);
+    return code;
+}

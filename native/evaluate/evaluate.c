@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "evaluate/evaluate.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle/segment_key.h"
+#include "samplit/hash.h"
+
+// From here on a weight is called heavy: one exposure then counts for twenty.
+#define HEAVY 20.0
+// Halves for cross-fitting must not follow the folds, which use seed 0.
+#define HALF_SEED 1
+
+// What is kept of an exposure until its window closes.
+typedef struct pending {
+    uint32_t cell, variant, half;
+    double propensity;
+} pending;
+
+typedef struct spl_evaluator {
+    spl_event_parser *parser;
+    spl_join *join;
+    spl_context context;
+    spl_event event;
+    spl_field fields[SPL_ATTRIBUTES_MAX];
+    char *segment; // decoded parts of one segment key
+    size_t segment_room;
+} evaluator;
+
+spl_evaluate_config spl_evaluate_config_default(void)
+{
+    spl_join_config join = spl_join_config_default();
+    return (spl_evaluate_config){.window_ms = join.window_ms, .fold = SPL_FOLD_ALL};
+}
+
+static void remember(spl_names *names, spl_text name)
+{
+    spl_text cut = spl_text_cut(name, SPL_EVALUATE_NAME_MAX);
+    for (uint32_t i = 0; i < names->count; i++) {
+        if (spl_text_equal((spl_text){names->name[i], strlen(names->name[i])}, cut)) return;
+    }
+    if (names->count == SPL_EVALUATE_NAMES_MAX) return;
+    char *to = names->name[names->count++];
+    memcpy(to, cut.data, cut.size);
+    to[cut.size] = '\0';
+}
+
+static void closed(void *owner, const void *payload, double reward)
+{
+    spl_evaluation *e = owner;
+    pending p;
+    memcpy(&p, payload, sizeof p);
+    if (reward != 0 && reward != 1) e->binary = false;
+    spl_ope_add(e->ope, p.cell, p.variant, p.half, p.propensity, reward);
+    spl_ope_add(e->leading, p.cell, p.variant, p.half, p.propensity, reward);
+}
+
+static bool has_parts(const spl_evaluation *e)
+{
+    return e->ope && e->leading && e->work && e->work->parser && e->work->join;
+}
+
+// The policy's table with each row's highest probability raised to one; NULL when out of memory.
+static double *make_leading(const spl_policy *policy)
+{
+    double *table = calloc((size_t)policy->row_count * policy->variant_count, sizeof *table);
+    for (uint32_t r = 0; table && r < policy->row_count; r++) {
+        const double *p = policy->table + (size_t)r * policy->variant_count;
+        uint32_t lead = 0;
+        for (uint32_t v = 1; v < policy->variant_count; v++) {
+            if (p[v] > p[lead]) lead = v;
+        }
+        table[(size_t)r * policy->variant_count + lead] = 1;
+    }
+    return table;
+}
+
+bool spl_evaluate_start(const spl_bundle *bundle, const spl_evaluate_config *config, spl_evaluation *out,
+                        spl_error *error)
+{
+    const spl_experiment *experiment = &bundle->experiments[config->experiment];
+    const spl_policy *policy = &experiment->policy;
+    *out = (spl_evaluation){.bundle = bundle, .experiment = experiment, .config = *config, .binary = true};
+    spl_ope_config ope = {policy->row_count, policy->variant_count, policy->table, config->clip, HEAVY};
+    spl_join_config join = {config->window_ms, config->outcome, config->default_reward, sizeof(pending)};
+    if (config->outcome) snprintf(out->outcome, sizeof out->outcome, "%s", config->outcome);
+    out->ope = spl_ope_new(&ope);
+    ope.target = out->leading_table = make_leading(policy);
+    if (ope.target) out->leading = spl_ope_new(&ope);
+    out->work = calloc(1, sizeof *out->work);
+    if (out->work) {
+        out->work->parser = spl_event_parser_new();
+        out->work->join = spl_join_new(&join, closed, out);
+    }
+    if (has_parts(out)) return true;
+    spl_evaluate_free(out);
+    return spl_fail(error, "out of memory");
+}
+
+// Fields from the pairs of a segment key: what the log tells of a visitor whose context stayed at home.
+static bool segment_fields(evaluator *w, spl_text key, size_t *count)
+{
+    spl_text attribute, value;
+    *count = 0;
+    if (spl_text_equal(key, SPL_TEXT("global"))) return true;
+    if (w->segment_room < key.size) {
+        char *room = realloc(w->segment, key.size);
+        if (!room) return false;
+        w->segment = room;
+        w->segment_room = key.size;
+    }
+    char *to = w->segment;
+    for (size_t at = 0; *count < SPL_ATTRIBUTES_MAX && spl_segment_next(key, &at, &attribute, &value);) {
+        size_t name_size = spl_segment_decode(attribute, to), size = spl_segment_decode(value, to + name_size);
+        spl_field *field = &w->fields[(*count)++];
+        *field = (spl_field){.name = spl_name_hash((spl_text){to, name_size}), .kind = SPL_KIND_STRING};
+        field->text = to + name_size;
+        field->size = (uint32_t)size;
+        to += name_size + size;
+    }
+    return true;
+}
+
+static bool exposure_fields(spl_evaluation *e, size_t *count)
+{
+    evaluator *w = e->work;
+    const spl_event *event = &w->event;
+    for (uint32_t i = 0; i < event->context_count; i++) w->fields[i] = event->context[i].field;
+    *count = event->context_count;
+    if (*count > 0) return true;
+    if (event->segment.size > 0) {
+        e->counts.by_segment++;
+        return segment_fields(w, event->segment, count);
+    }
+    e->counts.at_root++;
+    return true;
+}
+
+// The row of the table that the bundle would serve in this context.
+static uint32_t cell_of(spl_evaluation *e, size_t field_count)
+{
+    const spl_tree *tree = &e->bundle->tree;
+    const spl_policy *policy = &e->experiment->policy;
+    uint32_t path[SPL_TREE_DEPTH_MAX], node;
+    spl_context_build(&e->work->context, e->work->fields, field_count);
+    uint32_t length = spl_tree_path(tree, &e->work->context, path);
+    spl_policy_serve(policy, path, length, &node);
+    return (uint32_t)policy->row[node];
+}
+
+static uint32_t variant_of(spl_evaluation *e, spl_text name)
+{
+    const spl_policy *policy = &e->experiment->policy;
+    for (uint32_t v = 0; v < policy->variant_count; v++) {
+        if (!spl_text_equal(e->experiment->variants[v], name)) continue;
+        e->seen[v]++;
+        return v;
+    }
+    e->counts.unknown_variant++;
+    remember(&e->unknown_variants, name);
+    return policy->variant_count;
+}
+
+// Whether the variant was drawn from the logged propensities, and not set by a rule.
+static bool was_drawn(spl_text reason)
+{
+    static const spl_reason set[] = {SPL_REASON_HOLDOUT, SPL_REASON_FORCED, SPL_REASON_PAUSED, SPL_REASON_NOT_ELIGIBLE,
+                                     SPL_REASON_DEFAULT};
+    for (size_t i = 0; i < sizeof set / sizeof *set; i++) {
+        const char *text = spl_reason_text(set[i]);
+        if (spl_text_equal(reason, (spl_text){text, strlen(text)})) return false;
+    }
+    return true;
+}
+
+// Whether an event is about this experiment and these units; an outcome need not say either.
+static bool concerns(spl_evaluation *e)
+{
+    const spl_event *event = &e->work->event;
+    bool exposure = event->kind == SPL_EVENT_EXPOSURE;
+    if (event->experiment.size > 0 && !spl_text_equal(event->experiment, e->experiment->key)) {
+        if (exposure) remember(&e->experiments, event->experiment);
+        e->counts.other_experiment += exposure;
+        return false;
+    }
+    if (event->unit.size > 0 && !spl_fold_holds(e->config.fold, event->unit)) {
+        e->counts.other_fold += exposure;
+        return false;
+    }
+    return true;
+}
+
+static bool take_exposure(spl_evaluation *e)
+{
+    const spl_event *event = &e->work->event;
+    size_t field_count;
+    if (!was_drawn(event->reason)) {
+        e->counts.not_drawn++;
+        return true;
+    }
+    if (!exposure_fields(e, &field_count)) return false;
+    pending p = {.cell = cell_of(e, field_count), .variant = variant_of(e, event->variant), .propensity = event->propensity};
+    p.half = spl_xxh64(event->unit.data, event->unit.size, HALF_SEED) & 1;
+    return spl_join_exposure(e->work->join, event, &p);
+}
+
+static bool take_outcome(spl_evaluation *e)
+{
+    const spl_event *event = &e->work->event;
+    if (e->outcome[0] == '\0') {
+        spl_text name = spl_text_cut(event->name, SPL_EVALUATE_NAME_MAX);
+        memcpy(e->outcome, name.data, name.size);
+        e->outcome[name.size] = '\0';
+    }
+    return spl_join_outcome(e->work->join, event);
+}
+
+static void count_bad(spl_evaluation *e, const spl_error *bad, uint64_t number)
+{
+    if (strcmp(bad->field, "propensity") == 0) {
+        e->counts.without_propensity++;
+        return;
+    }
+    if (e->counts.unreadable++ > 0) return;
+    e->first_bad = *bad;
+    spl_fail_at(&e->first_bad, NULL, number);
+}
+
+void spl_evaluate_bad_line(spl_evaluation *evaluation, const spl_error *bad, uint64_t number)
+{
+    evaluation->counts.lines++;
+    count_bad(evaluation, bad, number);
+}
+
+bool spl_evaluate_line(spl_evaluation *evaluation, spl_text line, uint64_t number, spl_error *error)
+{
+    evaluator *w = evaluation->work;
+    spl_error bad = {0};
+    if (line.size == 0) return true;
+    evaluation->counts.lines++;
+    if (!spl_event_parse(w->parser, line, &w->event, &bad)) {
+        count_bad(evaluation, &bad, number);
+        return true;
+    }
+    if (!concerns(evaluation)) return true;
+    bool ok = w->event.kind == SPL_EVENT_EXPOSURE ? take_exposure(evaluation) : take_outcome(evaluation);
+    return ok || spl_fail(error, "out of memory");
+}
+
+void spl_evaluate_finish(spl_evaluation *evaluation, spl_join_counts *join)
+{
+    spl_join_finish(evaluation->work->join);
+    if (join) *join = spl_join_counted(evaluation->work->join);
+}
+
+void spl_evaluate_free(spl_evaluation *evaluation)
+{
+    evaluator *w = evaluation->work;
+    if (w) {
+        spl_event_parser_free(w->parser);
+        spl_join_free(w->join);
+        free(w->segment);
+        free(w);
+    }
+    spl_ope_free(evaluation->ope);
+    spl_ope_free(evaluation->leading);
+    free(evaluation->leading_table);
+    evaluation->work = NULL;
+    evaluation->ope = evaluation->leading = NULL;
+    evaluation->leading_table = NULL;
+}

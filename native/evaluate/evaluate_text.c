@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evaluate/evaluate_write.h"
+#include "evaluate/verdict.h"
+#include "host/figures.h"
+#include "host/grid.h"
+#include "host/visible.h"
+
+typedef struct sheet {
+    const spl_evaluation *e;
+    bool utf8;
+    FILE *out;
+} sheet;
+
+static void put_text(const sheet *s, const char *text)
+{
+    char *visible = spl_visible((spl_text){text, strlen(text)}, s->utf8);
+    fputs(visible ? visible : "", s->out);
+    free(visible);
+}
+
+// "18.3 % (17.5 to 19.0 %)"
+static void value_cell(const sheet *s, spl_grid *grid, const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator)
+{
+    spl_ope_estimate v = spl_ope_value(ope, policy, estimator);
+    char value[SPL_FIGURE_MAX], interval[SPL_FIGURE_MAX];
+    if (isnan(v.value)) {
+        spl_grid_cell(grid, "%s", "not in the log");
+        return;
+    }
+    spl_figure_rate(v.value, s->e->binary, value);
+    if (s->e->binary) snprintf(value, sizeof value, "%.2f %%", 100 * v.value);
+    if (s->e->binary) snprintf(interval, sizeof interval, "%.2f to %.2f", 100 * v.low, 100 * v.high);
+    if (!s->e->binary) spl_figure_interval(v.low, v.high, false, interval);
+    if (isnan(v.se)) interval[0] = '\0';
+    spl_grid_cell(grid, "%s%s%s%s", value, interval[0] ? " (" : "", interval, interval[0] ? ")" : "");
+}
+
+static void policy_row(const sheet *s, spl_grid *grid, const spl_ope *ope, uint32_t policy, const char *name,
+                       const char *mark)
+{
+    char figure[SPL_FIGURE_MAX];
+    spl_grid_cell(grid, "%s", name);
+    for (int estimator = 0; estimator < SPL_OPE_ESTIMATORS; estimator++) {
+        if (policy == SPL_OPE_LOGGING && estimator != SPL_OPE_IPS) {
+            spl_grid_cell(grid, "%s", "");
+        } else {
+            value_cell(s, grid, ope, policy, (spl_ope_estimator)estimator);
+        }
+    }
+    spl_grid_cell(grid, "%s", spl_figure_count(spl_ope_effective_sample(ope, policy), figure));
+    spl_grid_cell(grid, "%s", mark);
+}
+
+static bool put_values(const sheet *s)
+{
+    static const char *const titles[] = {"policy", "IPS", "SNIPS", "DR", "effective", ""};
+    const spl_experiment *x = s->e->experiment;
+    spl_grid *grid = spl_grid_new("llllrl");
+    if (!grid) return false;
+    for (int i = 0; i < 6; i++) spl_grid_cell(grid, "%s", titles[i]);
+    const spl_ope *ope = s->e->ope;
+    policy_row(s, grid, ope, SPL_OPE_TARGET, "this bundle", "");
+    policy_row(s, grid, s->e->leading, SPL_OPE_TARGET, "  without exploration", "");
+    policy_row(s, grid, ope, SPL_OPE_UNIFORM, "uniform split", "");
+    uint32_t best = spl_ope_best_variant(ope);
+    for (uint32_t v = 0; v < x->policy.variant_count; v++) {
+        char *name = spl_visible(x->variants[v], s->utf8), label[300];
+        snprintf(label, sizeof label, "always %.256s", name ? name : "");
+        free(name);
+        policy_row(s, grid, ope, SPL_OPE_ALWAYS + v, label, v == best ? "best single arm" : "");
+    }
+    policy_row(s, grid, ope, SPL_OPE_LOGGING, "as logged (mean)", "");
+    bool ok = spl_grid_print(grid, s->out);
+    spl_grid_free(grid);
+    return ok;
+}
+
+static void gain_row(const sheet *s, spl_grid *grid, const spl_ope *ope, uint32_t over, const char *name)
+{
+    spl_grid_cell(grid, "%s", name);
+    for (int estimator = 0; estimator < SPL_OPE_ESTIMATORS; estimator++) {
+        spl_ope_estimate gain = spl_ope_gain(ope, SPL_OPE_TARGET, over, (spl_ope_estimator)estimator);
+        double unit = s->e->binary ? 100 : 1;
+        if (isnan(gain.value)) {
+            spl_grid_cell(grid, "%s", "-");
+        } else if (s->e->binary) {
+            spl_grid_cell(grid, "%+.2f (%+.2f to %+.2f)", unit * gain.value, unit * gain.low, unit * gain.high);
+        } else {
+            spl_grid_cell(grid, "%+.4g (%+.4g to %+.4g)", gain.value, gain.low, gain.high);
+        }
+    }
+}
+
+static bool put_gains(const sheet *s)
+{
+    const char *const titles[] = {s->e->binary ? "gain of this bundle, in points" : "gain of this bundle", "IPS", "SNIPS", "DR"};
+    spl_grid *grid = spl_grid_new("llll");
+    if (!grid) return false;
+    for (int i = 0; i < 4; i++) spl_grid_cell(grid, "%s", titles[i]);
+    const spl_ope *ope = s->e->ope;
+    uint32_t best = spl_ope_best_variant(ope);
+    if (best < s->e->experiment->policy.variant_count) {
+        gain_row(s, grid, ope, SPL_OPE_ALWAYS + best, "over the best single arm");
+        gain_row(s, grid, s->e->leading, SPL_OPE_ALWAYS + best, "  without exploration");
+    }
+    gain_row(s, grid, ope, SPL_OPE_UNIFORM, "over a uniform split");
+    gain_row(s, grid, ope, SPL_OPE_LOGGING, "over the log as it was");
+    fputc('\n', s->out);
+    bool ok = spl_grid_print(grid, s->out);
+    spl_grid_free(grid);
+    return ok;
+}
+
+static void put_head(const sheet *s)
+{
+    const spl_evaluation *e = s->e;
+    spl_ope_counts counts = spl_ope_counted(e->ope);
+    fprintf(s->out, "experiment %.*s, bundle %.*s\n", (int)e->experiment->key.size, e->experiment->key.data,
+            (int)e->bundle->id_hex.size, e->bundle->id_hex.data);
+    fprintf(s->out, "%" PRIu64 " exposures, %" PRIu64 " with a reward%s", counts.exposures, counts.rewarded,
+            e->outcome[0] ? "; outcome " : "");
+    put_text(s, e->outcome);
+    fprintf(s->out, ", window %g h", (double)e->config.window_ms / 3.6e6);
+    if (e->config.fold.count > 1) fprintf(s->out, "; fold %" PRIu32 "/%" PRIu32, e->config.fold.index, e->config.fold.count);
+    if (e->counts.not_drawn > 0)
+        fprintf(s->out, "\n%" PRIu64 " exposures left out whose variant was set by a rule and not drawn", e->counts.not_drawn);
+    if (e->counts.by_segment > 0)
+        fprintf(s->out, "\n%" PRIu64 " exposures without a context, placed by their segment key", e->counts.by_segment);
+    fprintf(s->out, "\nvalue per exposure%s, 95 %% intervals in parentheses\n\n", e->binary ? "" : " (mean reward)");
+}
+
+static void put_sentences(const sheet *s, const char *before, const spl_sentences *sentences)
+{
+    for (uint32_t i = 0; i < sentences->count; i++) {
+        char *text = spl_visible((spl_text){sentences->text[i], strlen(sentences->text[i])}, s->utf8);
+        fprintf(s->out, "%s%s\n", before, text ? text : "");
+        free(text);
+    }
+}
+
+bool spl_evaluate_text(const spl_evaluation *evaluation, const spl_join_counts *join, bool utf8, FILE *out)
+{
+    sheet s = {evaluation, utf8, out};
+    spl_sentences sentences;
+    put_head(&s);
+    if (!put_values(&s) || !put_gains(&s)) return false;
+    fputc('\n', out);
+    spl_verdict_gains(evaluation, &sentences);
+    put_sentences(&s, "", &sentences);
+    spl_verdict_warnings(evaluation, join, &sentences);
+    if (sentences.count > 0) fputc('\n', out);
+    put_sentences(&s, "warning: ", &sentences);
+    return true;
+}
