@@ -16,8 +16,9 @@ static const char DOC[] =
     "\vExamples:\n"
     "  samplit import hillstrom.csv.gz --variant segment --outcome visit \\\n"
     "      --context channel,zip_code,newbie,recency --out events.ndjson\n"
-    "  samplit import log.ndjson --variant arm --outcome bought --value revenue --unit user_id \\\n"
-    "      --time shown_at --propensity p --context country,device=device_type --out events.ndjson.gz\n\n"
+    "  samplit import log.ndjson --variant arm --outcome bought --value revenue \\\n"
+    "      --unit user_id --time shown_at --propensity p \\\n"
+    "      --context country,device=device_type --out events.ndjson.gz\n\n"
     "docs/import.md tells how every kind of value is read.";
 
 enum { OPT_VARIANT = 256, OPT_OUTCOME, OPT_VALUE, OPT_CONTEXT, OPT_UNIT, OPT_TIME, OPT_PROPENSITY, OPT_EXPERIMENT,
@@ -206,7 +207,6 @@ static void warn(const spl_import_config *config, const spl_import_report *repor
     if (report->uneven)
         spl_cli_warn("import", "the variants are not shown equally often (chi-square %.1f), so that uniform "
                      "propensities are doubtful; see --propensity", report->chi_square);
-    if (report->exposures == 0 && report->bad == 0) spl_cli_warn("import", "the file has no rows");
 }
 
 int spl_cmd_import(int argc, char **argv)
@@ -218,6 +218,7 @@ int spl_cmd_import(int argc, char **argv)
     bool done = spl_import_run(&all.config, &report, &error);
     warn(&all.config, &report);
     if (!done) return spl_cli_fail("import", &error);
+    if (report.rows == 0) spl_cli_warn("import", "the file has no rows");
     FILE *out = strcmp(all.config.output, "-") == 0 ? stderr : stdout;
     if (all.json) print_json(&report, out);
     else print_text(&all.config, &report, out);

@@ -130,32 +130,37 @@ void spl_time_write(int64_t time_ms, char out[SPL_TIME_CHARS])
     put_digits(out + 20, ms % 1000, 3);
 }
 
+// 1 + the value of a hex digit; 0 for any other byte.
+static const uint8_t HEX[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
 static int hex_digit(char c)
 {
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return HEX[(unsigned char)c] - 1;
 }
 
-static bool is_dash(size_t at)
+// Two hex digits as a byte, or a negative number.
+static int hex_byte(const char *text)
 {
-    return at == 8 || at == 13 || at == 18 || at == 23;
+    return hex_digit(text[0]) < 0 ? -1 : hex_digit(text[0]) << 4 | hex_digit(text[1]);
 }
 
 bool spl_uuid_read(spl_text text, uint8_t out[16])
 {
+    static const uint8_t places[16] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
     uint8_t id[16];
+    int wrong = 0;
     if (text.size != SPL_UUID_CHARS) return false;
-    for (size_t at = 0, n = 0; at < SPL_UUID_CHARS; at++) {
-        if (is_dash(at)) {
-            if (text.data[at] != '-') return false;
-            continue;
-        }
-        int value = hex_digit(text.data[at]);
-        if (value < 0) return false;
-        id[n / 2] = (uint8_t)(n % 2 ? id[n / 2] | value : value << 4);
-        n++;
+    for (size_t i = 0; i < 16; i++) {
+        int byte = hex_byte(text.data + places[i]);
+        wrong |= byte;
+        id[i] = (uint8_t)byte;
     }
+    const char *s = text.data;
+    if (wrong < 0 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-') return false;
     memcpy(out, id, 16);
     return true;
 }

@@ -19,6 +19,7 @@ struct spl_reader {
     gzFile input;
     uint64_t line_number;
     int64_t file_bytes; // on disk; 0 if unknown
+    int64_t read_bytes; // of them; looked up once per read, for it asks the system
     char *buffer;
     size_t capacity, start, end; // unread bytes are buffer[start, end)
     bool at_end;
@@ -92,6 +93,7 @@ long spl_reader_bytes(spl_reader *reader, void *out, size_t size, spl_error *err
         gzerror(reader->input, &code);
         if (code == Z_BUF_ERROR) return read_failed(reader, error);
     }
+    if (reader->file_bytes > 0) reader->read_bytes = gzoffset(reader->input);
     return got;
 }
 
@@ -178,7 +180,7 @@ uint64_t spl_reader_line_number(const spl_reader *reader)
 double spl_reader_fraction(const spl_reader *reader)
 {
     if (reader->file_bytes <= 0) return -1;
-    return (double)gzoffset(reader->input) / (double)reader->file_bytes;
+    return (double)reader->read_bytes / (double)reader->file_bytes;
 }
 
 void spl_reader_close(spl_reader *reader)

@@ -20,6 +20,9 @@ static bool grow_tokens(spl_json_line *json, spl_error *error)
     jsmntok_t *tokens = realloc(json->tokens, capacity * sizeof *tokens);
     if (!tokens) return spl_fail(error, "out of memory");
     json->tokens = tokens;
+    double *numbers = realloc(json->numbers, capacity * sizeof *numbers);
+    if (!numbers) return spl_fail(error, "out of memory");
+    json->numbers = numbers;
     json->capacity = capacity;
     return true;
 }
@@ -99,11 +102,15 @@ static bool equals(spl_text text, const char *word)
     return text.size == strlen(word) && memcmp(text.data, word, text.size) == 0;
 }
 
-static const char *primitive_mistake(spl_text text)
+static bool begins_number(char c)
 {
-    double value;
-    if (text.size > 0 && (text.data[0] == '-' || (text.data[0] >= '0' && text.data[0] <= '9')))
-        return spl_number_read(text, &value) ? NULL : "not a number, or out of range";
+    return c == '-' || (c >= '0' && c <= '9');
+}
+
+// Keeps the value of a number, for it is known once its grammar is.
+static const char *primitive_mistake(spl_text text, double *number)
+{
+    if (begins_number(text.data[0])) return spl_number_read(text, number) ? NULL : "not a number, or out of range";
     return equals(text, "true") || equals(text, "false") || equals(text, "null") ? NULL : "an unknown word";
 }
 
@@ -117,7 +124,7 @@ static const char *token_mistake(const spl_json_line *json, uint32_t i)
     if (key && (token->type != JSMN_STRING || token->size != 1)) return "a key without a value";
     if (!key && token->type == JSMN_STRING && token->size != 0) return "a value where no key is";
     if (token->type == JSMN_STRING) return string_mistake(spl_json_raw(json, i));
-    return token->type == JSMN_PRIMITIVE ? primitive_mistake(spl_json_raw(json, i)) : NULL;
+    return token->type == JSMN_PRIMITIVE ? primitive_mistake(spl_json_raw(json, i), &json->numbers[i]) : NULL;
 }
 
 // Closes containers from `open` up to `parent`, whose closing brackets must stand next.
@@ -198,6 +205,7 @@ bool spl_json_line_read(spl_json_line *json, spl_text text, spl_error *error)
 void spl_json_line_free(spl_json_line *json)
 {
     free(json->tokens);
+    free(json->numbers);
     free(json->scratch);
     *json = (spl_json_line){0};
 }
@@ -300,7 +308,10 @@ bool spl_json_string(spl_json_line *json, uint32_t token, spl_text *out)
 
 bool spl_json_number(const spl_json_line *json, uint32_t token, double *out)
 {
-    return json->tokens[token].type == JSMN_PRIMITIVE && spl_number_read(spl_json_raw(json, token), out);
+    if (json->tokens[token].type != JSMN_PRIMITIVE) return false;
+    bool number = begins_number(json->text.data[json->tokens[token].start]);
+    if (number) *out = json->numbers[token];
+    return number;
 }
 
 bool spl_json_is_null(const spl_json_line *json, uint32_t token)

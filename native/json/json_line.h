@@ -27,6 +27,7 @@ typedef struct spl_json_line {
     uint32_t count; // tokens
     uint32_t capacity;
     jsmntok_t *tokens; // owned
+    double *numbers;   // owned: the value of each token that is a number
     char *scratch;     // owned: unescaped strings of this line
     size_t scratch_size, scratch_used;
 } spl_json_line;
@@ -46,7 +47,7 @@ spl_text spl_json_raw(const spl_json_line *json, uint32_t token);
 // the token is no string, or holds half a surrogate pair.
 bool spl_json_string(spl_json_line *json, uint32_t token, spl_text *out);
 
-// False if the token is no number, or one too large for a double.
+// False if the token is no number.
 bool spl_json_number(const spl_json_line *json, uint32_t token, double *out);
 
 bool spl_json_is_null(const spl_json_line *json, uint32_t token);
