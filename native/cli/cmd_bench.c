@@ -163,12 +163,13 @@ static uint32_t enter_decision(spl_site *site, spl_contender *out)
 }
 
 static const char LINE[] =
-    "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-0123456789ab\",\"time\":\"2026-01-02T03:04:05.678Z\","
-    "\"experiment\":\"hero\",\"unit\":\"visitor-1\",\"bundle\":\"00112233445566778899aabbccddeeff\","
+    "{\"type\":\"exposure\",\"id\":\"019b8b74-1c81-79a7-bdf9-ee0f61204ddc\",\"time\":\"2026-01-05T00:00:01.153Z\","
+    "\"experiment\":\"hero\",\"unit\":\"u0f87ac2062df5163\",\"bundle\":\"145e9295d501fbc34c18bd487764a4e1\","
     "\"segment\":\"country:US|device:mobile\",\"level\":2,\"variant\":\"bold\",\"propensity\":0.3333333333333333,"
-    "\"probabilities\":{\"control\":0.3333333333333333,\"bold\":0.3333333333333333,\"calm\":0.3333333333333333},"
-    "\"reason\":\"policy\",\"context\":{\"user_agent\":\"Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 "
-    "Firefox/127.0\",\"country\":\"US\",\"pageviews\":3}}";
+    "\"probabilities\":[0.3333333333333333,0.3333333333333333,0.3333333333333333],\"reason\":\"policy\","
+    "\"mode\":\"online\",\"trace\":\"3ac2e759fb2c73b4\",\"context\":{\"country\":\"US\",\"user_agent\":\"Mozilla/5.0 "
+    "(Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36\","
+    "\"referrer\":\"https://www.google.com/\",\"time_ms\":1767571201153,\"pageviews\":2,\"is_returning\":true}}";
 
 static void run_cjson(void *owner, uint32_t count)
 {
