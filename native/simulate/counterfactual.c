@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "host/files.h"
+#include "json/number.h"
 #include "simulate/visitor.h"
 
 #define FORMAT 1
@@ -50,11 +51,19 @@ static cJSON *add_texts(cJSON *to, const char *name, const spl_text *texts, uint
     return array;
 }
 
+// cJSON writes 15 digits where they nearly do; a rate must be read back as it is.
+static cJSON *exact(double number)
+{
+    char text[SPL_NUMBER_MAX + 1];
+    text[spl_number_write(number, text)] = '\0';
+    return cJSON_CreateRaw(text);
+}
+
 static void add_rates(cJSON *to, const char *name, const spl_world *world, uint32_t node, double factor)
 {
     cJSON *array = cJSON_AddArrayToObject(to, name);
     for (uint32_t v = 0; v < world->variant_count; v++)
-        cJSON_AddItemToArray(array, cJSON_CreateNumber(world->nodes[node].rates[v] * factor));
+        cJSON_AddItemToArray(array, exact(world->nodes[node].rates[v] * factor));
 }
 
 static void add_segments(cJSON *to, const spl_world *world)
@@ -86,7 +95,7 @@ static void add_look(cJSON *to, const spl_look *look)
         switch (field->kind) {
         case SPL_KIND_STRING: cJSON_AddStringToObject(item, name, field->text); break;
         case SPL_KIND_BOOLEAN: cJSON_AddBoolToObject(item, name, field->number != 0); break;
-        default: cJSON_AddNumberToObject(item, name, field->number);
+        default: cJSON_AddItemToObject(item, name, exact(field->number));
         }
     }
 }

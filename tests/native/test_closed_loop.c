@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "near.h"
 #include "simulate/simulate.h"
 
 #define VISITS 200000
@@ -65,14 +66,14 @@ static void the_first_period_is_uniform_and_the_regret_flattens(void **state)
     spl_simulation result = run(1, VISITS, true);
     size_t half = result.period_count / 2;
     assert_int_equal(result.period_count, 20);
-    assert_float_equal(spl_worth_lift(&result.periods[0].worth), 0, 0.02);
+    assert_near(spl_worth_lift(&result.periods[0].worth), 0, 0.02);
     assert_int_equal(result.periods[0].serving, 1);
     assert_true(result.periods[result.period_count - 1].serving > 5);
     assert_string_not_equal(result.periods[0].bundle, result.periods[1].bundle);
     double first = result.periods[half - 1].regret, second = result.periods[result.period_count - 1].regret - first;
     assert_true(first > 0 && second > 0);
     assert_true(second < 0.7 * first);
-    assert_float_equal(result.periods[result.period_count - 1].regret, result.total.best - result.total.served, 1e-6);
+    assert_near(result.periods[result.period_count - 1].regret, result.total.best - result.total.served, 1e-6);
     spl_simulation_free(&result);
 }
 
@@ -100,11 +101,11 @@ static void the_loop_is_deterministic_and_uniform_never_learns(void **state)
     assert_int_equal(a.period_count, b.period_count);
     for (size_t i = 0; i < a.period_count; i++) {
         assert_string_equal(a.periods[i].bundle, b.periods[i].bundle);
-        assert_float_equal(a.periods[i].regret, b.periods[i].regret, 0);
+        assert_near(a.periods[i].regret, b.periods[i].regret, 0);
         assert_string_equal(uniform.periods[i].bundle, a.periods[0].bundle);
         // The same visitors: what uniform traffic would give does not depend on who decides.
-        assert_float_equal(uniform.periods[i].worth.uniform, a.periods[i].worth.uniform, 0);
-        assert_float_equal(uniform.periods[i].worth.best, a.periods[i].worth.best, 0);
+        assert_near(uniform.periods[i].worth.uniform, a.periods[i].worth.uniform, 0);
+        assert_near(uniform.periods[i].worth.best, a.periods[i].worth.best, 0);
     }
     assert_true(a.total.served > uniform.total.served);
     spl_simulation_free(&a);

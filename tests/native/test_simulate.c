@@ -15,6 +15,7 @@
 
 #include "bundle/bundle_file.h"
 #include "host/files.h"
+#include "near.h"
 #include "samplit/hash.h"
 #include "simulate/counterfactual.h"
 #include "simulate/simulate.h"
@@ -75,13 +76,13 @@ static void rates_under_uniform_traffic_are_the_promised_ones(void **state)
     spl_simulation result = simulate(&config);
     assert_int_equal(result.total.visits, VISITS);
     assert_int_equal(result.period_count, VISITS / config.period);
-    assert_float_equal(result.total.served, result.total.uniform, 0.01 * result.total.uniform);
+    assert_near(result.total.served, result.total.uniform, 0.01 * result.total.uniform);
     for (uint32_t n = 0; n < world->node_count; n++) {
         for (uint32_t v = 0; v < world->variant_count; v++) {
             const spl_tally *tally = &result.tallies[n * world->variant_count + v];
             double rate = world->nodes[n].rates[v], visits = (double)tally->visits;
             assert_true(tally->visits > 0);
-            assert_float_equal((double)tally->conversions / visits, rate, SIGMAS * sqrt(rate * (1 - rate) / visits));
+            assert_near((double)tally->conversions / visits, rate, SIGMAS * sqrt(rate * (1 - rate) / visits));
         }
     }
     spl_simulation_free(&result);
@@ -169,7 +170,7 @@ static size_t read_log(const char *path, visit visits[LOGGED])
         assert_true(i < count);
         assert_false(visits[i].converted);
         assert_true(spl_text_equal(event->name, world->outcome));
-        assert_float_equal(event->value, 1, 0);
+        assert_near(event->value, 1, 0);
         visits[i].converted = true;
     }
     close_log(&log);
@@ -223,7 +224,7 @@ static void logged_decisions_can_be_repeated_with_the_bundle_written(void **stat
         assert_true(event->has_trace && event->trace == decision.trace);
         assert_true(spl_text_equal(event->bundle, file.bundle.id_hex));
         assert_int_equal(variant_of(event->variant), decision.variant);
-        assert_float_equal(event->propensity, decision.propensity, 0);
+        assert_near(event->propensity, decision.propensity, 0);
         assert_int_equal(event->probability_count, world->variant_count);
         count++;
     }
@@ -298,7 +299,7 @@ static void no_visitors_give_an_empty_log(void **state)
     spl_simulation result = simulate(&config);
     assert_int_equal(result.total.visits, 0);
     assert_int_equal(result.period_count, 0);
-    assert_float_equal(spl_worth_lift(&result.total), 0, 0);
+    assert_near(spl_worth_lift(&result.total), 0, 0);
     uint8_t *data;
     size_t size;
     assert_true(spl_file_read(log_path, &data, &size, NULL));
@@ -364,7 +365,7 @@ static void check_looks(const cJSON *looks, const cJSON *numbers, const spl_visi
             if (cJSON_IsString(raw)) {
                 assert_string_equal(raw->valuestring, visitor->fields[field].field.text);
             } else {
-                assert_float_equal(raw->valuedouble, visitor->fields[field].field.number, 0);
+                assert_near(raw->valuedouble, visitor->fields[field].field.number, 0);
             }
             field++;
         }
@@ -377,13 +378,13 @@ static void check_row(const cJSON *document, const cJSON *row, uint64_t index, d
     spl_visitor visitor;
     spl_visitor_draw(world, 9, index, &visitor);
     assert_string_equal(cJSON_GetArrayItem(row, 0)->valuestring, visitor.unit);
-    assert_float_equal(time_ms, visitor.time_ms, 0);
-    assert_float_equal(item(row, 2), visitor.leaf, 0);
+    assert_near(time_ms, visitor.time_ms, 0);
+    assert_near(item(row, 2), visitor.leaf, 0);
     check_looks(cJSON_GetObjectItem(document, "looks"), cJSON_GetArrayItem(row, 3), &visitor);
-    assert_float_equal(item(row, 4), visitor.returning, 0);
-    assert_float_equal(item(row, 5), visitor.pageviews, 0);
-    assert_float_equal(item(row, 6), visitor.session_seconds, 0);
-    assert_float_equal(item(row, 7), visitor.luck, 0);
+    assert_near(item(row, 4), visitor.returning, 0);
+    assert_near(item(row, 5), visitor.pageviews, 0);
+    assert_near(item(row, 6), visitor.session_seconds, 0);
+    assert_near(item(row, 7), visitor.luck, 0);
 }
 
 static void counterfactual_visits_are_the_ones_simulated_and_fit_a_page(void **state)
@@ -424,11 +425,11 @@ static void counterfactual_rates_are_the_worlds_bit_for_bit(void **state)
         const cJSON *segment = cJSON_GetArrayItem(segments, (int)n);
         assert_string_equal(cJSON_GetObjectItem(segment, "key")->valuestring, world->nodes[n].key.data);
         for (uint32_t v = 0; v < world->variant_count; v++) {
-            assert_float_equal(item(cJSON_GetObjectItem(segment, "rates"), (int)v), world->nodes[n].rates[v], 0);
+            assert_near(item(cJSON_GetObjectItem(segment, "rates"), (int)v), world->nodes[n].rates[v], 0);
             if (world->nodes[n].child_count > 0) continue;
-            assert_float_equal(item(cJSON_GetObjectItem(segment, "new"), (int)v),
+            assert_near(item(cJSON_GetObjectItem(segment, "new"), (int)v),
                                spl_world_rate(world, n, v, false), 0);
-            assert_float_equal(item(cJSON_GetObjectItem(segment, "returning"), (int)v),
+            assert_near(item(cJSON_GetObjectItem(segment, "returning"), (int)v),
                                spl_world_rate(world, n, v, true), 0);
         }
     }

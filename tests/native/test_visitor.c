@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <math.h>
 
+#include "near.h"
 #include "samplit/hash.h"
 #include "simulate/outcomes.h"
 #include "simulate/visitor.h"
@@ -70,10 +71,10 @@ static void times_never_fall_and_follow_hours_and_weekdays(void **state)
     }
     for (int h = 0; h < SPL_WORLD_HOURS; h++) {
         double share = world->hour_end[h] - (h ? world->hour_end[h - 1] : 0);
-        assert_float_equal(seen[h], share * week, 2); // slots are even; only those at the ends jitter
+        assert_near(seen[h], share * week, 2); // slots are even; only those at the ends jitter
     }
     // Monday 5 January, 04:00 UTC and Sunday 20:00 UTC, from the weights in the file.
-    assert_float_equal((double)seen[6 * 24 + 20] / seen[4], 1.08 * 5.4 / (1.04 * 2.5), 0.02);
+    assert_near((double)seen[6 * 24 + 20] / seen[4], 1.08 * 5.4 / (1.04 * 2.5), 0.02);
     assert_true(spl_visitor_time(world, week, 0) == world->start_ms + INT64_C(604800000));
 }
 
@@ -88,7 +89,7 @@ static void returning_visits_keep_unit_country_and_device(void **state)
         spl_visitor_draw(world, 3, i, &all[i]);
         returning += all[i].returning;
     }
-    assert_float_equal((double)returning / COUNT, world->returning_share,
+    assert_near((double)returning / COUNT, world->returning_share,
                        SIGMAS * share_sigma(world->returning_share, COUNT));
     for (uint32_t i = COUNT - 2000; i < COUNT; i++) {
         for (uint32_t j = 0; all[i].returning && j < i; j++) {
@@ -120,8 +121,8 @@ static void shares_of_segments_and_returning_visitors_are_the_worlds(void **stat
     for (uint32_t n = 1; n < world->node_count; n++) {
         double share = world->nodes[n].visits / world->nodes[0].visits;
         // A visitor's visits share country and device: their number varies more than a binomial.
-        assert_float_equal((double)seen[n] / VISITS, share, 1.6 * SIGMAS * share_sigma(share, VISITS));
-        assert_float_equal((double)back[n] / seen[n], world->returning_share,
+        assert_near((double)seen[n] / VISITS, share, 1.6 * SIGMAS * share_sigma(share, VISITS));
+        assert_near((double)back[n] / seen[n], world->returning_share,
                            SIGMAS * share_sigma(world->returning_share, seen[n]));
     }
     free(seen);
@@ -138,7 +139,7 @@ static void luck_is_uniform(void **state)
         for (int d = 0; d < 10; d++) below[d] += spl_visitor_converts(visitor.luck, d / 10.0);
     }
     for (int d = 0; d < 10; d++)
-        assert_float_equal(below[d] / (double)VISITS, d / 10.0, SIGMAS * share_sigma(d / 10.0, VISITS) + 1e-12);
+        assert_near(below[d] / (double)VISITS, d / 10.0, SIGMAS * share_sigma(d / 10.0, VISITS) + 1e-12);
     assert_false(spl_visitor_converts(0, 0));
     assert_true(spl_visitor_converts(UINT32_MAX, 1));
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "host/files.h"
+#include "near.h"
 #include "samplit/hash.h"
 #include "simulate/world.h"
 
@@ -78,18 +79,18 @@ static void a_small_world_is_read_breadth_first_with_sums(void **state)
     spl_error error;
     assert_true(parse(&GOOD, &world, &error));
     assert_int_equal(world->node_count, 5);
-    assert_float_equal(world->nodes[0].visits, 400, 0);
+    assert_near(world->nodes[0].visits, 400, 0);
     assert_int_equal(world->nodes[0].first_child, 1);
     assert_int_equal(world->nodes[0].child_count, 2);
     assert_int_equal(world->nodes[1].first_child, 3);
     assert_int_equal(world->nodes[3].parent, 1);
-    assert_float_equal(world->nodes[1].end, 0.75, 0);
-    assert_float_equal(world->nodes[2].end, 1, 0);
-    assert_float_equal(world->nodes[1].rates[0], (0.1 * 100 + 0.3 * 200) / 300, 1e-15);
-    assert_float_equal(world->nodes[0].rates[1], (0.2 * 100 + 0.15 * 200 + 0.4 * 100) / 400, 1e-15);
+    assert_near(world->nodes[1].end, 0.75, 0);
+    assert_near(world->nodes[2].end, 1, 0);
+    assert_near(world->nodes[1].rates[0], (0.1 * 100 + 0.3 * 200) / 300, 1e-15);
+    assert_near(world->nodes[0].rates[1], (0.2 * 100 + 0.15 * 200 + 0.4 * 100) / 400, 1e-15);
     assert_int_equal(world->nodes[3].best, 1);
     assert_int_equal(world->nodes[4].best, 0);
-    assert_float_equal(world->hour_end[SPL_WORLD_HOURS - 1], 1, 0);
+    assert_near(world->hour_end[SPL_WORLD_HOURS - 1], 1, 0);
     assert_true(world->start_ms == INT64_C(1767571200000));
     spl_world_free(world);
 }
@@ -126,7 +127,7 @@ static void a_value_without_looks_is_given_as_an_attribute(void **state)
     assert_memory_equal(pro->fields[0].field.text, "pro", 3);
     const spl_world_value *france = &world->values[1][0];
     assert_int_equal(france->look_count, 2);
-    assert_float_equal(france->looks[0].end, 0.25, 0);
+    assert_near(france->looks[0].end, 0.25, 0);
     assert_int_equal(france->looks[0].field_count, 3);
     assert_int_equal(france->looks[0].fields[1].field.kind, SPL_KIND_NUMBER);
     assert_int_equal(france->looks[0].fields[2].field.kind, SPL_KIND_BOOLEAN);
@@ -142,9 +143,9 @@ static void returning_visitors_convert_more_and_the_mean_stays(void **state)
     spl_world *world;
     spl_error error;
     assert_true(parse(&p, &world, &error));
-    assert_float_equal(0.75 * world->multiplier[0] + 0.25 * world->multiplier[1], 1, 1e-15);
-    assert_float_equal(world->multiplier[1] / world->multiplier[0], 1.8, 1e-15);
-    assert_float_equal(spl_world_rate(world, 3, 1, true), 0.2 * world->multiplier[1], 0);
+    assert_near(0.75 * world->multiplier[0] + 0.25 * world->multiplier[1], 1, 1e-15);
+    assert_near(world->multiplier[1] / world->multiplier[0], 1.8, 1e-15);
+    assert_near(spl_world_rate(world, 3, 1, true), 0.2 * world->multiplier[1], 0);
     spl_world_free(world);
 }
 
@@ -284,8 +285,8 @@ static void the_default_world_has_the_promised_visits_and_rates(void **state)
         uint32_t node = spl_world_find(world, (spl_text){PROMISED[i].key, strlen(PROMISED[i].key)});
         assert_int_not_equal(node, SPL_NO_NODE);
         const double *rates = world->nodes[node].rates;
-        assert_float_equal(world->nodes[node].visits, PROMISED[i].visits, 0);
-        assert_float_equal((rates[0] + rates[1] + rates[2]) / 3, PROMISED[i].rate, 1e-12);
+        assert_near(world->nodes[node].visits, PROMISED[i].visits, 0);
+        assert_near((rates[0] + rates[1] + rates[2]) / 3, PROMISED[i].rate, 1e-12);
     }
     spl_world_free(world);
 }
