@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The same decisions from every build: a million generated cases against golden digests, one per
 // 10,000. tests/wasm runs the same generator in WebAssembly against the same file. To renew the file
-// after a deliberate change of what the trace covers: SAMPLIT_UPDATE_VECTORS=1 core_conformance.
+// after a deliberate change of what the trace covers: SAMPLIT_UPDATE_VECTORS=1 core_test_conformance.
 // label: slow
 #include <inttypes.h>
 #include <setjmp.h>

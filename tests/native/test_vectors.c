@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // tests/vectors holds a bundle and hand-readable decisions made with it; tests/wasm runs the same
-// file. SAMPLIT_UPDATE_VECTORS=1 native_vectors writes the bundle and fills in `expect`: look at the
+// file. SAMPLIT_UPDATE_VECTORS=1 native_test_vectors writes the bundle and fills in `expect`: look at the
 // difference before it is committed.
 #include <inttypes.h>
 #include <setjmp.h>
