@@ -35,14 +35,14 @@ static const char *name_of(spl_text name, char out[SPL_EVALUATE_NAME_MAX * 2])
     return out;
 }
 
-char *spl_points(double difference, bool binary, char *out, size_t size)
+// A difference of two rates in points (hundredths), of two means as it is.
+static void put_points(double difference, bool binary, char *out, size_t size)
 {
     if (binary) {
-        snprintf(out, size, "%+.2f points", 100 * difference);
+        snprintf(out, size, "%+.2f", 100 * difference);
     } else {
         snprintf(out, size, "%+.4g", difference);
     }
-    return out;
 }
 
 static void compare(const spl_evaluation *e, const spl_ope *ope, const char *who, uint32_t over, const char *name,
@@ -54,15 +54,20 @@ static void compare(const spl_evaluation *e, const spl_ope *ope, const char *who
         say(out, "Nothing can be said about the gain over %s: the log is too small.", name);
         return;
     }
-    spl_points(gain.value, e->binary, by, sizeof by);
-    spl_points(gain.low, e->binary, low, sizeof low);
-    spl_points(gain.high, e->binary, high, sizeof high);
+    if (gain.value == 0 && gain.se == 0) {
+        say(out, "%s serves as %s does, everywhere in this log.", who, name);
+        return;
+    }
+    put_points(gain.value, e->binary, by, sizeof by);
+    put_points(gain.low, e->binary, low, sizeof low);
+    put_points(gain.high, e->binary, high, sizeof high);
+    const char *unit = e->binary ? " points" : "";
     if (gain.low <= 0 && gain.high >= 0) {
-        say(out, "%s is not shown to differ from %s: the difference of %s lies inside its 95 %% interval, %s to %s.",
-            who, name, by, low, high);
+        say(out, "%s is not shown to differ from %s: the difference of %s%s lies inside its 95 %% interval, %s to %s.",
+            who, name, by, unit, low, high);
     } else {
-        say(out, "%s earns %s than %s: %s per exposure (95 %% interval %s to %s).", who,
-            gain.low > 0 ? "more" : "less", name, by, low, high);
+        say(out, "%s earns %s than %s: %s%s per exposure (95 %% interval %s to %s).", who,
+            gain.low > 0 ? "more" : "less", name, by, unit, low, high);
     }
 }
 

@@ -20,7 +20,4 @@ void spl_verdict_gains(const spl_evaluation *evaluation, spl_sentences *out);
 // lines that could not be read, nothing earned.
 void spl_verdict_warnings(const spl_evaluation *evaluation, const spl_join_counts *join, spl_sentences *out);
 
-// A difference of two rates: "+3.6 points" (hundredths), or of two means: "+0.512".
-char *spl_points(double difference, bool binary, char *out, size_t size);
-
 #endif

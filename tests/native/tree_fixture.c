@@ -18,7 +18,7 @@
 const fixture_segment fixture_world[] = {
     {-1, "", "", "", true, {0.20, 0.50, 0.30}, 90000, 0.0525},
     {0, "country", "US", "country:US", true, {0.10, 0.65, 0.25}, 60000, 0.060},
-    {0, "country", "UK", "country:UK", true, {0.70, 0.20, 0.10}, 20000, 0.040},
+    {0, "country", "GB", "country:GB", true, {0.70, 0.20, 0.10}, 20000, 0.040},
     {0, "country", "DE", "country:DE", false, {0}, 950, 0.032},
     {1, "device", "mobile", "country:US|device:mobile", true, {0.02, 0.88, 0.10}, 35000, 0.075},
     {1, "device", "desktop", "country:US|device:desktop", true, {0.05, 0.15, 0.80}, 25000, 0.045},
