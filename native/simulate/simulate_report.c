@@ -45,7 +45,7 @@ static void report_totals(FILE *out, const spl_world *world, const spl_simulate_
     fprintf(out, "world     %s, experiment %s, seed %" PRIu64 "\n", world->name.data, world->experiment.data,
             config->seed);
     fprintf(out, "visits    %" PRIu64 ", %s to %s\n", total->visits, from, to);
-    fprintf(out, "outcomes  %" PRIu64 " %s, %s of visits\n", total->conversions, world->outcome.data,
+    fprintf(out, "outcomes  %" PRIu64 " (%s), %s of visits\n", total->conversions, world->outcome.data,
             spl_figure_rate(rate_of((double)total->conversions, total->visits), true, rate));
     fprintf(out, "expected  %s served; %s uniform; %s with the best variant of every segment\n",
             spl_figure_rate(rate_of(total->served, total->visits), true, served),
