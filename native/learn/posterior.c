@@ -10,7 +10,7 @@
 
 #define DROP 24.0 // e^-24 = 4e-11: where the bulk ends
 #define BULK_STEPS 6
-#define INTERVAL_PANELS 8
+#define INTERVAL_PANELS 16
 #define INTERVAL_STEPS 8
 
 double spl_softplus(double t)

@@ -5,7 +5,32 @@
 
 #include "samplit/policy.h"
 
-// Exposures that belong to the node and to none of its children in the tree.
+// What was observed in the node and in none of its children in the tree.
+static void own_sums(const spl_learned *learned, uint32_t i, uint32_t v, double *count, double *sum)
+{
+    const spl_learned_node *node = &learned->nodes[i];
+    const spl_moments *all = &learned->arms[(size_t)i * learned->variant_count + v].observed;
+    *count = all->count;
+    *sum = all->sum;
+    for (uint32_t c = node->first_child; c < node->first_child + node->child_count; c++) {
+        const spl_moments *part = &learned->arms[(size_t)c * learned->variant_count + v].observed;
+        *count -= part->count;
+        *sum -= part->sum;
+    }
+}
+
+// The mean of those exposures. Where children were taken out, what is left is one more child: it starts from the node
+// as strongly as they did.
+static double own_mean(const spl_learned *learned, uint32_t i, uint32_t v)
+{
+    const spl_learned_node *node = &learned->nodes[i];
+    double mean = spl_posterior_mean(&learned->arms[(size_t)i * learned->variant_count + v].posterior), count, sum;
+    if (node->child_count == 0) return mean;
+    own_sums(learned, i, v, &count, &sum);
+    double kappa = learned->kappa[node->depth];
+    return (kappa * mean + sum) / (kappa + count);
+}
+
 static double own_samples(const spl_learned *learned, const spl_learned_node *node)
 {
     double own = node->samples;
@@ -24,7 +49,7 @@ bool spl_value_of(const spl_learned *learned, spl_value *out)
         server[i] = node->serves ? i : server[node->parent];
         double share = own_samples(learned, node) / samples;
         for (uint32_t v = 0; v < k; v++) {
-            double mean = share * spl_posterior_mean(&learned->arms[(size_t)i * k + v].posterior);
+            double mean = share * own_mean(learned, i, v);
             always[v] += mean;
             uniform += mean / k;
             policy += mean * learned->arms[(size_t)server[i] * k + v].probability;
