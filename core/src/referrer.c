@@ -131,25 +131,30 @@ bool spl_referrer_find(spl_text host, spl_referrer *referrer)
     return true;
 }
 
-// What the first label of a host says about it.
+// What a label says about the host it stands in.
 static spl_medium medium_of_label(spl_text label)
 {
     static const struct {
         char text[10];
         uint8_t medium;
     } LABELS[] = {
-        {"search", SPL_MEDIUM_ORGANIC},    {"websearch", SPL_MEDIUM_ORGANIC}, {"suche", SPL_MEDIUM_ORGANIC},
-        {"recherche", SPL_MEDIUM_ORGANIC}, {"busca", SPL_MEDIUM_ORGANIC},     {"buscador", SPL_MEDIUM_ORGANIC},
-        {"pesquisa", SPL_MEDIUM_ORGANIC},  {"ricerca", SPL_MEDIUM_ORGANIC},   {"szukaj", SPL_MEDIUM_ORGANIC},
-        {"hledani", SPL_MEDIUM_ORGANIC},   {"mail", SPL_MEDIUM_EMAIL},        {"webmail", SPL_MEDIUM_EMAIL},
-        {"email", SPL_MEDIUM_EMAIL},
+        {"websearch", SPL_MEDIUM_ORGANIC}, {"suche", SPL_MEDIUM_ORGANIC},   {"recherche", SPL_MEDIUM_ORGANIC},
+        {"busca", SPL_MEDIUM_ORGANIC},     {"buscador", SPL_MEDIUM_ORGANIC}, {"pesquisa", SPL_MEDIUM_ORGANIC},
+        {"ricerca", SPL_MEDIUM_ORGANIC},   {"szukaj", SPL_MEDIUM_ORGANIC},  {"hledani", SPL_MEDIUM_ORGANIC},
+        {"mail", SPL_MEDIUM_EMAIL},        {"webmail", SPL_MEDIUM_EMAIL},   {"email", SPL_MEDIUM_EMAIL},
     };
+    if (label.size >= 6 && memcmp(label.data, "search", 6) == 0) return SPL_MEDIUM_ORGANIC;
     for (size_t i = 0; i < sizeof LABELS / sizeof *LABELS; i++) {
-        if (label.size == strlen(LABELS[i].text) &&
-            memcmp(label.data, LABELS[i].text, label.size) == 0)
+        if (label.size == strlen(LABELS[i].text) && memcmp(label.data, LABELS[i].text, label.size) == 0)
             return LABELS[i].medium;
     }
     return SPL_MEDIUM_REFERRAL;
+}
+
+static size_t label_end(spl_text host, size_t start)
+{
+    while (start < host.size && host.data[start] != '.') start++;
+    return start;
 }
 
 spl_referrer spl_referrer_read(spl_text host)
@@ -157,15 +162,12 @@ spl_referrer spl_referrer_read(spl_text host)
     spl_referrer referrer = {host, SPL_MEDIUM_REFERRAL};
     if (spl_referrer_find(host, &referrer)) return referrer;
 
-    size_t first = 0;
-    while (first < host.size && host.data[first] != '.') first++;
-    size_t second = first + 1;
-    while (second < host.size && host.data[second] != '.') second++;
-    if (second >= host.size) return referrer; // "search.com" is a site of its own
-
-    referrer.medium = medium_of_label((spl_text){host.data, first});
-    if (referrer.medium != SPL_MEDIUM_REFERRAL) {
-        referrer.source = (spl_text){host.data + first + 1, second - first - 1};
+    // The label must stand before a domain: "search.com" is a site of its own.
+    size_t start = 0, end = label_end(host, 0), next = label_end(host, end + 1);
+    for (; next < host.size; start = end + 1, end = next, next = label_end(host, end + 1)) {
+        spl_medium medium = medium_of_label((spl_text){host.data + start, end - start});
+        if (medium == SPL_MEDIUM_REFERRAL) continue;
+        return (spl_referrer){{host.data + end + 1, next - end - 1}, medium};
     }
     return referrer;
 }

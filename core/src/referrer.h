@@ -48,7 +48,7 @@ spl_referrer spl_referrer_read(spl_text host);
 #define SPL_HOST_SLOTS 512 // open addressing, at most half full
 
 typedef struct spl_known_host {
-    char text[31];  // "x.com=twitter"; without '=' the source is the first label;
+    char text[35];  // "x.com=twitter"; without '=' the source is the first label;
     uint8_t medium; // "google." stands for google under every top-level domain
 } spl_known_host;
 
