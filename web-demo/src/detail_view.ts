@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// Why this visitor saw this variant. The decision is made again for it, which shows at once that the
+// same inputs give the same trace.
+import type { Decision, Explanation, Reason, Samplit } from '../../wasm/client/index.js';
+import { byId, el, swatch, variantClass } from './dom.js';
+import { microseconds, percent } from './format.js';
+import type { Visit } from './run.js';
+import { ownPart, pathTo } from './segment_names.js';
+import { timeDecisions, TIMED_DECISIONS } from './timing.js';
+import type { Visitors } from './visitors.js';
+
+const REASONS: Readonly<Record<Reason, string>> = {
+  policy: 'The deepest segment of this visitor has its own policy, and served.',
+  fallback: 'The deepest segment of this visitor has no policy of its own, so one above it served.',
+  holdout: 'The visitor belongs to the holdout group.',
+  forced: 'The variant was forced.',
+  sticky: 'The visitor keeps an earlier variant.',
+  paused: 'The experiment is paused.',
+  not_eligible: 'The visitor is not eligible.',
+  default: 'No usable bundle or experiment: the control.',
+};
+
+function facts(entries: readonly (readonly [string, string | Node])[]): HTMLElement {
+  const list = el('dl', { class: 'facts' });
+  for (const [name, value] of entries) list.append(el('dt', {}, name), el('dd', {}, value));
+  return list;
+}
+
+function section(title: string, ...content: (Node | string)[]): HTMLElement {
+  return el('section', {}, el('h3', {}, title), ...content);
+}
+
+const code = (text: string) => el('span', { class: 'code' }, text);
+
+function pathOf(samplit: Samplit, decision: Decision): HTMLElement {
+  const path = pathTo(samplit.segments, decision.node);
+  const item = (node: number) => {
+    const { attribute, value } = ownPart(samplit.segments, node);
+    return el('li', node === decision.node ? { class: 'serving' } : {}, el('span', { class: 'attribute' }, attribute), value);
+  };
+  return el('ol', { class: 'path', 'aria-label': 'Segments from the root to the one that served' }, ...path.map(item));
+}
+
+function odds(decision: Decision, variants: readonly string[]): HTMLElement {
+  const row = (name: string, v: number) => {
+    const fill = el('i');
+    fill.style.width = `${decision.probabilities[v]! * 100}%`;
+    return el(
+      'li',
+      { class: `${variantClass(v)}${v === decision.index ? ' served' : ''}` },
+      el('span', {}, name),
+      el('span', { class: 'bar', 'aria-hidden': 'true' }, fill),
+      el('span', { class: 'figure' }, percent(decision.probabilities[v]!)),
+    );
+  };
+  return el('ul', { class: 'odds' }, ...variants.map(row));
+}
+
+function vector(values: Float32Array): string {
+  return Array.from(values, (value) => String(Number(value.toFixed(3)))).join('  ');
+}
+
+function attributesOf(explanation: Explanation): HTMLElement {
+  const entries = Object.entries(explanation.attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  return facts(entries.map(([name, value]) => [name, String(value)] as const));
+}
+
+/** What to type so that the native program makes the same decision. */
+function commandOf({ visitor, decision }: Visit): string {
+  const context = JSON.stringify(visitor.context).replaceAll("'", "'\\''");
+  return `samplit decide bundle.safetensors --experiment ${decision.experiment} --unit ${visitor.unit} --context '${context}'`;
+}
+
+function commandSection(visit: Visit): HTMLElement {
+  const command = commandOf(visit);
+  const copy = el('button', { class: 'button', type: 'button' }, 'Copy');
+  copy.addEventListener('click', () => {
+    void navigator.clipboard.writeText(command).then(
+      () => copy.replaceChildren('Copied'),
+      () => copy.replaceChildren('Not allowed to copy'),
+    );
+  });
+  return section('The same at the command line', el('pre', {}, command), copy);
+}
+
+function traceSection(samplit: Samplit, visit: Visit, again: Decision): HTMLElement {
+  const { decision, visitor } = visit;
+  const same = again.trace === decision.trace;
+  const time = timeDecisions(samplit, decision.experiment, [visitor]);
+  return section(
+    'Trace',
+    facts([
+      ['trace', code(decision.trace)],
+      ['decided again', el('span', { class: same ? 'ok' : 'bad' }, same ? 'just now: the same trace' : `just now: ${again.trace}`)],
+      ['bundle', code(decision.bundle)],
+      ['time', `${microseconds(time)}, mean of ${TIMED_DECISIONS.toLocaleString('en')} times in this browser`],
+    ]),
+  );
+}
+
+function head(visit: Visit, close: () => void): HTMLElement {
+  const button = el('button', { class: 'button', type: 'button' }, 'Close');
+  button.addEventListener('click', close);
+  const title = el('h2', { id: 'detail-title' }, swatch(visit.decision.index), `${visit.decision.variant} for ${visit.visitor.unit}`);
+  return el('header', {}, title, button);
+}
+
+function decisionSection(samplit: Samplit, { decision, converted }: Visit, outcome: string): HTMLElement {
+  return section(
+    'Segment',
+    pathOf(samplit, decision),
+    el('p', {}, REASONS[decision.reason]),
+    facts([
+      ['reason', decision.reason],
+      ['level', `${decision.level} served, ${decision.matchedLevel} matched`],
+      ['outcome', converted ? outcome : `no ${outcome}`],
+    ]),
+  );
+}
+
+/** Opens the sheet for a visit. */
+export function openDetail(samplit: Samplit, { variants, outcome }: Visitors, visit: Visit): void {
+  const dialog = byId<HTMLDialogElement>('detail');
+  const { visitor, decision } = visit;
+  const again = samplit.decide(decision.experiment, visitor.unit, visitor.context);
+  const explanation = samplit.explain();
+  dialog.replaceChildren(
+    head(visit, () => dialog.close()),
+    decisionSection(samplit, visit, outcome),
+    section('Probabilities', odds(decision, variants), el('p', {}, `Propensity of what was served: ${decision.propensity.toFixed(4)}`)),
+    traceSection(samplit, visit, again),
+    section('Context in', facts(Object.entries(visitor.context).map(([name, value]) => [name, String(value)] as const))),
+    section('Attributes out', attributesOf(explanation)),
+  );
+  if (explanation.features.length) dialog.append(section('Features', el('pre', {}, vector(explanation.features))));
+  if (explanation.embedding.length) dialog.append(section('Embedding', el('pre', {}, vector(explanation.embedding))));
+  dialog.append(commandSection(visit));
+  dialog.showModal();
+  dialog.scrollTop = 0;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// The latest decisions, at a pace that people can read. The list stands still while somebody is in it,
+// by pointer or keyboard, or looks at one of its decisions.
+import { byId, el, swatch } from './dom.js';
+import { percent } from './format.js';
+import type { Visit } from './run.js';
+
+export interface RecentView {
+  /** Puts a visit on top, unless the list is in use. Tells whether it did. */
+  add(visit: Visit): boolean;
+  clear(): void;
+}
+
+const ROWS = 8;
+
+function makeRow(visit: Visit, segment: string, open: (visit: Visit) => void): HTMLElement {
+  const { decision, converted } = visit;
+  const button = el(
+    'button',
+    { type: 'button', 'aria-label': `${decision.variant} for ${segment}, chance ${percent(decision.propensity, 0)}${converted ? ', converted' : ''}; show why` },
+    swatch(decision.index),
+    el('span', { class: 'name' }, decision.variant),
+    el('span', { class: 'where' }, segment),
+    el('span', { class: 'figure' }, percent(decision.propensity, 0)),
+    el('span', { class: 'tick' }, converted ? '✓' : ''),
+  );
+  button.addEventListener('click', () => open(visit));
+  return el('li', {}, button);
+}
+
+export function recentView(nameOfNode: (node: number) => string, open: (visit: Visit) => void): RecentView {
+  const list = byId('recent');
+  return {
+    add(visit) {
+      if (byId<HTMLDialogElement>('detail').open || list.matches(':hover, :has(:focus-visible)')) return false;
+      list.prepend(makeRow(visit, nameOfNode(visit.decision.node), open));
+      while (list.children.length > ROWS) list.lastElementChild!.remove();
+      return true;
+    },
+    clear: () => list.replaceChildren(),
+  };
+}
