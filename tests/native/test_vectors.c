@@ -2,6 +2,7 @@
 // tests/vectors holds a bundle and hand-readable decisions made with it; tests/wasm runs the same
 // file. SAMPLIT_UPDATE_VECTORS=1 native_test_vectors writes the bundle and fills in `expect`: look at the
 // difference before it is committed.
+#define _GNU_SOURCE // memmem
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 
 #include "host/files.h"
+#include "json/number.h"
 #include "samplit/decide.h"
 #include "samplit/hash.h"
 #include "vector_bundle.h"
@@ -114,6 +116,14 @@ static void decide(setup *s, const cJSON *line, spl_decision *decision)
     spl_decide(&s->bundle, &s->workspace, experiment, unit, fields, count, decision);
 }
 
+// All digits: cJSON itself writes fewer than it takes to read the same double back.
+static cJSON *exact(double value)
+{
+    char text[SPL_NUMBER_MAX + 1];
+    text[spl_number_write(value, text)] = 0;
+    return cJSON_CreateRaw(text);
+}
+
 static cJSON *expectation(const spl_decision *d)
 {
     char segment[512], trace[17];
@@ -121,8 +131,9 @@ static cJSON *expectation(const spl_decision *d)
     snprintf(trace, sizeof trace, "%016" PRIx64, d->trace);
     cJSON *out = cJSON_CreateObject();
     cJSON_AddNumberToObject(out, "index", d->variant);
-    cJSON_AddNumberToObject(out, "propensity", d->propensity);
-    cJSON_AddItemToObject(out, "probabilities", cJSON_CreateDoubleArray(d->probabilities, (int)d->variant_count));
+    cJSON_AddItemToObject(out, "propensity", exact(d->propensity));
+    cJSON *probabilities = cJSON_AddArrayToObject(out, "probabilities");
+    for (uint32_t v = 0; v < d->variant_count; v++) cJSON_AddItemToArray(probabilities, exact(d->probabilities[v]));
     cJSON_AddStringToObject(out, "reason", spl_reason_text((spl_reason)d->reason));
     cJSON_AddStringToObject(out, "segment", segment);
     cJSON_AddNumberToObject(out, "level", d->level);
@@ -171,11 +182,14 @@ static void decisions_are_those_of_the_vector_file(void **state)
             spl_decision decision;
             s->workspace.kernel = kernel;
             decide(s, root, &decision);
-            cJSON *made = expectation(&decision);
-            if (!cJSON_Compare(made, cJSON_GetObjectItemCaseSensitive(root, "expect"), true)) {
-                fail_msg("line %d, %s: %s", count + 1, spl_kernel_name(kernel), cJSON_PrintUnformatted(made));
+            cJSON *object = expectation(&decision);
+            char *made = cJSON_PrintUnformatted(object);
+            const char *expected = memmem(line.data, line.size, "\"expect\":", 9);
+            if (!expected || strncmp(expected + 9, made, strlen(made)) != 0) {
+                fail_msg("line %d, %s: %s", count + 1, spl_kernel_name(kernel), made);
             }
-            cJSON_Delete(made);
+            cJSON_free(made);
+            cJSON_Delete(object);
         }
         cJSON_Delete(root);
         count++;

@@ -68,11 +68,13 @@ test('a page loads from responses and reads its own context', { skip }, async ()
     const { browserContext, load, moduleName } = await import('/dist/samplit.js');
     const samplit = await load(fetch(`/modules/${moduleName()}`), fetch('/vectors/bundle.safetensors'));
     const { reason, propensity } = samplit.decide('hero', 'visitor', browserContext());
-    const { device, browser, os } = samplit.explain().attributes;
-    return { module: moduleName(), reason, propensity, device, browser, os };
+    const { is_bot, os, hour } = samplit.explain().attributes;
+    return { module: moduleName(), reason, propensity, is_bot, os, hour, now: new Date().getHours() };
   });
   assert.equal(decision.module, 'samplit.simd.wasm');
   assert.match(decision.reason, /^(policy|fallback)$/);
   assert.ok(decision.propensity > 0 && decision.propensity <= 1);
-  assert.equal(decision.device, 'desktop');
+  assert.equal(decision.is_bot, true); // headless Chromium says so in its user agent
+  assert.equal(decision.os, 'linux');
+  assert.ok(Math.abs(decision.hour - decision.now) % 22 <= 1);
 });
