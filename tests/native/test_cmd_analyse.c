@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MIT
+// `samplit bundle inspect`, `samplit tree` and `samplit evaluate` as a user meets them.
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cJSON.h>
+#include <cmocka.h>
+
+#include "host/files.h"
+#include "tree_fixture.h"
+
+static char folder[256];
+
+static struct {
+    int code;
+    char *out, *err;
+} done;
+
+static char *path_in(const char *name)
+{
+    static char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static char *read_text(const char *name)
+{
+    uint8_t *data;
+    size_t size;
+    assert_true(spl_file_read(path_in(name), &data, &size, NULL));
+    return (char *)data;
+}
+
+// Runs `samplit ARGUMENTS` in the folder of this test, in a UTF-8 locale.
+static void run(const char *arguments)
+{
+    char command[1024];
+    free(done.out);
+    free(done.err);
+    snprintf(command, sizeof command, "cd '%s' && LC_ALL=C.UTF-8 '%s/samplit' %s >stdout.txt 2>stderr.txt", folder,
+             SAMPLIT_BUILD, arguments);
+    int status = system(command);
+    assert_true(WIFEXITED(status));
+    done.code = WEXITSTATUS(status);
+    done.out = read_text("stdout.txt");
+    done.err = read_text("stderr.txt");
+}
+
+static void says(const char *text, const char *part)
+{
+    if (!strstr(text, part)) fail_msg("\"%s\" is not in:\n%s", part, text);
+}
+
+static void works(const char *arguments)
+{
+    run(arguments);
+    if (done.code != 0) fail_msg("exit code %d: %s", done.code, done.err);
+}
+
+static void refuses(const char *arguments, int code, const char *message)
+{
+    run(arguments);
+    assert_int_equal(done.code, code);
+    assert_string_equal(done.out, "");
+    says(done.err, message);
+}
+
+static cJSON *json_of(const char *arguments)
+{
+    works(arguments);
+    cJSON *root = cJSON_Parse(done.out);
+    assert_non_null(root);
+    return root;
+}
+
+static const char *text_at(const cJSON *root, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, name);
+    assert_true(cJSON_IsString(item));
+    return item->valuestring;
+}
+
+static void write_log(FILE *out)
+{
+    static const char *const countries[] = {"US", "GB", "FR"};
+    for (int i = 0; i < 900; i++) {
+        fprintf(out, "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-%012d\",\"time\":\"2026-01-01T00:%02d:%02dZ\","
+                     "\"experiment\":\"world\",\"unit\":\"u%d\",\"variant\":\"%s\",\"propensity\":%.17g,"
+                     "\"context\":{\"country\":\"%s\"}}\n",
+                i, i / 60, i % 60, i, fixture_plain_variants[i % 3], 1.0 / 3, countries[i / 3 % 3]);
+        if (i % (i % 3 == 1 ? 2 : 5) == 0)
+            fprintf(out, "{\"type\":\"outcome\",\"id\":\"019353b2-6f4e-7c3a-8a56-%012d\",\"time\":\"2026-01-01T01:00:00Z\","
+                         "\"exposure\":\"019353b2-6f4e-7c3a-8a55-%012d\",\"name\":\"purchase\"}\n", i, i);
+    }
+}
+
+static void write_inputs(void)
+{
+    size_t size;
+    spl_bundle_file file;
+    uint8_t *data = fixture_bundle(fixture_world, fixture_world_count, fixture_plain_variants, &size);
+    fixture_write(path_in("world.safetensors"), data, size);
+    fixture_write(path_in("alone.safetensors"), data, size);
+    data[size - 1] ^= 16; // in a variant's name: still a bundle, but not the one that its id says
+    fixture_write(path_in("touched.safetensors"), data, size);
+    fixture_write(path_in("cut.safetensors"), data, size - 1);
+    free(data);
+    assert_true(spl_bundle_file_open(path_in("world.safetensors"), &file, NULL));
+    char *report = fixture_report(&file.bundle, fixture_world, fixture_world_count, fixture_plain_variants);
+    fixture_write(path_in("world.report.json"), report, strlen(report));
+    fixture_write(path_in("stale.json"), "{\"format\":1,\"bundle\":\"00\"}", 26);
+    cJSON_free(report);
+    spl_bundle_file_close(&file);
+    FILE *out = fopen(path_in("log.ndjson"), "w");
+    assert_non_null(out);
+    write_log(out);
+    assert_int_equal(fclose(out), 0);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "%s/cmd-analyse-XXXXXX", SAMPLIT_BUILD);
+    if (!mkdtemp(folder)) return -1;
+    write_inputs();
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[512];
+    free(done.out);
+    free(done.err);
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    return system(command);
+}
+
+static void inspect_says_what_is_in_a_bundle(void **state)
+{
+    (void)state;
+    works("bundle inspect world.safetensors");
+    says(done.out, "(that of the file's bytes)");
+    says(done.out, "experiment world: 3 variants, 6 policy rows, floor 0.01, assignment race, seed 7\n");
+    says(done.out, "tree: 8 segments on 4 levels\n");
+    says(done.out, "learned from 90K visits");
+    says(done.out, "policy.world.table");
+    cJSON *root = json_of("bundle inspect --json world.safetensors");
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "id_matches")));
+    cJSON *experiment = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "experiments"), 0);
+    assert_string_equal(text_at(experiment, "key"), "world");
+    assert_string_equal(text_at(experiment, "seed"), "7");
+    cJSON *variant = cJSON_GetArrayItem(cJSON_GetObjectItem(experiment, "variants"), 1);
+    assert_string_equal(text_at(variant, "name"), "b");
+    assert_true(cJSON_GetObjectItem(variant, "root_probability")->valuedouble == 0.5);
+    cJSON_Delete(root);
+}
+
+static void inspect_tells_a_bundle_that_was_changed(void **state)
+{
+    (void)state;
+    run("bundle inspect touched.safetensors");
+    assert_int_equal(done.code, 1);
+    says(done.out, "NOT that of the file's bytes");
+}
+
+static void broken_bundles_are_refused_by_every_command(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {"bundle inspect cut.safetensors", "tree cut.safetensors",
+                                           "evaluate cut.safetensors log.ndjson"};
+    for (size_t i = 0; i < 3; i++) refuses(commands[i], 1, "cut.safetensors: ");
+    refuses("bundle inspect nowhere.safetensors", 1, "nowhere.safetensors");
+    refuses("bundle inspect log.ndjson", 1, "log.ndjson");
+}
+
+static void misuse_exits_with_2(void **state)
+{
+    (void)state;
+    refuses("bundle", 2, "which bundle?");
+    refuses("bundle sign world.safetensors", 2, "no `bundle sign`");
+    refuses("bundle inspect a b", 2, "one bundle");
+    refuses("tree", 2, "which bundle?");
+    refuses("tree world.safetensors --format svg", 2, "--format svg");
+    refuses("tree world.safetensors --depth -1", 2, "--depth");
+    refuses("evaluate world.safetensors", 2, "which log");
+    refuses("evaluate world.safetensors log.ndjson --fold 2/2", 2, "--fold");
+    refuses("evaluate world.safetensors log.ndjson --window 0", 2, "--window");
+    refuses("evaluate world.safetensors log.ndjson --clip 0.5", 2, "--clip");
+    refuses("tree world.safetensors --experiment other", 1, "it has: world");
+}
+
+static void help_has_an_example(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {"bundle --help", "tree --help", "evaluate --help"};
+    for (size_t i = 0; i < 3; i++) {
+        works(commands[i]);
+        says(done.out, "Example:");
+    }
+}
+
+static void tree_draws_with_the_report_beside_the_bundle(void **state)
+{
+    (void)state;
+    works("tree world.safetensors");
+    says(done.out, "│  │  ├─ source:instagram     15K  9.0 %");
+    assert_string_equal(done.err, "");
+    works("tree alone.safetensors");
+    says(done.out, "policy only");
+    works("tree alone.safetensors --report world.report.json --depth 1"); // the same bytes, so the same id
+    says(done.out, "4 below not shown");
+}
+
+static void tree_passes_over_a_report_that_is_not_the_bundles(void **state)
+{
+    (void)state;
+    char *to = strdup(path_in("alone.report.json"));
+    assert_int_equal(link(path_in("stale.json"), to), 0);
+    works("tree alone.safetensors");
+    says(done.out, "policy only");
+    says(done.err, "belongs to another bundle");
+    assert_int_equal(unlink(to), 0);
+    free(to);
+    refuses("tree world.safetensors --report stale.json", 1, "stale.json: bundle: the report belongs to another bundle");
+}
+
+static void tree_is_plain_ascii_where_the_locale_is(void **state)
+{
+    (void)state;
+    char command[1024];
+    snprintf(command, sizeof command, "cd '%s' && LC_ALL=C '%s/samplit' tree world.safetensors >plain.txt", folder, SAMPLIT_BUILD);
+    assert_int_equal(system(command), 0);
+    char *text = read_text("plain.txt");
+    says(text, "|  |  |- source:instagram");
+    for (const char *c = text; *c; c++) assert_true((unsigned char)*c < 0x7f);
+    free(text);
+}
+
+static void tree_takes_the_format_from_the_output_name(void **state)
+{
+    (void)state;
+    works("tree world.safetensors --out tree.html");
+    assert_string_equal(done.out, "");
+    char *page = read_text("tree.html");
+    says(page, "<!doctype html>");
+    free(page);
+    works("tree world.safetensors --out tree.html --format dot");
+    char *dot = read_text("tree.html");
+    says(dot, "digraph \"world\"");
+    free(dot);
+    cJSON *root = json_of("tree world.safetensors --json");
+    assert_string_equal(text_at(root, "highest"), "country:US|device:mobile|source:instagram");
+    cJSON_Delete(root);
+}
+
+static const cJSON *policy_named(const cJSON *root, const char *name)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "policies")) {
+        if (strcmp(text_at(item, "policy"), name) == 0) return item;
+    }
+    fail_msg("no policy %s", name);
+    return NULL;
+}
+
+static double value_of(const cJSON *policy, const char *estimator)
+{
+    return cJSON_GetObjectItem(cJSON_GetObjectItem(policy, estimator), "value")->valuedouble;
+}
+
+static void evaluate_gives_the_values_that_the_log_implies(void **state)
+{
+    (void)state;
+    // Every variant is shown 100 times in each of three countries; b converts in half of its visits, the
+    // others in a fifth (rounded by the turns of the log). Probabilities by country are the fixture's.
+    cJSON *root = json_of("evaluate world.safetensors log.ndjson --json");
+    double rewards[3][3] = {{0}}, want = 0;
+    for (int i = 0; i < 900; i++) rewards[i / 3 % 3][i % 3] += i % (i % 3 == 1 ? 2 : 5) == 0;
+    static const double served[3][3] = {{0.10, 0.65, 0.25}, {0.70, 0.20, 0.10}, {0.20, 0.50, 0.30}};
+    for (int c = 0; c < 3; c++)
+        for (int v = 0; v < 3; v++) want += 3 * served[c][v] * rewards[c][v] / 900;
+    assert_true(fabs(value_of(policy_named(root, "bundle"), "ips") - want) < 1e-12);
+    const cJSON *counts = cJSON_GetObjectItem(root, "counts");
+    assert_true(cJSON_GetObjectItem(counts, "exposures")->valuedouble == 900);
+    assert_true(cJSON_GetObjectItem(counts, "outcomes_without_exposure")->valuedouble == 0);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "warnings")), 0);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "gains")), 4);
+    cJSON_Delete(root);
+    works("evaluate world.safetensors log.ndjson");
+    says(done.out, "900 exposures");
+    says(done.out, "best single arm");
+    says(done.out, "The bundle earns more than a uniform split");
+}
+
+static void evaluate_reads_standard_input_and_gzip(void **state)
+{
+    (void)state;
+    works("evaluate world.safetensors - < log.ndjson");
+    char *plain = strdup(done.out), command[1024];
+    snprintf(command, sizeof command, "gzip -c '%s/log.ndjson' > '%s/log.ndjson.gz'", folder, folder);
+    assert_int_equal(system(command), 0);
+    works("evaluate world.safetensors log.ndjson.gz");
+    assert_string_equal(done.out, plain);
+    free(plain);
+}
+
+static void evaluate_says_why_a_log_is_of_no_use(void **state)
+{
+    (void)state;
+    fixture_write(path_in("empty.ndjson"), "", 0);
+    refuses("evaluate world.safetensors empty.ndjson", 1, "no usable exposure of experiment world");
+    fixture_write(path_in("junk.ndjson"), "x\ny\n", 4);
+    refuses("evaluate world.safetensors junk.ndjson", 1, "junk.ndjson:1: ");
+    static const char other[] = "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-000000000000\",\"time\":"
+        "\"2026-01-01T00:00:00Z\",\"experiment\":\"checkout\",\"unit\":\"u\",\"variant\":\"b\",\"propensity\":0.5}\n";
+    fixture_write(path_in("other.ndjson"), other, sizeof other - 1);
+    refuses("evaluate world.safetensors other.ndjson", 1, "the log has: checkout");
+    static const char bare[] = "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-000000000000\",\"time\":"
+        "\"2026-01-01T00:00:00Z\",\"experiment\":\"world\",\"unit\":\"u\",\"variant\":\"b\"}\n";
+    fixture_write(path_in("bare.ndjson"), bare, sizeof bare - 1);
+    refuses("evaluate world.safetensors bare.ndjson", 1, "propensity: no exposure has a usable one");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(inspect_says_what_is_in_a_bundle),
+        cmocka_unit_test(inspect_tells_a_bundle_that_was_changed),
+        cmocka_unit_test(broken_bundles_are_refused_by_every_command),
+        cmocka_unit_test(misuse_exits_with_2),
+        cmocka_unit_test(help_has_an_example),
+        cmocka_unit_test(tree_draws_with_the_report_beside_the_bundle),
+        cmocka_unit_test(tree_passes_over_a_report_that_is_not_the_bundles),
+        cmocka_unit_test(tree_is_plain_ascii_where_the_locale_is),
+        cmocka_unit_test(tree_takes_the_format_from_the_output_name),
+        cmocka_unit_test(evaluate_gives_the_values_that_the_log_implies),
+        cmocka_unit_test(evaluate_reads_standard_input_and_gzip),
+        cmocka_unit_test(evaluate_says_why_a_log_is_of_no_use),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
