@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include "scratch.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+
+static void remove_folder(void)
+{
+    DIR *files = opendir(folder);
+    for (struct dirent *entry; files && (entry = readdir(files));) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (entry->d_name[0] != '.') unlink(path);
+    }
+    if (files) closedir(files);
+    rmdir(folder);
+}
+
+static const char *the_folder(void)
+{
+    if (folder[0] == '\0') {
+        const char *base = getenv("TMPDIR");
+        snprintf(folder, sizeof folder, "%.30s/samplit-test-XXXXXX", base && *base ? base : P_tmpdir);
+        assert_non_null(mkdtemp(folder));
+        atexit(remove_folder);
+    }
+    return folder;
+}
+
+const char *scratch_path(const char *name)
+{
+    static char paths[8][512];
+    static int next;
+    char *path = paths[next++ % 8];
+    snprintf(path, sizeof paths[0], "%s/%s", the_folder(), name);
+    return path;
+}
+
+void scratch_write(const char *path, const void *data, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+void scratch_write_text(const char *path, const char *text)
+{
+    scratch_write(path, text, strlen(text));
+}
+
+char *scratch_read(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    long size = ftell(file);
+    rewind(file);
+    char *text = malloc((size_t)size + 1);
+    assert_non_null(text);
+    assert_int_equal(fread(text, 1, (size_t)size, file), size);
+    text[size] = '\0';
+    fclose(file);
+    return text;
+}
+
+int scratch_count(void)
+{
+    int count = 0;
+    DIR *files = opendir(the_folder());
+    assert_non_null(files);
+    for (struct dirent *entry; (entry = readdir(files));) count += entry->d_name[0] != '.';
+    closedir(files);
+    return count;
+}
+
+scratch_run scratch_samplit(const char *format, ...)
+{
+    char arguments[2048], line[4096];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(arguments, sizeof arguments, format, list);
+    va_end(list);
+    snprintf(line, sizeof line, "cd %s && '" SAMPLIT_BUILD "/samplit' %s >.out 2>.err", the_folder(), arguments);
+    int status = system(line);
+    scratch_run run = {.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1};
+    run.out = scratch_read(scratch_path(".out"));
+    run.err = scratch_read(scratch_path(".err"));
+    unlink(scratch_path(".out"));
+    unlink(scratch_path(".err"));
+    return run;
+}
+
+void scratch_run_free(scratch_run *run)
+{
+    free(run->out);
+    free(run->err);
+}
+
+const char *scratch_data(const char *name)
+{
+    static char path[1024];
+    const char *base = getenv("SAMPLIT_DATA");
+    snprintf(path, sizeof path, "%s/%s", base && *base ? base : SAMPLIT_SOURCE "/../shared/data", name);
+    if (access(path, R_OK) == 0) return path;
+    fprintf(stderr, "\n*** The data set %s is missing: set SAMPLIT_DATA. The test is skipped. ***\n\n", path);
+    return NULL;
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Files of a test, in a folder of its own that is removed at its end, and runs of the program.
+#ifndef SCRATCH_H
+#define SCRATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// The path of a file in the test's folder; static storage, eight at a time.
+const char *scratch_path(const char *name);
+
+// Writes, or reads whole (from malloc, with a zero byte after the end). Any error fails the test.
+void scratch_write(const char *path, const void *data, size_t size);
+void scratch_write_text(const char *path, const char *text);
+char *scratch_read(const char *path);
+
+// How many files lie in the test's folder.
+int scratch_count(void);
+
+typedef struct scratch_run {
+    int code;        // exit code
+    char *out, *err; // what it wrote, from malloc
+} scratch_run;
+
+// Runs `samplit ARGUMENTS` through the shell in the test's folder (printf rules).
+__attribute__((format(printf, 1, 2))) scratch_run scratch_samplit(const char *format, ...);
+void scratch_run_free(scratch_run *run);
+
+// The path of a data set's file below SAMPLIT_DATA, or NULL, said loudly, if it is missing.
+const char *scratch_data(const char *name);
+
+#endif
