@@ -12,7 +12,7 @@
 typedef struct spl_inspection {
     const char *path; // as the user gave it
     const spl_bundle_file *file;
-    bool id_matches; // whether the id is that of the file's bytes
+    bool id_matches;          // whether the id is that of the file's bytes
     const spl_report *report; // of the first experiment, NULL if there is none
 } spl_inspection;
 

@@ -63,7 +63,9 @@ static void put_head(sheet *s)
 static void put_experiment(sheet *s, const spl_experiment *x)
 {
     static const char *const titles[] = {"  variant", "served at the root", NULL};
-    fprintf(s->out, "\nexperiment %.*s: %" PRIu32 " variants, %" PRIu32 " policy rows, floor %g, assignment %s, seed %" PRIu64 "\n",
+    fprintf(s->out,
+            "\nexperiment %.*s: %" PRIu32 " variants, %" PRIu32 " policy rows, floor %g, assignment %s, seed %" PRIu64
+            "\n",
             (int)x->key.size, x->key.data, x->policy.variant_count, x->policy.row_count, x->min_propensity,
             spl_hash_mode_name(x->hash_mode), x->seed);
     spl_grid *table = spl_grid_new("lr");
@@ -143,8 +145,11 @@ static void put_feature(sheet *s, spl_grid *table, uint32_t i)
         snprintf(detail, sizeof detail, "%" PRIu32 " values and other",
                  schema->category_start[i + 1] - schema->category_start[i]);
         break;
-    case SPL_FEATURE_CYCLIC: snprintf(detail, sizeof detail, "period %g", (double)schema->period[i]); break;
-    default: break;
+    case SPL_FEATURE_CYCLIC:
+        snprintf(detail, sizeof detail, "period %g", (double)schema->period[i]);
+        break;
+    default:
+        break;
     }
     char *name = spl_attribute_name(s->manifest, schema->attribute[i]);
     spl_grid_cell(table, "  %s", name ? name : "");

@@ -33,7 +33,8 @@ cJSON *spl_manifest_read(const spl_bundle *bundle)
 char *spl_attribute_name(const cJSON *manifest, uint64_t hash)
 {
     const cJSON *schema = cJSON_GetObjectItemCaseSensitive(manifest, "schema"), *feature;
-    cJSON_ArrayForEach(feature, cJSON_GetObjectItemCaseSensitive(schema, "features")) {
+    cJSON_ArrayForEach(feature, cJSON_GetObjectItemCaseSensitive(schema, "features"))
+    {
         const cJSON *name = cJSON_GetObjectItemCaseSensitive(feature, "attribute");
         if (cJSON_IsString(name) && spl_name_hash(text_of(name->valuestring)) == hash)
             return spl_visible(text_of(name->valuestring), true);

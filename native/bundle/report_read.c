@@ -47,23 +47,25 @@ static bool read_arms(const cJSON *list, uint32_t node, uint32_t count, spl_repo
                       spl_error *error)
 {
     if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) != (int)count)
-        return spl_fail_field(error, "nodes", "node %" PRIu32 ": `variants` must have %" PRIu32 " entries", node, count);
+        return spl_fail_field(error, "nodes", "node %" PRIu32 ": `variants` must have %" PRIu32 " entries", node,
+                              count);
     const cJSON *item;
     uint32_t v = 0;
     *sum = 0;
-    cJSON_ArrayForEach(item, list) {
+    cJSON_ArrayForEach(item, list)
+    {
         double rewards;
         if (!read_arm(item, &arms[v]) || !number_of(item, "sum", &rewards))
-            return spl_fail_field(error, "nodes", "node %" PRIu32 ", variant %" PRIu32 ": a figure is missing or no number",
-                                  node, v);
+            return spl_fail_field(error, "nodes",
+                                  "node %" PRIu32 ", variant %" PRIu32 ": a figure is missing or no number", node, v);
         *sum += rewards;
         v++;
     }
     return true;
 }
 
-static bool read_node(const cJSON *item, const spl_bundle *bundle, uint32_t node, uint32_t variants,
-                      spl_report *report, spl_error *error)
+static bool read_node(const cJSON *item, const spl_bundle *bundle, uint32_t node, uint32_t variants, spl_report *report,
+                      spl_error *error)
 {
     spl_report_node *out = &report->nodes[node];
     spl_report_arm *arms = &report->arms[(size_t)node * variants];
@@ -92,8 +94,10 @@ static bool check_head(const cJSON *root, const spl_bundle *bundle, const spl_ex
     if (!cJSON_IsArray(variants) || cJSON_GetArraySize(variants) != (int)experiment->policy.variant_count)
         return spl_fail_field(error, "variants", "not the bundle's variants");
     uint32_t v = 0;
-    cJSON_ArrayForEach(item, variants) {
-        if (!equals(item, experiment->variants[v++])) return spl_fail_field(error, "variants", "not the bundle's variants");
+    cJSON_ArrayForEach(item, variants)
+    {
+        if (!equals(item, experiment->variants[v++]))
+            return spl_fail_field(error, "variants", "not the bundle's variants");
     }
     if (!equals(member(root, "reward"), SPL_TEXT("binary")) && !equals(member(root, "reward"), SPL_TEXT("normal")))
         return spl_fail_field(error, "reward", "expected \"binary\" or \"normal\"");
@@ -127,7 +131,8 @@ static bool read_root(const cJSON *root, const spl_bundle *bundle, uint32_t expe
     spl_report *report = new_report(root, bundle->tree.node_count, x->policy.variant_count);
     if (!report) return spl_fail(error, "out of memory");
     uint32_t node = 0;
-    cJSON_ArrayForEach(item, nodes) {
+    cJSON_ArrayForEach(item, nodes)
+    {
         if (!read_node(item, bundle, node++, x->policy.variant_count, report, error)) {
             spl_report_free(report);
             return false;

@@ -15,9 +15,9 @@ typedef struct spl_report_arm {
 } spl_report_arm;                            // NaN where the report has null
 
 typedef struct spl_report_node {
-    double exposures, sum;        // over all variants; sum of rewards
-    double rate, low, high;       // sum / exposures, and Wilson's 95 % interval (NaN unless binary)
-    const spl_report_arm *arms;   // [variant_count]
+    double exposures, sum;      // over all variants; sum of rewards
+    double rate, low, high;     // sum / exposures, and Wilson's 95 % interval (NaN unless binary)
+    const spl_report_arm *arms; // [variant_count]
 } spl_report_node;
 
 typedef struct spl_report {

@@ -10,7 +10,8 @@
 
 // Fill colours by leading variant, light enough for black text; told apart by colour-blind readers
 // (after Okabe & Ito 2008).
-static const char *const fills[] = {"#e8e8e8", "#cfe6f7", "#fde2b8", "#cdeee0", "#f6dcea", "#fbf6c0", "#d5dbf3", "#f9d3c4"};
+static const char *const fills[] = {"#e8e8e8", "#cfe6f7", "#fde2b8", "#cdeee0",
+                                    "#f6dcea", "#fbf6c0", "#d5dbf3", "#f9d3c4"};
 #define FILLS (sizeof fills / sizeof *fills)
 
 static bool put(FILE *out, char *visible)

@@ -99,13 +99,16 @@ static void put_legend(page *p)
 {
     fputs("<div class=\"bar\">\n<ul class=\"legend\" aria-label=\"Variants\">\n", p->out);
     for (uint32_t v = 0; v < p->view->experiment->policy.variant_count; v++) {
-        fprintf(p->out, "<li><svg viewBox=\"0 0 8 8\" aria-hidden=\"true\"><rect class=\"v%" PRIu32
-                        "\" width=\"8\" height=\"8\"/></svg>", v % SPL_PAGE_COLOURS);
+        fprintf(p->out,
+                "<li><svg viewBox=\"0 0 8 8\" aria-hidden=\"true\"><rect class=\"v%" PRIu32
+                "\" width=\"8\" height=\"8\"/></svg>",
+                v % SPL_PAGE_COLOURS);
         put_variant(p, v);
         fputs(spl_view_marks_control(p->view, v) ? " <span class=\"dim\">control</span></li>\n" : "</li>\n", p->out);
     }
     fputs("</ul>\n<button type=\"button\" id=\"open\">Expand all</button>\n"
-          "<button type=\"button\" id=\"close\">Collapse all</button>\n</div>\n", p->out);
+          "<button type=\"button\" id=\"close\">Collapse all</button>\n</div>\n",
+          p->out);
 }
 
 // The interval as a line, the rate as a dot, and the rate of all visits as a dashed mark.
@@ -114,8 +117,10 @@ static void put_range(page *p, const spl_report_node *seen)
     double all = p->view->nodes[0].seen->rate;
     fputs("<span>", p->out);
     if (isfinite(seen->low) && isfinite(seen->high) && p->scale > 0) {
-        fprintf(p->out, "<svg class=\"range\" viewBox=\"0 0 140 16\" preserveAspectRatio=\"none\" role=\"img\" "
-                        "aria-label=\"95 %% interval %.2f to %.2f %%\">", 100 * seen->low, 100 * seen->high);
+        fprintf(p->out,
+                "<svg class=\"range\" viewBox=\"0 0 140 16\" preserveAspectRatio=\"none\" role=\"img\" "
+                "aria-label=\"95 %% interval %.2f to %.2f %%\">",
+                100 * seen->low, 100 * seen->high);
         if (isfinite(all))
             fprintf(p->out, "<line class=\"all\" x1=\"%.1f\" y1=\"0\" x2=\"%.1f\" y2=\"16\"/>", 140 * all / p->scale,
                     140 * all / p->scale);
@@ -131,8 +136,8 @@ static void put_seen(page *p, const spl_report_node *seen)
     bool binary = p->view->report->binary;
     fprintf(p->out, "<span class=\"n visits\" title=\"%.0f visits\">%s</span>", seen->exposures,
             spl_figure_count(seen->exposures, figure));
-    fprintf(p->out, "<span class=\"n\" title=\"%s\">%s</span>", spl_figure_interval(seen->low, seen->high, binary, title),
-            spl_figure_rate(seen->rate, binary, figure));
+    fprintf(p->out, "<span class=\"n\" title=\"%s\">%s</span>",
+            spl_figure_interval(seen->low, seen->high, binary, title), spl_figure_rate(seen->rate, binary, figure));
     put_range(p, seen);
 }
 
@@ -142,17 +147,20 @@ static void put_served(page *p, const spl_view_node *n)
     const spl_policy *policy = &p->view->experiment->policy;
     char figure[SPL_FIGURE_MAX];
     fputs("<span class=\"served\"><svg class=\"share\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" role=\"img\" "
-          "aria-label=\"Served: ", p->out);
+          "aria-label=\"Served: ",
+          p->out);
     for (uint32_t v = 0; v < policy->variant_count; v++) {
         if (v > 0) fputs(", ", p->out);
         put_variant(p, v);
-        fprintf(p->out, " %s", n->probabilities[v] < 0.005 ? "under 1 %" : spl_figure_share(n->probabilities[v], figure));
+        fprintf(p->out, " %s",
+                n->probabilities[v] < 0.005 ? "under 1 %" : spl_figure_share(n->probabilities[v], figure));
     }
     fputs("\">", p->out);
     double x = 0;
     for (uint32_t v = 0; v < policy->variant_count; v++) {
         double width = 100 * n->probabilities[v];
-        fprintf(p->out, "<rect class=\"v%" PRIu32 "\" x=\"%.2f\" width=\"%.2f\" height=\"8\"/>", v % SPL_PAGE_COLOURS, x, width);
+        fprintf(p->out, "<rect class=\"v%" PRIu32 "\" x=\"%.2f\" width=\"%.2f\" height=\"8\"/>", v % SPL_PAGE_COLOURS,
+                x, width);
         x += width;
     }
     fputs("</svg><span>", p->out);
@@ -220,9 +228,12 @@ static void close_branches(page *p, uint32_t from, uint32_t to)
 static void put_tree(page *p)
 {
     const spl_view *view = p->view;
-    fprintf(p->out, "<div class=\"tree%s\">\n<div class=\"row head\" aria-hidden=\"true\"><span>Segment</span>%s"
-                    "<span>Served</span>%s</div>\n<ul>\n", view->report ? "" : " policy",
-            view->report ? "<span class=\"n\">Visits</span><span class=\"n\">Rate</span><span>95 % interval</span>" : "",
+    fprintf(p->out,
+            "<div class=\"tree%s\">\n<div class=\"row head\" aria-hidden=\"true\"><span>Segment</span>%s"
+            "<span>Served</span>%s</div>\n<ul>\n",
+            view->report ? "" : " policy",
+            view->report ? "<span class=\"n\">Visits</span><span class=\"n\">Rate</span><span>95 % interval</span>"
+                         : "",
             view->report ? "<span class=\"n\">Lift</span>" : "");
     for (uint32_t i = 0; i < view->count; i++) {
         const spl_view_node *n = &view->nodes[i];
@@ -250,7 +261,8 @@ static double highest_end(const spl_view *view)
 static void put_about(page *p)
 {
     const spl_view *view = p->view;
-    fprintf(p->out, "<body>\n<div class=\"page\">\n<h1>Segments of %.*s</h1>\n<p class=\"about\">Bundle <code>%.*s</code>",
+    fprintf(p->out,
+            "<body>\n<div class=\"page\">\n<h1>Segments of %.*s</h1>\n<p class=\"about\">Bundle <code>%.*s</code>",
             (int)view->experiment->key.size, view->experiment->key.data, (int)view->bundle->id_hex.size,
             view->bundle->id_hex.data);
     if (view->report && view->report->outcome[0]) {
@@ -270,8 +282,10 @@ bool spl_tree_html(const spl_view *view, FILE *out)
     put_legend(&p);
     put_tree(&p);
     if (view->report)
-        fputs("<p class=\"note\">Rates are of all visits of a segment, with Wilson's 95 % interval; the dashed line is the "
-              "rate of all. Lift is that of the served variant over the control, by posterior means.</p>\n", out);
+        fputs("<p class=\"note\">Rates are of all visits of a segment, with Wilson's 95 % interval; the dashed line is "
+              "the "
+              "rate of all. Lift is that of the served variant over the control, by posterior means.</p>\n",
+              out);
     fputs("</div>\n<script>", out);
     put_lines(&p, spl_page_script, COUNT(spl_page_script));
     fputs("</script>\n</body>\n</html>\n", out);

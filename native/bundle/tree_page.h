@@ -6,6 +6,8 @@
 
 #define SPL_PAGE_COLOURS 8 // classes v0 to v7
 
+// One rule or two per line.
+// clang-format off
 static const char *const spl_page_style[] = {
     ":root{color-scheme:light dark;--bg:#fbfbfa;--card:#fff;--ink:#1c2127;--dim:#5b6570;--line:#e3e5e8;",
     "--hover:#f2f5f9;--focus:#1f6feb;--good:#13734b;--bad:#b3372c;--track:#e9ebee;",
@@ -55,6 +57,7 @@ static const char *const spl_page_style[] = {
     ".d3 .name{padding-left:2.4rem}.d4 .name{padding-left:3.2rem}.n{text-align:left}.n+.n{text-align:right}.policy .served{grid-column:1/-1;grid-row:2}}",
     "@media print{button{display:none}}",
 };
+// clang-format on
 
 static const char *const spl_page_script[] = {
     "for(const[id,open]of[['open',true],['close',false]])document.getElementById(id).addEventListener('click',()=>{",

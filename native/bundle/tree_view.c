@@ -17,9 +17,9 @@ typedef struct leaf {
 } leaf;
 
 typedef struct workshop {
-    leaf *items;        // [n]
-    uint32_t *subtree;  // [n] nodes under each, itself included
-    char *text;         // decoded names, as long as all keys
+    leaf *items;       // [n]
+    uint32_t *subtree; // [n] nodes under each, itself included
+    char *text;        // decoded names, as long as all keys
     size_t text_used;
 } workshop;
 
@@ -91,8 +91,8 @@ static void add_node(spl_view *view, const leaf *item, uint32_t parent, bool las
     out->value = item->value;
     out->depth = parent == SPL_NO_NODE ? 0 : view->nodes[parent].depth + 1;
     out->server = row >= 0 ? index : view->nodes[parent].server;
-    out->probabilities = row >= 0 ? policy->table + (size_t)row * policy->variant_count
-                                  : view->nodes[parent].probabilities;
+    out->probabilities =
+        row >= 0 ? policy->table + (size_t)row * policy->variant_count : view->nodes[parent].probabilities;
     out->lead = lead_of(out->probabilities, policy->variant_count);
     out->seen = view->report ? &view->report->nodes[item->node] : NULL;
     if (parent != SPL_NO_NODE) view->nodes[parent].children++;
@@ -131,8 +131,7 @@ static void order_nodes(spl_view *view, const workshop *w, uint32_t depth_max)
 static void summarise(spl_view *view)
 {
     const spl_tree *tree = &view->bundle->tree;
-    for (uint32_t node = 0; node < tree->node_count; node++)
-        view->serving += view->experiment->policy.row[node] >= 0;
+    for (uint32_t node = 0; node < tree->node_count; node++) view->serving += view->experiment->policy.row[node] >= 0;
     view->depth = spl_tree_level(tree, tree->node_count - 1); // breadth first: the last one is as deep as any
     view->best = view->worst = SPL_NO_NODE;
     uint32_t rated = 0;

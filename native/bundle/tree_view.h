@@ -11,16 +11,16 @@
 #include "samplit/bundle.h"
 
 typedef struct spl_view_node {
-    uint32_t node;     // in the bundle's tree
-    uint32_t parent;   // in the view; SPL_NO_NODE for the root
-    uint32_t depth;    // the root has 0
-    uint32_t children; // drawn below it
-    uint32_t hidden;   // nodes under it that are left out for the depth asked for
-    bool last;         // of its siblings
-    spl_text attribute, value; // as a person knows them, escapes taken out; empty for the root
-    uint32_t server;   // the view node that serves here: itself or an ancestor
+    uint32_t node;               // in the bundle's tree
+    uint32_t parent;             // in the view; SPL_NO_NODE for the root
+    uint32_t depth;              // the root has 0
+    uint32_t children;           // drawn below it
+    uint32_t hidden;             // nodes under it that are left out for the depth asked for
+    bool last;                   // of its siblings
+    spl_text attribute, value;   // as a person knows them, escapes taken out; empty for the root
+    uint32_t server;             // the view node that serves here: itself or an ancestor
     const double *probabilities; // [variant_count] that are served here
-    uint32_t lead;     // the variant with the highest of them
+    uint32_t lead;               // the variant with the highest of them
     const spl_report_node *seen; // NULL without a report
 } spl_view_node;
 

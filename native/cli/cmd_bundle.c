@@ -35,9 +35,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     settings *s = state->input;
     switch (key) {
-    case OPTION_JSON: s->json = true; return 0;
+    case OPTION_JSON:
+        s->json = true;
+        return 0;
     case ARGP_KEY_ARG:
-        if (!s->verb && strcmp(argument, "inspect") != 0) argp_error(state, "no `bundle %s`; there is `inspect`", argument);
+        if (!s->verb && strcmp(argument, "inspect") != 0)
+            argp_error(state, "no `bundle %s`; there is `inspect`", argument);
         if (s->bundle) argp_error(state, "one bundle at a time");
         if (s->verb) {
             s->bundle = argument;
@@ -48,7 +51,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (!s->bundle) argp_error(state, "which bundle?");
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -56,7 +60,8 @@ static int inspect(const settings *s, const spl_bundle_file *file)
 {
     spl_error error = {0};
     spl_report *report = NULL;
-    if (file->bundle.experiment_count == 1 && !spl_cli_report("bundle", s->bundle, NULL, &file->bundle, 0, &report, &error))
+    if (file->bundle.experiment_count == 1 &&
+        !spl_cli_report("bundle", s->bundle, NULL, &file->bundle, 0, &report, &error))
         return spl_cli_fail("bundle", &error);
     spl_inspection inspection = {s->bundle, file, spl_bundle_id_matches(file->data, file->size), report};
     bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;

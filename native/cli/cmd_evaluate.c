@@ -59,16 +59,28 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     settings *s = state->input;
     switch (key) {
-    case OPTION_EXPERIMENT: s->experiment = argument; return 0;
-    case OPTION_OUTCOME: s->config.outcome = argument; return 0;
+    case OPTION_EXPERIMENT:
+        s->experiment = argument;
+        return 0;
+    case OPTION_OUTCOME:
+        s->config.outcome = argument;
+        return 0;
     case OPTION_WINDOW:
         if (!spl_cli_duration(argument, &s->config.window_ms) || s->config.window_ms == 0)
             argp_error(state, "--window %s: expected a time such as 24h, 30m or 7d", argument);
         return 0;
-    case OPTION_FOLD: parse_fold(argument, s, state); return 0;
-    case OPTION_CLIP: parse_number("--clip", argument, 1, 1e9, &s->config.clip, state); return 0;
-    case OPTION_MAX_BAD: parse_number("--max-bad", argument, 0, 1, &s->max_bad, state); return 0;
-    case OPTION_JSON: s->json = true; return 0;
+    case OPTION_FOLD:
+        parse_fold(argument, s, state);
+        return 0;
+    case OPTION_CLIP:
+        parse_number("--clip", argument, 1, 1e9, &s->config.clip, state);
+        return 0;
+    case OPTION_MAX_BAD:
+        parse_number("--max-bad", argument, 0, 1, &s->max_bad, state);
+        return 0;
+    case OPTION_JSON:
+        s->json = true;
+        return 0;
     case ARGP_KEY_ARG:
         if (s->events) argp_error(state, "one bundle and one log at a time");
         if (s->bundle) {
@@ -80,7 +92,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (!s->events) argp_error(state, "which bundle, and which log?");
         return 0;
-    default: return ARGP_ERR_UNKNOWN;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -126,10 +139,12 @@ static bool fail_empty(const spl_evaluation *e, const char *path, spl_error *err
     for (uint32_t i = 0; i < e->experiments.count && at < sizeof keys; i++)
         at += (size_t)snprintf(keys + at, sizeof keys - at, "%s%s", i ? ", " : "", e->experiments.name[i]);
     if (e->counts.other_fold > 0) {
-        spl_fail(error, "no usable exposure of experiment %.*s in this fold", (int)e->experiment->key.size, e->experiment->key.data);
+        spl_fail(error, "no usable exposure of experiment %.*s in this fold", (int)e->experiment->key.size,
+                 e->experiment->key.data);
     } else if (e->counts.without_propensity > 0) {
-        spl_fail_field(error, "propensity", "no exposure has a usable one (a number above 0 and at most 1): "
-                                            "what another policy earns cannot be known from this log");
+        spl_fail_field(error, "propensity",
+                       "no exposure has a usable one (a number above 0 and at most 1): "
+                       "what another policy earns cannot be known from this log");
     } else if (at > 0) {
         spl_fail(error, "no exposure of experiment %.*s; the log has: %s", (int)e->experiment->key.size,
                  e->experiment->key.data, keys);
@@ -142,7 +157,8 @@ static bool fail_empty(const spl_evaluation *e, const char *path, spl_error *err
 static bool check_log(const settings *s, const spl_evaluation *e, spl_error *error)
 {
     if ((double)e->counts.unreadable > s->max_bad * (double)e->counts.lines) {
-        spl_fail_field(error, e->first_bad.field, "%s (%" PRIu64 " of %" PRIu64 " lines could not be read; --max-bad sets how many may)",
+        spl_fail_field(error, e->first_bad.field,
+                       "%s (%" PRIu64 " of %" PRIu64 " lines could not be read; --max-bad sets how many may)",
                        e->first_bad.text, e->counts.unreadable, e->counts.lines);
         return spl_fail_at(error, s->events, e->first_bad.line);
     }
@@ -156,7 +172,8 @@ static bool run(const settings *s, spl_evaluation *evaluation, spl_error *error)
     spl_evaluate_finish(evaluation, &join);
     if (!check_log(s, evaluation, error)) return false;
     bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    bool ok = s->json ? spl_evaluate_json(evaluation, &join, stdout) : spl_evaluate_text(evaluation, &join, utf8, stdout);
+    bool ok =
+        s->json ? spl_evaluate_json(evaluation, &join, stdout) : spl_evaluate_text(evaluation, &join, utf8, stdout);
     if (!ok) return spl_fail(error, "out of memory");
     return fflush(stdout) == 0 || spl_fail(error, "cannot write to standard output");
 }

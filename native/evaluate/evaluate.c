@@ -202,7 +202,8 @@ static bool take_exposure(spl_evaluation *e)
         return true;
     }
     if (!exposure_fields(e, &field_count)) return false;
-    pending p = {.cell = cell_of(e, field_count), .variant = variant_of(e, event->variant), .propensity = event->propensity};
+    pending p = {
+        .cell = cell_of(e, field_count), .variant = variant_of(e, event->variant), .propensity = event->propensity};
     p.half = spl_xxh64(event->unit.data, event->unit.size, HALF_SEED) & 1;
     return spl_join_exposure(e->work->join, event, &p);
 }

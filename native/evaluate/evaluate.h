@@ -36,9 +36,9 @@ typedef struct spl_evaluate_counts {
     uint64_t lines, unreadable;
     uint64_t without_propensity; // exposures that say none, or one outside (0, 1]
     uint64_t other_experiment, other_fold;
-    uint64_t not_drawn;     // exposures whose variant was not drawn: forced, holdout, paused, not_eligible, default
-    uint64_t by_segment;    // exposures without a context, judged by their segment key
-    uint64_t at_root;       // exposures that say neither
+    uint64_t not_drawn;       // exposures whose variant was not drawn: forced, holdout, paused, not_eligible, default
+    uint64_t by_segment;      // exposures without a context, judged by their segment key
+    uint64_t at_root;         // exposures that say neither
     uint64_t unknown_variant; // exposures of variants that the bundle does not have
 } spl_evaluate_counts;
 
@@ -49,13 +49,13 @@ typedef struct spl_evaluation {
     spl_evaluate_counts counts;
     spl_names unknown_variants, experiments; // met in the log: not the bundle's; not the one asked for
     char outcome[SPL_EVALUATE_NAME_MAX + 1]; // the name whose rewards were counted; empty if none was met
-    spl_error first_bad;    // the first unreadable line
-    uint64_t seen[SPL_VARIANTS_MAX]; // exposures per variant of the bundle
-    bool binary;            // every reward was 0 or 1
-    spl_ope *ope;           // the bundle's policy as it is, with its exploration
-    spl_ope *leading;       // each segment's most probable variant only: what the bundle believes in
-    double *leading_table;  // behind it
-    struct spl_evaluator *work; // while reading
+    spl_error first_bad;                     // the first unreadable line
+    uint64_t seen[SPL_VARIANTS_MAX];         // exposures per variant of the bundle
+    bool binary;                             // every reward was 0 or 1
+    spl_ope *ope;                            // the bundle's policy as it is, with its exploration
+    spl_ope *leading;                        // each segment's most probable variant only: what the bundle believes in
+    double *leading_table;                   // behind it
+    struct spl_evaluator *work;              // while reading
 } spl_evaluation;
 
 // Begins; *out must stay where it is until spl_evaluate_free. The bundle must outlive it.

@@ -95,13 +95,24 @@ static cJSON *make_counts(const spl_evaluation *e, const spl_join_counts *join)
         const char *name;
         uint64_t count;
     } counts[] = {
-        {"lines", c->lines}, {"unreadable", c->unreadable}, {"without_propensity", c->without_propensity},
-        {"other_experiment", c->other_experiment}, {"other_fold", c->other_fold}, {"not_drawn", c->not_drawn},
-        {"by_segment", c->by_segment}, {"at_root", c->at_root}, {"unknown_variant", c->unknown_variant},
-        {"exposures", used.exposures}, {"rewarded", used.rewarded}, {"heavy", used.heavy}, {"clipped", used.clipped},
-        {"duplicate_exposures", join->duplicate_exposures}, {"duplicate_outcomes", join->duplicate_outcomes},
+        {"lines", c->lines},
+        {"unreadable", c->unreadable},
+        {"without_propensity", c->without_propensity},
+        {"other_experiment", c->other_experiment},
+        {"other_fold", c->other_fold},
+        {"not_drawn", c->not_drawn},
+        {"by_segment", c->by_segment},
+        {"at_root", c->at_root},
+        {"unknown_variant", c->unknown_variant},
+        {"exposures", used.exposures},
+        {"rewarded", used.rewarded},
+        {"heavy", used.heavy},
+        {"clipped", used.clipped},
+        {"duplicate_exposures", join->duplicate_exposures},
+        {"duplicate_outcomes", join->duplicate_outcomes},
         {"outcomes_other_name", join->outcomes_other_name},
-        {"outcomes_without_exposure", join->outcomes_without_exposure}, {"late_exposures", join->late_exposures},
+        {"outcomes_without_exposure", join->outcomes_without_exposure},
+        {"late_exposures", join->late_exposures},
     };
     cJSON *item = cJSON_CreateObject();
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)

@@ -98,7 +98,8 @@ static void gain_row(const sheet *s, spl_grid *grid, const spl_ope *ope, uint32_
 
 static bool put_gains(const sheet *s)
 {
-    const char *const titles[] = {s->e->binary ? "gain of this bundle, in points" : "gain of this bundle", "IPS", "SNIPS", "DR"};
+    const char *const titles[] = {s->e->binary ? "gain of this bundle, in points" : "gain of this bundle", "IPS",
+                                  "SNIPS", "DR"};
     spl_grid *grid = spl_grid_new("llll");
     if (!grid) return false;
     for (int i = 0; i < 4; i++) spl_grid_cell(grid, "%s", titles[i]);
@@ -126,9 +127,11 @@ static void put_head(const sheet *s)
             e->outcome[0] ? "; outcome " : "");
     put_text(s, e->outcome);
     fprintf(s->out, ", window %g h", (double)e->config.window_ms / 3.6e6);
-    if (e->config.fold.count > 1) fprintf(s->out, "; fold %" PRIu32 "/%" PRIu32, e->config.fold.index, e->config.fold.count);
+    if (e->config.fold.count > 1)
+        fprintf(s->out, "; fold %" PRIu32 "/%" PRIu32, e->config.fold.index, e->config.fold.count);
     if (e->counts.not_drawn > 0)
-        fprintf(s->out, "\n%" PRIu64 " exposures left out whose variant was set by a rule and not drawn", e->counts.not_drawn);
+        fprintf(s->out, "\n%" PRIu64 " exposures left out whose variant was set by a rule and not drawn",
+                e->counts.not_drawn);
     if (e->counts.by_segment > 0)
         fprintf(s->out, "\n%" PRIu64 " exposures without a context, placed by their segment key", e->counts.by_segment);
     fprintf(s->out, "\nvalue per exposure%s, 95 %% intervals in parentheses\n\n", e->binary ? "" : " (mean reward)");

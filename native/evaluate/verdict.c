@@ -97,11 +97,15 @@ static void warn_of_variants(const spl_evaluation *e, spl_sentences *out)
         at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "", name_of(text, name));
     }
     if (unknown->count > 0)
-        say(out, "%" PRIu64 " exposures are of variants that the bundle does not have (%s); it would never have served them.",
+        say(out,
+            "%" PRIu64
+            " exposures are of variants that the bundle does not have (%s); it would never have served them.",
             e->counts.unknown_variant, list);
     for (uint32_t v = 0; v < x->policy.variant_count; v++) {
         if (e->seen[v] == 0)
-            say(out, "The log never shows %s, which the bundle serves: that part of its value is unknown and counts as nothing.",
+            say(out,
+                "The log never shows %s, which the bundle serves: that part of its value is unknown and counts as "
+                "nothing.",
                 name_of(x->variants[v], name));
     }
 }
@@ -116,13 +120,17 @@ static void warn_of_weights(const spl_evaluation *e, spl_sentences *out)
         say(out, "%" PRIu64 " weights were cut at %g: the estimates vary less and are biased.", counts.clipped,
             e->config.clip);
     else if (fabs(mean - 1) > MEAN_WEIGHT_SIGMAS * se + 1e-9)
-        say(out, "The mean weight is %.3f (standard error %.3f) where 1 is expected: the logged propensities are not those "
-                 "the variants were drawn with, or the log lacks exposures.", mean, se);
+        say(out,
+            "The mean weight is %.3f (standard error %.3f) where 1 is expected: the logged propensities are not those "
+            "the variants were drawn with, or the log lacks exposures.",
+            mean, se);
     if (effective < FEW_EFFECTIVE || effective < FEW_EFFECTIVE_SHARE * n)
         say(out, "The effective sample is %s of %" PRIu64 " exposures: the log says little about this bundle.",
             spl_figure_count(effective, figure), counts.exposures);
     if (counts.heavy > 0 || (n >= 1000 && counts.max_weight > ONE_WEIGHT_SHARE * mean * n))
-        say(out, "%" PRIu64 " exposures weigh more than 20, the heaviest %.0f; the intervals are too narrow then. --clip %.0f would cut them.",
+        say(out,
+            "%" PRIu64 " exposures weigh more than 20, the heaviest %.0f; the intervals are too narrow then. --clip "
+                       "%.0f would cut them.",
             counts.heavy, counts.max_weight, 20.0);
 }
 
@@ -130,7 +138,9 @@ static void warn_of_lines(const spl_evaluation *e, const spl_join_counts *join, 
 {
     const spl_evaluate_counts *c = &e->counts;
     if (c->without_propensity > 0)
-        say(out, "%" PRIu64 " exposures have no usable propensity and are left out. If that depends on the visitor, the values are biased.",
+        say(out,
+            "%" PRIu64 " exposures have no usable propensity and are left out. If that depends on the visitor, the "
+                       "values are biased.",
             c->without_propensity);
     if (c->unreadable > 0) {
         char reason[256];
@@ -142,7 +152,8 @@ static void warn_of_lines(const spl_evaluation *e, const spl_join_counts *join, 
             e->first_bad.line, reason);
     }
     if (c->at_root > 0)
-        say(out, "%" PRIu64 " exposures carry neither context nor segment; they are valued as the root would serve them.",
+        say(out,
+            "%" PRIu64 " exposures carry neither context nor segment; they are valued as the root would serve them.",
             c->at_root);
     if (join->outcomes_without_exposure > 0 && e->config.fold.count <= 1)
         say(out, "%" PRIu64 " outcomes found no open exposure (late, early or of another experiment) and do not count.",

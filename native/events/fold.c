@@ -25,7 +25,8 @@ bool spl_fold_parse(const char *text, spl_fold *out, spl_error *error)
         count = number(&at);
     }
     if (*at != '\0' || count > FOLDS_MAX || index >= count)
-        return spl_fail_field(error, "--fold", "\"%.64s\" is not K/N with 0 <= K < N <= %d, as in 0/2", text, FOLDS_MAX);
+        return spl_fail_field(error, "--fold", "\"%.64s\" is not K/N with 0 <= K < N <= %d, as in 0/2", text,
+                              FOLDS_MAX);
     *out = (spl_fold){index, count};
     return true;
 }

@@ -37,11 +37,11 @@ typedef struct spl_ope_config {
 } spl_ope_config;
 
 typedef struct spl_ope_counts {
-    uint64_t exposures; // used
-    uint64_t rewarded;  // of them with a reward other than 0
-    uint64_t unusable;  // left out: propensity outside (0, 1] or a reward that is not finite
+    uint64_t exposures;      // used
+    uint64_t rewarded;       // of them with a reward other than 0
+    uint64_t unusable;       // left out: propensity outside (0, 1] or a reward that is not finite
     uint64_t heavy, clipped; // exposures whose weight under the target is so
-    double max_weight;  // under the target, before the clip
+    double max_weight;       // under the target, before the clip
 } spl_ope_counts;
 
 typedef struct spl_ope spl_ope;
@@ -50,8 +50,9 @@ spl_ope *spl_ope_new(const spl_ope_config *config); // NULL: out of memory
 void spl_ope_free(spl_ope *ope);
 
 // One closed exposure. `variant` may be variant_count: one that the target does not know and so would
-// never serve; it counts with weight 0 for all but the logging policy. `half` is 0 or 1, the same for all exposures of a unit: DR's model of one half
-// is learned on the other (cross-fitting, Chernozhukov et al. 2018). False if the exposure is unusable.
+// never serve; it counts with weight 0 for all but the logging policy. `half` is 0 or 1, the same for all exposures of
+// a unit: DR's model of one half is learned on the other (cross-fitting, Chernozhukov et al. 2018). False if the
+// exposure is unusable.
 bool spl_ope_add(spl_ope *ope, uint32_t cell, uint32_t variant, uint32_t half, double propensity, double reward);
 
 // The value per exposure of a policy; and how much more one earns than another, where the

@@ -93,13 +93,16 @@ static void write_log(FILE *out)
 {
     static const char *const countries[] = {"US", "GB", "FR"};
     for (int i = 0; i < 900; i++) {
-        fprintf(out, "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-%012d\",\"time\":\"2026-01-01T00:%02d:%02dZ\","
-                     "\"experiment\":\"world\",\"unit\":\"u%d\",\"variant\":\"%s\",\"propensity\":%.17g,"
-                     "\"context\":{\"country\":\"%s\"}}\n",
+        fprintf(out,
+                "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-%012d\",\"time\":\"2026-01-01T00:%02d:%02dZ\","
+                "\"experiment\":\"world\",\"unit\":\"u%d\",\"variant\":\"%s\",\"propensity\":%.17g,"
+                "\"context\":{\"country\":\"%s\"}}\n",
                 i, i / 60, i % 60, i, fixture_plain_variants[i % 3], 1.0 / 3, countries[i / 3 % 3]);
         if (i % (i % 3 == 1 ? 2 : 5) == 0)
-            fprintf(out, "{\"type\":\"outcome\",\"id\":\"019353b2-6f4e-7c3a-8a56-%012d\",\"time\":\"2026-01-01T01:00:00Z\","
-                         "\"exposure\":\"019353b2-6f4e-7c3a-8a55-%012d\",\"name\":\"purchase\"}\n", i, i);
+            fprintf(out,
+                    "{\"type\":\"outcome\",\"id\":\"019353b2-6f4e-7c3a-8a56-%012d\",\"time\":\"2026-01-01T01:00:00Z\","
+                    "\"exposure\":\"019353b2-6f4e-7c3a-8a55-%012d\",\"name\":\"purchase\"}\n",
+                    i, i);
     }
 }
 
@@ -231,14 +234,16 @@ static void tree_passes_over_a_report_that_is_not_the_bundles(void **state)
     says(done.err, "belongs to another bundle");
     assert_int_equal(unlink(to), 0);
     free(to);
-    refuses("tree world.safetensors --report stale.json", 1, "stale.json: bundle: the report belongs to another bundle");
+    refuses("tree world.safetensors --report stale.json", 1,
+            "stale.json: bundle: the report belongs to another bundle");
 }
 
 static void tree_is_plain_ascii_where_the_locale_is(void **state)
 {
     (void)state;
     char command[1024];
-    snprintf(command, sizeof command, "cd '%s' && LC_ALL=C '%s/samplit' tree world.safetensors >plain.txt", folder, SAMPLIT_BUILD);
+    snprintf(command, sizeof command, "cd '%s' && LC_ALL=C '%s/samplit' tree world.safetensors >plain.txt", folder,
+             SAMPLIT_BUILD);
     assert_int_equal(system(command), 0);
     char *text = read_text("plain.txt");
     says(text, "|  |  |- source:instagram");
@@ -266,7 +271,8 @@ static void tree_takes_the_format_from_the_output_name(void **state)
 static const cJSON *policy_named(const cJSON *root, const char *name)
 {
     const cJSON *item;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "policies")) {
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "policies"))
+    {
         if (strcmp(text_at(item, "policy"), name) == 0) return item;
     }
     fail_msg("no policy %s", name);
@@ -321,14 +327,79 @@ static void evaluate_says_why_a_log_is_of_no_use(void **state)
     refuses("evaluate world.safetensors empty.ndjson", 1, "no usable exposure of experiment world");
     fixture_write(path_in("junk.ndjson"), "x\ny\n", 4);
     refuses("evaluate world.safetensors junk.ndjson", 1, "junk.ndjson:1: ");
-    static const char other[] = "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-000000000000\",\"time\":"
+    static const char other[] =
+        "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-000000000000\",\"time\":"
         "\"2026-01-01T00:00:00Z\",\"experiment\":\"checkout\",\"unit\":\"u\",\"variant\":\"b\",\"propensity\":0.5}\n";
     fixture_write(path_in("other.ndjson"), other, sizeof other - 1);
     refuses("evaluate world.safetensors other.ndjson", 1, "the log has: checkout");
     static const char bare[] = "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-000000000000\",\"time\":"
-        "\"2026-01-01T00:00:00Z\",\"experiment\":\"world\",\"unit\":\"u\",\"variant\":\"b\"}\n";
+                               "\"2026-01-01T00:00:00Z\",\"experiment\":\"world\",\"unit\":\"u\",\"variant\":\"b\"}\n";
     fixture_write(path_in("bare.ndjson"), bare, sizeof bare - 1);
     refuses("evaluate world.safetensors bare.ndjson", 1, "propensity: no exposure has a usable one");
+}
+
+static const cJSON *gain_over(const cJSON *root, const char *policy, const char *over)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "gains"))
+    {
+        if (strcmp(text_at(item, "policy"), policy) == 0 && strcmp(text_at(item, "over"), over) == 0)
+            return cJSON_GetObjectItem(item, "snips");
+    }
+    fail_msg("no gain of %s over %s", policy, over);
+    return NULL;
+}
+
+static double low_of(const cJSON *estimate)
+{
+    return cJSON_GetObjectItem(estimate, "low")->valuedouble;
+}
+
+static void segments_that_differ_earn_more_on_units_that_did_not_teach(void **state)
+{
+    (void)state;
+    works("simulate --visitors 100000 --seed 3 --out sim.ndjson");
+    works(
+        "learn sim.ndjson --levels country,device,source --min-samples 1000,500,200 --fold 0/2 --out sim.safetensors");
+    cJSON *root = json_of("evaluate sim.safetensors sim.ndjson --fold 1/2 --json");
+    assert_true(low_of(gain_over(root, "bundle", "best_single_arm")) > 0);
+    assert_true(low_of(gain_over(root, "bundle", "uniform")) > 0);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "warnings")), 0);
+    cJSON_Delete(root);
+}
+
+// Hillstrom's e-mail test: one arm is best for nearly everybody, so the bundle beats the split by far, and the best
+// single arm not at all; what it believes in (its leading variants) must not lose to that arm either.
+static void hillstrom_learned_on_one_half_beats_uniform_on_the_other(void **state)
+{
+    (void)state;
+    const char *data = getenv("SAMPLIT_DATA");
+    char csv[512], command[1024];
+    snprintf(csv, sizeof csv, "%s/hillstrom/hillstrom.csv.gz", data ? data : SAMPLIT_SOURCE "/../shared/data");
+    if (access(csv, R_OK) != 0) {
+        fprintf(stderr, "SKIPPED: %s is not there; set SAMPLIT_DATA\n", csv);
+        skip();
+    }
+    snprintf(
+        command, sizeof command,
+        "import '%s' --variant segment --outcome visit --context channel,zip_code,newbie,mens,womens,recency,history "
+        "--out hillstrom.ndjson",
+        csv);
+    works(command);
+    works("learn hillstrom.ndjson --levels channel,zip_code,newbie --min-samples 1000,500,200 --fold 0/2 "
+          "--out hillstrom.safetensors");
+    cJSON *root = json_of("evaluate hillstrom.safetensors hillstrom.ndjson --fold 1/2 --json");
+    const cJSON *over_uniform = gain_over(root, "bundle", "uniform");
+    const cJSON *over_best = gain_over(root, "bundle", "best_single_arm");
+    const cJSON *believed = gain_over(root, "leading", "best_single_arm");
+    print_message(
+        "hillstrom: SNIPS gain over uniform %+.4f, over the best single arm %+.4f, without exploration %+.4f\n",
+        cJSON_GetObjectItem(over_uniform, "value")->valuedouble, cJSON_GetObjectItem(over_best, "value")->valuedouble,
+        cJSON_GetObjectItem(believed, "value")->valuedouble);
+    assert_true(low_of(over_uniform) > 0.02);
+    assert_true(cJSON_GetObjectItem(over_best, "value")->valuedouble > -0.005);
+    assert_true(cJSON_GetObjectItem(believed, "high")->valuedouble >= 0);
+    cJSON_Delete(root);
 }
 
 int main(void)
@@ -346,6 +417,8 @@ int main(void)
         cmocka_unit_test(evaluate_gives_the_values_that_the_log_implies),
         cmocka_unit_test(evaluate_reads_standard_input_and_gzip),
         cmocka_unit_test(evaluate_says_why_a_log_is_of_no_use),
+        cmocka_unit_test(segments_that_differ_earn_more_on_units_that_did_not_teach),
+        cmocka_unit_test(hillstrom_learned_on_one_half_beats_uniform_on_the_other),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -67,10 +67,12 @@ static int show(const char *unit, const char *variant, double propensity, const 
     char time[32];
     snprintf(time, sizeof time, "2026-01-%02dT%02d:%02d:00Z", 1 + n / 1440, n / 60 % 24, n % 60);
     feed("{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-%012d\",\"time\":\"%s\",\"experiment\":\"world\","
-         "\"unit\":\"%s\",\"variant\":\"%s\",\"propensity\":%.17g%s}", n, time, unit, variant, propensity, more);
+         "\"unit\":\"%s\",\"variant\":\"%s\",\"propensity\":%.17g%s}",
+         n, time, unit, variant, propensity, more);
     if (reward != 0)
         feed("{\"type\":\"outcome\",\"id\":\"019353b2-6f4e-7c3a-8a56-%012d\",\"time\":\"%s\",\"exposure\":"
-             "\"019353b2-6f4e-7c3a-8a55-%012d\",\"name\":\"purchase\",\"value\":%.17g}", n, time, n, reward);
+             "\"019353b2-6f4e-7c3a-8a55-%012d\",\"name\":\"purchase\",\"value\":%.17g}",
+             n, time, n, reward);
     return n;
 }
 
@@ -111,7 +113,7 @@ static void every_exposure_is_judged_by_the_row_that_would_serve_it(void **state
         {",\"context\":{}", 0.50},
         {",\"context\":{\"country\":\"FR\"}", 0.50},
         {",\"context\":{\"country\":\"US\"}", 0.65},
-        {",\"context\":{\"country\":\"DE\"}", 0.50},                                      // the root serves
+        {",\"context\":{\"country\":\"DE\"}", 0.50}, // the root serves
         {",\"context\":{\"country\":\"US\",\"device\":\"mobile\",\"source\":\"instagram\"}", 0.98},
         {",\"context\":{\"country\":\"US\",\"device\":\"mobile\",\"source\":\"google\"}", 0.88}, // its parent serves
         {",\"segment\":\"country:US|device:desktop\"", 0.15},
@@ -123,7 +125,8 @@ static void every_exposure_is_judged_by_the_row_that_would_serve_it(void **state
         start(NULL);
         show("u", "b", 0.25, cases[i].context, 1);
         finish();
-        if (fabs(ips(SPL_OPE_TARGET) - cases[i].p_b / 0.25) > 1e-12) fail_msg("%s: %g", cases[i].context, ips(SPL_OPE_TARGET) * 0.25);
+        if (fabs(ips(SPL_OPE_TARGET) - cases[i].p_b / 0.25) > 1e-12)
+            fail_msg("%s: %g", cases[i].context, ips(SPL_OPE_TARGET) * 0.25);
         assert_true(fabs(ips(SPL_OPE_UNIFORM) - 4.0 / 3) < 1e-12);
         spl_evaluate_free(&evaluation);
     }
@@ -133,8 +136,10 @@ static void a_raw_user_agent_is_read_as_at_decision_time(void **state)
 {
     (void)state;
     start(NULL);
-    show("u", "b", 0.5, ",\"context\":{\"country\":\"US\",\"user_agent\":\"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like "
-                        "Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1\"}", 1);
+    show("u", "b", 0.5,
+         ",\"context\":{\"country\":\"US\",\"user_agent\":\"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like "
+         "Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1\"}",
+         1);
     finish();
     assert_true(fabs(ips(SPL_OPE_TARGET) - 0.88 / 0.5) < 1e-12);
     spl_evaluate_free(&evaluation);

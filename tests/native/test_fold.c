@@ -26,8 +26,9 @@ static void a_fold_is_read_from_k_slash_n(void **state)
 static void anything_else_is_refused_and_leaves_the_fold_alone(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"",    "1",     "/",    "1/",     "/2",    "2/2",          "-1/2",
-                                      "1/0", "0/1001", "0/2x", " 0/2",  "0.5/2", "0/99999999999", "4294967296/4294967297"};
+    static const char *const bad[] = {
+        "",    "1",      "/",    "1/",   "/2",    "2/2",           "-1/2",
+        "1/0", "0/1001", "0/2x", " 0/2", "0.5/2", "0/99999999999", "4294967296/4294967297"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         spl_fold fold = {7, 8};
         spl_error error;

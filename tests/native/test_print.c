@@ -32,10 +32,12 @@ static void what_does_not_print_is_spelled_out(void **state)
     VISIBLE("Z\xc3\xbcrich \xe6\x9d\xb1\xe4\xba\xac", true, "Z\xc3\xbcrich \xe6\x9d\xb1\xe4\xba\xac");
     VISIBLE("Z\xc3\xbcrich", false, "Z\\u{fc}rich");
     VISIBLE("a\0b\x1b[2J\r\n\t\x7f", true, "a\\u{0}b\\u{1b}[2J\\u{d}\\u{a}\\u{9}\\u{7f}");
-    VISIBLE("\xc2\x9b" "31m", true, "\\u{9b}31m");            // the one-byte escape of C1 terminals
+    VISIBLE("\xc2\x9b"
+            "31m",
+            true, "\\u{9b}31m"); // the one-byte escape of C1 terminals
     VISIBLE("\xe2\x80\xae\xef\xbb\xbf", true, "\\u{202e}\\u{feff}");
     VISIBLE("\xff\xc3(\xed\xa0\x80\xe2\x82", true, "\\xff\\xc3(\\xed\\xa0\\x80\\xe2\\x82");
-    VISIBLE("\\u{1b}", true, "\\\\u{1b}");                     // no text can pass for an escape
+    VISIBLE("\\u{1b}", true, "\\\\u{1b}"); // no text can pass for an escape
     VISIBLE("\xf0\x9f\x98\x80", true, "\xf0\x9f\x98\x80");
     VISIBLE("", true, "");
 }
@@ -54,8 +56,9 @@ static void figures_are_short(void **state)
     static const struct {
         double value;
         const char *want;
-    } counts[] = {{0, "0"}, {7, "7"}, {999, "999"}, {1000, "1K"}, {1234, "1.2K"}, {9940, "9.9K"}, {9960, "10K"},
-                  {60000, "60K"}, {999400, "999K"}, {999600, "1M"}, {1.26e6, "1.3M"}, {3e9, "3G"}, {NAN, "-"}};
+    } counts[] = {{0, "0"},         {7, "7"},      {999, "999"},   {1000, "1K"},     {1234, "1.2K"},
+                  {9940, "9.9K"},   {9960, "10K"}, {60000, "60K"}, {999400, "999K"}, {999600, "1M"},
+                  {1.26e6, "1.3M"}, {3e9, "3G"},   {NAN, "-"}};
     char out[SPL_FIGURE_MAX];
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         assert_string_equal(spl_figure_count(counts[i].value, out), counts[i].want);
@@ -76,8 +79,7 @@ static void figures_are_short(void **state)
 static void grids_line_up_and_leave_out_empty_columns(void **state)
 {
     (void)state;
-    static const char *const cells[] = {"name", "n",  "none", "note", "a", "7", "", "",
-                                        "Z\xc3\xbc", "12", "",     "x"};
+    static const char *const cells[] = {"name", "n", "none", "note", "a", "7", "", "", "Z\xc3\xbc", "12", "", "x"};
     spl_grid *grid = spl_grid_new("lrll");
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) spl_grid_cell(grid, "%s", cells[i]);
     char *text;

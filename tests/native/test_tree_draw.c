@@ -129,8 +129,8 @@ static void the_view_knows_who_serves_and_what_stands_out(void **state)
     assert_int_equal(v->count, 8);
     assert_int_equal(v->serving, 6);
     assert_int_equal(v->depth, 3);
-    static const char *const labels[] = {"global", "country:US", "device:mobile", "source:instagram",
-                                         "source:google", "device:desktop", "country:GB", "country:DE"};
+    static const char *const labels[] = {"global",        "country:US",     "device:mobile", "source:instagram",
+                                         "source:google", "device:desktop", "country:GB",    "country:DE"};
     for (uint32_t i = 0; i < 8; i++) {
         char *label = spl_view_label(v, i, true);
         assert_string_equal(label, labels[i]); // by exposures among siblings

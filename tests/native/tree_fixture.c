@@ -30,14 +30,22 @@ const char *const fixture_plain_variants[FIXTURE_VARIANTS] = {"control", "b", "c
 
 const fixture_segment fixture_hostile[] = {
     {-1, "", "", "", true, {0.2, 0.5, 0.3}, 3000, 0.1},
-    {0, "a%b", "</style><script>alert(1)</script>", "a%25b:</style><script>alert(1)</script>", true, {0.2, 0.3, 0.5}, 900, 0.1},
+    {0,
+     "a%b",
+     "</style><script>alert(1)</script>",
+     "a%25b:</style><script>alert(1)</script>",
+     true,
+     {0.2, 0.3, 0.5},
+     900,
+     0.1},
     {0, "a%b", "x\x1b[31m\x07\nred", "a%25b:x%1B[31m%07%0Ared", true, {0.1, 0.1, 0.8}, 600, 0.2},
     {0, "a%b", "\"]; evil [label=\"\\", "a%25b:\"]; evil [label=\"\\", true, {0.6, 0.2, 0.2}, 500, 0.2},
     {0, "a%b", "Z\xc3\xbcrich \xe2\x80\xaegnp.exe", "a%25b:Z\xc3\xbcrich \xe2\x80\xaegnp.exe", false, {0}, 400, 0.2},
     {0, "a%b", "\xff\xfe", "a%25b:%FF%FE", false, {0}, 300, 0.2},
 };
 const int fixture_hostile_count = sizeof fixture_hostile / sizeof *fixture_hostile;
-const char *const fixture_hostile_variants[FIXTURE_VARIANTS] = {"control", "\"><img src=x onerror=alert(1)>", "c\x1b]0;t\x07'&"};
+const char *const fixture_hostile_variants[FIXTURE_VARIANTS] = {"control", "\"><img src=x onerror=alert(1)>",
+                                                                "c\x1b]0;t\x07'&"};
 
 typedef struct order {
     int segment; // in the list
@@ -122,8 +130,7 @@ static cJSON *report_arm(const fixture_segment *s, int variant)
     return arm;
 }
 
-char *fixture_report(const spl_bundle *bundle, const fixture_segment *segments, int count,
-                     const char *const *variants)
+char *fixture_report(const spl_bundle *bundle, const fixture_segment *segments, int count, const char *const *variants)
 {
     cJSON *root = cJSON_CreateObject();
     char id[33];

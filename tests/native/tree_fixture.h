@@ -9,11 +9,11 @@
 #define FIXTURE_VARIANTS 3
 
 typedef struct fixture_segment {
-    int parent;             // index in the list; the root is entry 0 and has -1
-    const char *attribute;  // under which the value stands; the same for all children of a parent
+    int parent;            // index in the list; the root is entry 0 and has -1
+    const char *attribute; // under which the value stands; the same for all children of a parent
     const char *value;
-    const char *key;        // segment key, already escaped
-    bool serves;            // has a row of its own
+    const char *key; // segment key, already escaped
+    bool serves;     // has a row of its own
     double p[FIXTURE_VARIANTS];
     double exposures, rate; // for the report: every variant has a third of them
 } fixture_segment;
@@ -36,7 +36,6 @@ const char *fixture_path(const char *name);
 void fixture_write(const char *path, const void *data, size_t size);
 
 // The report that `samplit learn` would write for it, as JSON from malloc. `bundle` is the opened file.
-char *fixture_report(const spl_bundle *bundle, const fixture_segment *segments, int count,
-                     const char *const *variants);
+char *fixture_report(const spl_bundle *bundle, const fixture_segment *segments, int count, const char *const *variants);
 
 #endif
