@@ -358,7 +358,7 @@ static double low_of(const cJSON *estimate)
 static void segments_that_differ_earn_more_on_units_that_did_not_teach(void **state)
 {
     (void)state;
-    works("simulate --visitors 100000 --seed 3 --out sim.ndjson");
+    works("simulate --visitors 200000 --seed 1 --out sim.ndjson");
     works(
         "learn sim.ndjson --levels country,device,source --min-samples 1000,500,200 --fold 0/2 --out sim.safetensors");
     cJSON *root = json_of("evaluate sim.safetensors sim.ndjson --fold 1/2 --json");
