@@ -3,6 +3,7 @@
 // linker is read from the library itself with nm.
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
