@@ -13,8 +13,8 @@
 
 #define LIBRARY SAMPLIT_BUILD "/core/libsamplit_core.a"
 
-// string.h, and what __builtin_cpu_supports reads in libgcc or compiler-rt.
-static const char *const ALLOWED[] = {"memcpy", "memset", "memcmp", "memmove", "memchr", "strlen",
+// string.h; bcmp, which clang puts for a memcmp that only asks for equality; what __builtin_cpu_supports reads.
+static const char *const ALLOWED[] = {"memcpy", "memset", "memcmp", "memmove", "memchr", "strlen", "bcmp",
                                       "__cpu_model", "__cpu_indicator_init", "_GLOBAL_OFFSET_TABLE_"};
 
 static bool is_allowed(const char *symbol)
