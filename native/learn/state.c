@@ -276,7 +276,8 @@ uint32_t spl_state_depth(const spl_state *state, uint32_t at)
 
 spl_text spl_state_value(const spl_state *state, uint32_t at)
 {
-    return (spl_text){state->text + state->nodes[at].text_at, state->nodes[at].text_size};
+    const node *n = &state->nodes[at];
+    return n->text_size > 0 ? (spl_text){state->text + n->text_at, n->text_size} : (spl_text){NULL, 0};
 }
 
 const spl_moments *spl_state_moments(const spl_state *state, uint32_t at)
