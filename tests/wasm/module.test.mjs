@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What the modules ask of a runtime (nothing), what they offer, and how large they are.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { generateAbi } from '../../wasm/abi.mjs';
 import { brotliBytes } from '../../wasm/build.mjs';
-import { dist, moduleOf, modules, root, shipped } from './support.mjs';
+import { client, dist, moduleOf, modules, root, shipped } from './support.mjs';
 
 const BUDGET_BYTES = 30 * 1024; // module and loader, brotli
 const exported = readFileSync(join(root, 'wasm/exports.txt'), 'utf8').trimEnd().split('\n');
@@ -32,6 +32,13 @@ for (const name of shipped) {
 test('the TypeScript client declares every exported function', () => {
   const declared = readFileSync(join(root, 'wasm/client/memory.ts'), 'utf8').match(/^ {2}spl_wasm_\w+/gm).map((name) => name.trim());
   assert.deepEqual(declared, exported);
+});
+
+test('the package exports the client, its types and both modules', async () => {
+  assert.equal((await import('samplit')).load, client.load);
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const files = [exports['.'].types, exports['.'].default, ...shipped.map((name) => exports[`./${name}`])];
+  for (const file of files) assert.ok(existsSync(join(root, file)), file);
 });
 
 test('abi.ts is what the C structs and tables say', () => {
