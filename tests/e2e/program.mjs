@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Runs the built program, as a user would, in a folder of its own.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const program = process.env.SAMPLIT ?? join(root, "build/release/samplit");
-export const dataFolder = resolve(process.env.SAMPLIT_DATA ?? join(root, "../shared/data"));
 
 // Runs `samplit ...args` in `folder`; stdin may be given. Returns { status, out, err }.
 export function samplit(folder, args, { input, env } = {}) {
@@ -35,12 +34,4 @@ export function temporaryFolder() {
   const folder = mkdtempSync(join(tmpdir(), "samplit-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-// The path of a data set's file, or undefined.
-export function dataFile(set, ending) {
-  const folder = join(dataFolder, set);
-  if (!existsSync(folder)) return undefined;
-  const name = readdirSync(folder).find((file) => file.endsWith(ending));
-  return name && join(folder, name);
 }

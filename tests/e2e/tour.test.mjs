@@ -57,10 +57,13 @@ describe("from events to a decision", () => {
     assert.match(run.out + run.err, new RegExp(`\\b${at + 1}\\b`));
   });
 
-  test("the learned policy is worth more than uniform on visitors it never saw", () => {
+  test("the learned policy is worth more than uniform and than the best arm on visitors it never saw", () => {
     samplitOk(folder, ["learn", "events.ndjson", "--fold", "0/2", ...LEVELS, "--out", "half.safetensors"]);
-    const report = samplitOk(folder, ["evaluate", "half.safetensors", "events.ndjson", "--fold", "1/2", "--json"]);
-    assert.ok(JSON.parse(report));
+    const report = JSON.parse(samplitOk(folder, ["evaluate", "half.safetensors", "events.ndjson", "--fold", "1/2", "--json"]));
+    for (const over of ["best_single_arm", "uniform"]) {
+      const gain = report.gains.find((g) => g.policy === "bundle" && g.over === over);
+      assert.ok(gain.snips.low > 0, `${over}: ${JSON.stringify(gain.snips)}`);
+    }
   });
 });
 
