@@ -9,7 +9,7 @@
 #include "json/json_line.h"
 
 typedef struct column {
-    char *name; // owned
+    char *name; // owned, with a terminator
     size_t name_size;
     size_t position; // CSV: of the field in a row
 } column;
@@ -200,6 +200,7 @@ bool spl_table_column(spl_table *table, spl_text name, uint32_t *index, spl_erro
     char *copy = malloc(name.size + 1);
     if (!copy) return spl_fail(error, "out of memory");
     if (name.size > 0) memcpy(copy, name.data, name.size);
+    copy[name.size] = '\0';
     table->columns[table->column_count] = (column){copy, name.size, position};
     *index = table->column_count++;
     return true;
