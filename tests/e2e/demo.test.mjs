@@ -2,18 +2,17 @@
 // The demo page in Chromium, as scripts/run leaves it in build/web-demo (SAMPLIT_DEMO names another folder, CHROMIUM
 // another browser).
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { program, root } from './program.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const built = process.env.SAMPLIT_DEMO ?? join(root, 'build/web-demo');
-const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const built = process.env.SAMPLIT_DEMO || join(root, 'build/web-demo');
+const browserPath = process.env.CHROMIUM || '/usr/bin/chromium';
 const missing = [join(built, 'index.html'), browserPath].find((file) => !existsSync(file));
 if (missing) console.error(`SKIPPED: the demo page is not tested, for ${missing} is missing (scripts/run --no-serve, scripts/setup)`);
 
@@ -117,6 +116,16 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
     await page.keyboard.press('Enter');
     await untilDecided(page, paused + startVisitors);
     assert.deepEqual(problems, []);
+    await page.close();
+  });
+
+  test('decides as the native program does, trace for trace', { skip: !existsSync(program) && `${program} is missing` }, async () => {
+    const { page } = await open(server.url);
+    await page.locator('#recent button').first().click();
+    const trace = await page.locator('#detail .code').first().innerText();
+    const command = (await page.locator('#detail pre').last().innerText()).replace(/^samplit /, '"$SAMPLIT" ');
+    const answer = execFileSync('sh', ['-c', `${command} --json`], { cwd: built, env: { ...process.env, SAMPLIT: program } });
+    assert.equal(JSON.parse(answer).trace, trace);
     await page.close();
   });
 

@@ -50,7 +50,7 @@ function options(chart: ChartOptions, describe: (index: number | null) => void):
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     hooks: { setCursor: [(u) => describe(u.cursor.idx ?? null)] },
-    padding: [8, 10, 0, 0],
+    padding: [8, 22, 0, 0],
   };
 }
 

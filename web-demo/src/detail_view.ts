@@ -3,6 +3,7 @@
 // same inputs give the same trace.
 import type { Decision, Explanation, Reason, Samplit } from '../../wasm/client/index.js';
 import { byId, el, swatch, variantClass } from './dom.js';
+import { featureNames } from './feature_names.js';
 import { microseconds, percent } from './format.js';
 import type { Visit } from './run.js';
 import { ownPart, pathTo } from './segment_names.js';
@@ -56,8 +57,15 @@ function odds(decision: Decision, variants: readonly string[]): HTMLElement {
   return el('ul', { class: 'odds' }, ...variants.map(row));
 }
 
+const short = (value: number) => String(Number(value.toFixed(3)));
+
+function featuresOf(samplit: Samplit, { features }: Explanation): HTMLElement {
+  const names = featureNames(samplit.manifest, features.length);
+  return facts(names.map((name, i) => [name, short(features[i]!)] as const));
+}
+
 function vector(values: Float32Array): string {
-  return Array.from(values, (value) => String(Number(value.toFixed(3)))).join('  ');
+  return Array.from(values, short).join('  ');
 }
 
 function attributesOf(explanation: Explanation): HTMLElement {
@@ -129,10 +137,10 @@ export function openDetail(samplit: Samplit, { variants, outcome }: Visitors, vi
     decisionSection(samplit, visit, outcome),
     section('Probabilities', odds(decision, variants), el('p', {}, `Propensity of what was served: ${decision.propensity.toFixed(4)}`)),
     traceSection(samplit, visit, again),
-    section('Context in', facts(Object.entries(visitor.context).map(([name, value]) => [name, String(value)] as const))),
+    section('Context in', facts(Object.entries(visitor.context).map(([name, value]) => [name, value === '' ? '(empty)' : String(value)] as const))),
     section('Attributes out', attributesOf(explanation)),
   );
-  if (explanation.features.length) dialog.append(section('Features', el('pre', {}, vector(explanation.features))));
+  if (explanation.features.length) dialog.append(section('Features', featuresOf(samplit, explanation)));
   if (explanation.embedding.length) dialog.append(section('Embedding', el('pre', {}, vector(explanation.embedding))));
   dialog.append(commandSection(visit));
   dialog.showModal();

@@ -72,20 +72,25 @@ function start(files: Files): void {
     due: (visitors) => session.advance(visitors),
     frame: pacer(session, views),
     changed(playing) {
-      setText(byId('play'), playing ? 'Pause' : 'Play');
-      byId<HTMLButtonElement>('play').disabled = session.run.finished;
+      setText(byId('play'), playing ? 'Pause' : session.run.finished ? 'Replay' : 'Play');
       if (playing) return;
       setText(byId('status'), summary(session.run));
       views.draw();
     },
   });
-  wireControls(stream, () => {
+  const restart = () => {
     stream.pause();
     session.restart();
     views.recent.clear();
     views.tree.clear();
     stream.play();
-  });
+  };
+  const toggle = () => {
+    if (stream.playing) stream.pause();
+    else if (session.run.finished) restart();
+    else stream.play();
+  };
+  wireControls(stream, toggle, restart);
   footer(files);
   stream.play();
 }
@@ -96,12 +101,12 @@ function summary(run: Run): string {
   return `${run.finished ? 'Finished' : 'Paused'}: ${count(run.decided)} visitors decided, ${known}.`;
 }
 
-function wireControls(stream: Stream, restart: () => void): void {
+function wireControls(stream: Stream, toggle: () => void, restart: () => void): void {
   const play = byId<HTMLButtonElement>('play');
   const again = byId<HTMLButtonElement>('restart');
   const speed = byId<HTMLFieldSetElement>('speed');
   const chosen = () => Number(speed.querySelector<HTMLInputElement>(':checked')!.value);
-  play.addEventListener('click', () => (stream.playing ? stream.pause() : stream.play()));
+  play.addEventListener('click', toggle);
   again.addEventListener('click', restart);
   speed.addEventListener('change', () => (stream.perSecond = chosen()));
   stream.perSecond = chosen();
