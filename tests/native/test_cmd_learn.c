@@ -377,6 +377,19 @@ static void one_variant_is_served_with_a_warning(void **unused)
     cJSON_Delete(root);
 }
 
+static void more_variants_than_a_policy_holds_are_refused_at_their_line(void **unused)
+{
+    (void)unused;
+    log_file log = new_log("variants.ndjson");
+    for (int i = 0; i < 70; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "v%d", i);
+        expose(&log, "hero", name, "");
+    }
+    fclose(log.file);
+    refuses("variants.ndjson --json", 1, "variants.ndjson:65: variant: more than 64");
+}
+
 static void no_outcome_at_all_gives_nearly_equal_shares_and_a_warning(void **unused)
 {
     (void)unused;
@@ -499,6 +512,7 @@ int main(void)
         cmocka_unit_test(an_empty_log_has_nothing_to_learn),
         cmocka_unit_test(several_experiments_must_be_told_apart),
         cmocka_unit_test(one_variant_is_served_with_a_warning),
+        cmocka_unit_test(more_variants_than_a_policy_holds_are_refused_at_their_line),
         cmocka_unit_test(no_outcome_at_all_gives_nearly_equal_shares_and_a_warning),
         cmocka_unit_test(an_outcome_of_another_name_is_not_the_one_asked_for),
         cmocka_unit_test(very_many_values_overflow_into_their_parent),

@@ -54,16 +54,21 @@ typedef struct compiled {
     char id[33];
 } compiled;
 
-static compiled compile(uint64_t seed)
+static void compile_into(compiled *c, uint64_t seed)
 {
-    compiled c = {0};
     spl_error error = {0};
     uint8_t *data;
     size_t size;
-    c.learned = learned_world(&c.state);
     spl_compile_config config = {SPL_TEXT("hero"), seed, variants, levels, 0.01, SPL_HASH_RACE, NULL};
-    if (!spl_compile(c.learned, &config, &data, &size, c.id, &error)) fail_msg("%s: %s", error.field, error.text);
-    assert_true(spl_bundle_file_take(data, size, &c.file, &error));
+    if (!spl_compile(c->learned, &config, &data, &size, c->id, &error)) fail_msg("%s: %s", error.field, error.text);
+    assert_true(spl_bundle_file_take(data, size, &c->file, &error));
+}
+
+static compiled compile(uint64_t seed)
+{
+    compiled c = {0};
+    c.learned = learned_world(&c.state);
+    compile_into(&c, seed);
     return c;
 }
 
@@ -106,6 +111,20 @@ static void decisions_follow_what_was_learned(void **unused)
     decides(&c, "US", "tv", "country:US", SPL_REASON_POLICY);
     decides(&c, "DE", "mobile", "global", SPL_REASON_POLICY); // pruned: its units fall to the parent
     decides(&c, "FR", "mobile", "global", SPL_REASON_POLICY);
+    drop(&c);
+}
+
+static void a_node_that_does_not_serve_leaves_its_units_to_its_parent(void **unused)
+{
+    (void)unused;
+    compiled c = {0};
+    c.learned = learned_world(&c.state);
+    uint32_t us = 1;
+    while (!spl_text_equal(c.learned->nodes[us].key, SPL_TEXT("country:US"))) us++;
+    c.learned->nodes[us].serves = false;
+    compile_into(&c, 1);
+    decides(&c, "US", "tv", "global", SPL_REASON_FALLBACK);
+    decides(&c, "US", "mobile", "country:US|device:mobile", SPL_REASON_POLICY);
     drop(&c);
 }
 
@@ -200,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decisions_follow_what_was_learned),
+        cmocka_unit_test(a_node_that_does_not_serve_leaves_its_units_to_its_parent),
         cmocka_unit_test(compiling_again_gives_the_same_bytes),
         cmocka_unit_test(no_count_and_no_posterior_is_published),
         cmocka_unit_test(a_uniform_bundle_serves_everybody_equally),

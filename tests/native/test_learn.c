@@ -88,6 +88,41 @@ static const struct {
 };
 #define CELLS (sizeof world / sizeof *world)
 
+// What is left of a signpost beside its children gets the probabilities of the root.
+static void the_value_of_a_policy_counts_what_is_served(void **unused)
+{
+    (void)unused;
+    spl_state *state = new_state(2, 2);
+    for (uint32_t v = 0; v < 2; v++) {
+        add(state, "US", "mobile", "", v, 3000, v ? 600 : 150);
+        add(state, "US", "desktop", "", v, 3000, v ? 150 : 600);
+        add(state, "US", "tv", "", v, 249, v ? 25 : 0); // too few to serve
+        add(state, "GB", "", "", v, 6000, v ? 624 : 600);
+    }
+    spl_learned *learned = learn(state, NULL);
+    spl_value value;
+    assert_true(spl_value_of(learned, &value));
+    assert_false(learned->nodes[find(learned, "country:US")].serves);
+
+    static const char *const serving[] = {"country:US|device:mobile", "country:US|device:desktop"};
+    double expected = 0, kappa = learned->kappa[1], n = learned->nodes[0].samples;
+    const spl_arm *root = arms_of(learned, ""), *us = arms_of(learned, "country:US");
+    assert_int_equal(find(learned, "country:GB"), learned->node_count);
+    for (uint32_t v = 0; v < 2; v++) {
+        for (int i = 0; i < 2; i++) {
+            const spl_arm *arm = arms_of(learned, serving[i]) + v;
+            expected += 6000 / n * spl_posterior_mean(&arm->posterior) * arm->probability;
+        }
+        double tv = (kappa * spl_posterior_mean(&us[v].posterior) + (v ? 25 : 0)) / (kappa + 249);
+        double gb = (learned->kappa[0] * spl_posterior_mean(&root[v].posterior) + (v ? 624 : 600)) /
+                    (learned->kappa[0] + 6000);
+        expected += (498 / n * tv + 12000 / n * gb) * root[v].probability;
+    }
+    assert_true(fabs(value.policy - expected) < 1e-9);
+    spl_learned_free(learned);
+    spl_state_free(state);
+}
+
 static void the_best_variant_of_every_segment_is_found(void **unused)
 {
     (void)unused;
@@ -168,6 +203,25 @@ static void a_segment_below_min_samples_is_left_to_its_parent(void **unused)
     assert_int_equal(learned->segments_pruned_samples, 0);
     assert_int_equal(learned->segments_serving, 2);
     assert_true(learned->nodes[find(learned, "country:GB")].serves);
+    spl_learned_free(learned);
+    spl_state_free(state);
+}
+
+// 600 are enough for a device, though not for a country.
+static void every_level_has_its_own_min_samples(void **unused)
+{
+    (void)unused;
+    spl_state *state = new_state(2, 2);
+    add(state, "US", "mobile", "", 0, 300, 10);
+    add(state, "US", "mobile", "", 1, 300, 150);
+    add(state, "US", "desktop", "", 0, 3000, 400);
+    add(state, "US", "desktop", "", 1, 3000, 100);
+    add(state, "GB", "mobile", "", 0, 300, 150);
+    add(state, "GB", "mobile", "", 1, 300, 10);
+    spl_learned *learned = learn(state, NULL);
+    assert_true(learned->nodes[find(learned, "country:US|device:mobile")].serves);
+    assert_int_equal(find(learned, "country:GB"), learned->node_count);
+    assert_int_equal(learned->segments_pruned_samples, 1);
     spl_learned_free(learned);
     spl_state_free(state);
 }
@@ -507,6 +561,8 @@ int main(void)
         cmocka_unit_test(the_best_variant_of_every_segment_is_found),
         cmocka_unit_test(nodes_stand_breadth_first_with_siblings_by_key),
         cmocka_unit_test(a_segment_below_min_samples_is_left_to_its_parent),
+        cmocka_unit_test(every_level_has_its_own_min_samples),
+        cmocka_unit_test(the_value_of_a_policy_counts_what_is_served),
         cmocka_unit_test(segments_alike_are_pruned_and_listed),
         cmocka_unit_test(a_segment_like_its_siblings_stays_as_signpost_for_its_children),
         cmocka_unit_test(pruning_keeps_its_level_over_siblings),

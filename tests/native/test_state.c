@@ -179,6 +179,19 @@ static void variance_survives_a_mean_far_from_zero(void **unused)
     spl_state_free(state);
 }
 
+// 0, 10 in one child and 20, 30 in the other: mean 15, squared deviations 225 + 25 + 25 + 225.
+static void children_of_different_means_add_up_to_the_right_spread(void **unused)
+{
+    (void)unused;
+    spl_state *state = new_state(1, 0);
+    for (int i = 0; i < 4; i++) add(state, i < 2 ? "a" : "b", "", 0, 10 * i);
+    spl_state_total(state);
+    const spl_moments *m = spl_state_moments(state, 0);
+    assert_true(m->count == 4 && m->sum == 60 && m->mean == 15);
+    assert_true(fabs(m->squares - 500) < 1e-9);
+    spl_state_free(state);
+}
+
 static const char *key_of(uint32_t n, const char *const *attributes, const char *const *values)
 {
     static char key[200];
@@ -209,6 +222,7 @@ int main(void)
         cmocka_unit_test(late_variants_widen_and_any_order_can_be_set),
         cmocka_unit_test(rewards_of_zero_and_one_are_noticed_as_binary),
         cmocka_unit_test(variance_survives_a_mean_far_from_zero),
+        cmocka_unit_test(children_of_different_means_add_up_to_the_right_spread),
         cmocka_unit_test(segment_keys_are_sorted_by_attribute_and_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
