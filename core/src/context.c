@@ -28,16 +28,6 @@ const spl_attribute *spl_context_find(const spl_context *context, uint64_t name)
     return place ? &context->items[place - 1] : NULL;
 }
 
-static void append(spl_context *context, uint32_t slot, const spl_attribute *attribute)
-{
-    if (context->count == SPL_ATTRIBUTES_MAX) {
-        context->ignored++;
-        return;
-    }
-    context->items[context->count++] = *attribute;
-    context->slots[slot] = (uint16_t)context->count;
-}
-
 static size_t write_hex(uint64_t bits, char *out)
 {
     for (int i = 0; i < 16; i++) out[i] = "0123456789abcdef"[bits >> (60 - 4 * i) & 15];
@@ -84,29 +74,6 @@ uint64_t spl_value_key(uint32_t kind, double number, spl_text text)
     }
 }
 
-static spl_attribute make_number(uint64_t name, double number)
-{
-    number += 0.0; // -0 becomes 0: both are one value in any log
-    return (spl_attribute){.name = name,
-                           .key = spl_value_key(SPL_KIND_NUMBER, number, (spl_text){0}),
-                           .number = number,
-                           .kind = SPL_KIND_NUMBER};
-}
-
-static spl_attribute make_boolean(uint64_t name, bool value)
-{
-    return (spl_attribute){.name = name,
-                           .key = spl_value_key(SPL_KIND_BOOLEAN, value, (spl_text){0}),
-                           .number = value,
-                           .kind = SPL_KIND_BOOLEAN};
-}
-
-static spl_attribute make_text(uint64_t name, spl_text text)
-{
-    return (spl_attribute){
-        .name = name, .key = text_key(text), .text = text.data, .size = (uint32_t)text.size, .kind = SPL_KIND_STRING};
-}
-
 // A text that is not UTF-8 could not be logged and replayed.
 static spl_text clean(const char *data, uint32_t size)
 {
@@ -114,34 +81,42 @@ static spl_text clean(const char *data, uint32_t size)
     return spl_text_is_utf8(text) ? text : SPL_TEXT("unknown");
 }
 
-static spl_attribute make_given(const spl_field *field)
+// What a field says: the attribute's value and its key, MISSING where it says nothing.
+static void read_value(const spl_field *field, spl_attribute *out)
 {
-    switch (field->kind) {
-    case SPL_KIND_NUMBER:
-        if (spl_is_finite(field->number)) return make_number(field->name, field->number);
-        break;
-    case SPL_KIND_BOOLEAN:
-        if (spl_is_finite(field->number)) return make_boolean(field->name, field->number != 0);
-        break;
-    case SPL_KIND_STRING:
-        if (field->text || !field->size) return make_text(field->name, clean(field->text, field->size));
-        break;
-    default: break;
+    *out = (spl_attribute){.name = field->name, .kind = field->kind};
+    spl_text text = {0};
+    if (field->kind == SPL_KIND_STRING && (field->text || !field->size)) {
+        text = clean(field->text, field->size);
+    } else if ((field->kind == SPL_KIND_NUMBER || field->kind == SPL_KIND_BOOLEAN) && spl_is_finite(field->number)) {
+        // -0 becomes 0: both are one value in any log.
+        out->number = field->kind == SPL_KIND_BOOLEAN ? field->number != 0 : field->number + 0.0;
+    } else {
+        out->kind = SPL_KIND_MISSING;
     }
-    return (spl_attribute){.name = field->name, .kind = SPL_KIND_MISSING};
+    out->text = text.data;
+    out->size = (uint32_t)text.size;
+    out->key = spl_value_key(out->kind, out->number, text);
 }
 
-// True if a value that stood before became missing.
-static bool give(spl_context *context, const spl_field *field)
+// Stores the value of a field; one that is there already is replaced only if told so. True if a
+// value that stood before became missing.
+static bool store(spl_context *context, const spl_field *field, bool replace)
 {
-    spl_attribute attribute = make_given(field);
-    bool missing = attribute.kind == SPL_KIND_MISSING;
+    spl_attribute attribute;
     uint32_t slot = slot_of(context, field->name);
-    if (context->slots[slot])
-        context->items[context->slots[slot] - 1] = attribute;
-    else if (!missing)
-        append(context, slot, &attribute);
-    return missing && context->slots[slot];
+    uint16_t place = context->slots[slot];
+    if (place && !replace) return false;
+    read_value(field, &attribute);
+    bool missing = attribute.kind == SPL_KIND_MISSING;
+    if (!place && missing) return false;
+    if (!place && context->count == SPL_ATTRIBUTES_MAX) {
+        context->ignored++;
+        return false;
+    }
+    if (!place) place = context->slots[slot] = (uint16_t)++context->count;
+    context->items[place - 1] = attribute;
+    return missing;
 }
 
 static void drop_missing(spl_context *context)
@@ -152,7 +127,9 @@ static void drop_missing(spl_context *context)
     for (uint32_t i = 0; i < count; i++) {
         spl_attribute attribute = context->items[i];
         if (attribute.kind == SPL_KIND_MISSING) continue;
-        append(context, slot_of(context, attribute.name), &attribute);
+        uint32_t slot = slot_of(context, attribute.name);
+        context->items[context->count++] = attribute;
+        context->slots[slot] = (uint16_t)context->count;
     }
 }
 
@@ -169,28 +146,29 @@ double spl_raw_number(const spl_raw *raw, spl_name_id id)
     return field && field->kind == SPL_KIND_NUMBER ? field->number : 0.0 / 0.0;
 }
 
-static void offer(spl_context *context, const spl_attribute *attribute)
+static void offer(spl_context *context, spl_name_id id, spl_kind kind, double number, spl_text text)
 {
-    uint32_t slot = slot_of(context, attribute->name);
-    if (!context->slots[slot]) append(context, slot, attribute);
+    spl_field field = {.name = spl_name_hashes[id],
+                       .number = number,
+                       .text = text.data,
+                       .size = (uint32_t)text.size,
+                       .kind = kind};
+    store(context, &field, false);
 }
 
 void spl_context_offer_text(spl_context *context, spl_name_id id, spl_text text)
 {
-    spl_attribute attribute = make_text(spl_name_hashes[id], text);
-    if (text.size) offer(context, &attribute);
+    if (text.size) offer(context, id, SPL_KIND_STRING, 0, text);
 }
 
 void spl_context_offer_number(spl_context *context, spl_name_id id, double number)
 {
-    spl_attribute attribute = make_number(spl_name_hashes[id], number);
-    offer(context, &attribute);
+    offer(context, id, SPL_KIND_NUMBER, number, (spl_text){0});
 }
 
 void spl_context_offer_boolean(spl_context *context, spl_name_id id, bool value)
 {
-    spl_attribute attribute = make_boolean(spl_name_hashes[id], value);
-    offer(context, &attribute);
+    offer(context, id, SPL_KIND_BOOLEAN, value, (spl_text){0});
 }
 
 static void keep_raw(spl_raw *raw, uint32_t id, const spl_field *field)
@@ -219,7 +197,7 @@ void spl_context_build(spl_context *context, const spl_field *fields, size_t fie
         if (id < SPL_NAME_COUNT && spl_name_roles[id] != SPL_NAME_ATTRIBUTE)
             keep_raw(&raw, id, &fields[i]);
         else
-            missing |= give(context, &fields[i]);
+            missing |= store(context, &fields[i], true);
     }
     if (missing) drop_missing(context);
 

@@ -17,6 +17,11 @@ static spl_mobile_hint mobile_hint(const spl_raw *raw)
     return spl_text_equal(text, SPL_TEXT("?0")) ? SPL_HINT_NOT_MOBILE : SPL_HINT_NONE;
 }
 
+static spl_text text_of(const char *text)
+{
+    return (spl_text){text, strlen(text)};
+}
+
 static void offer_client(spl_context *context, const spl_raw *raw)
 {
     spl_client_texts texts = {.user_agent = spl_raw_text(raw, SPL_NAME_ID_user_agent),
@@ -25,9 +30,9 @@ static void offer_client(spl_context *context, const spl_raw *raw)
                               .mobile = mobile_hint(raw)};
     if (!texts.user_agent.size && !texts.brands.size && !texts.platform.size) return;
     spl_client client = spl_client_read(&texts);
-    spl_context_offer_text(context, SPL_NAME_ID_device, client.device);
-    spl_context_offer_text(context, SPL_NAME_ID_os, client.os);
-    spl_context_offer_text(context, SPL_NAME_ID_browser, client.browser);
+    spl_context_offer_text(context, SPL_NAME_ID_device, text_of(client.device));
+    spl_context_offer_text(context, SPL_NAME_ID_os, text_of(client.os));
+    spl_context_offer_text(context, SPL_NAME_ID_browser, text_of(client.browser));
     spl_context_offer_boolean(context, SPL_NAME_ID_is_bot, client.is_bot);
 }
 

@@ -50,31 +50,32 @@ spl_text spl_host_normalise(spl_text host, bool reversed, char out[SPL_HOST_MAX]
     return www ? (spl_text){out + 4, host.size - 4} : (spl_text){out, host.size};
 }
 
-static size_t key_size(const spl_known_host *row)
+// A row is a digit, the host, and "=source" or nothing.
+static size_t key_size(const char *row)
 {
-    size_t n = 0;
-    while (n < sizeof row->text && row->text[n] && row->text[n] != '=') n++;
-    return n;
+    size_t n = 1;
+    while (row[n] && row[n] != '=') n++;
+    return n - 1;
 }
 
-static const spl_known_host *find_row(uint32_t hash, const char *text, size_t size)
+static const char *find_row(uint32_t hash, const char *host, size_t size)
 {
     for (uint32_t slot = hash >> 23; spl_host_slots[slot]; slot = (slot + 1) % SPL_HOST_SLOTS) {
-        const spl_known_host *row = &spl_known_hosts[spl_host_slots[slot] - 1];
-        if (size <= sizeof row->text && memcmp(row->text, text, size) == 0 && key_size(row) == size) return row;
+        const char *row = spl_known_hosts + spl_host_slots[slot] - 1;
+        if (key_size(row) == size && memcmp(row + 1, host, size) == 0) return row;
     }
     return NULL;
 }
 
 // The row of the longest tail of the text that begins a label.
-static const spl_known_host *find_longest(spl_text text)
+static const char *find_longest(spl_text text)
 {
-    const spl_known_host *found = NULL;
+    const char *found = NULL;
     uint32_t hash = 0;
     for (size_t i = text.size; i-- > 0;) {
         hash = spl_host_hash(hash, text.data[i]);
         if (i > 0 && text.data[i - 1] != '.') continue;
-        const spl_known_host *row = find_row(hash, text.data + i, text.size - i);
+        const char *row = find_row(hash, text.data + i, text.size - i);
         if (row) found = row;
     }
     return found;
@@ -87,47 +88,33 @@ static size_t label_start(spl_text host, size_t end)
     return end;
 }
 
-// Names that registries put under a country: example.co.uk, example.com.br.
-static bool is_second_level(spl_text label)
-{
-    static const char NAMES[][4] = {"co", "com", "ne", "net", "or", "org"};
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
-        if (label.size == strlen(NAMES[i]) && memcmp(label.data, NAMES[i], label.size) == 0) return true;
-    }
-    return false;
-}
-
-// "mail.google." of "mail.google.co.uk".
+// "mail.google." of "mail.google.com" and of "mail.google.co.uk": before a country, a label of up to
+// three letters is the registry's.
 static spl_text without_top_level(spl_text host)
 {
     size_t top = label_start(host, host.size);
     if (top > 0 && host.size - top == 2) {
         size_t second = label_start(host, top - 1);
-        if (second > 0 && is_second_level((spl_text){host.data + second, top - 1 - second})) top = second;
+        if (second > 0 && top - 1 - second <= 3) top = second;
     }
     return (spl_text){host.data, top};
 }
 
-// The source of a row: what stands behind '=', or else the first label.
-static spl_text row_source(const spl_known_host *row)
+static spl_text row_source(const char *row)
 {
-    const char *text = row->text;
-    size_t key = key_size(row), size = 0;
-    if (key < sizeof row->text && text[key] == '=') {
-        text += key + 1;
-        while (key + 1 + size < sizeof row->text && text[size]) size++;
-        return (spl_text){text, size};
-    }
-    while (size < key && text[size] != '.') size++;
-    return (spl_text){text, size};
+    const char *equals = row + 1 + key_size(row), *source = *equals ? equals + 1 : row + 1;
+    size_t size = 0;
+    while (source[size] && source[size] != '.') size++;
+    return (spl_text){source, size};
 }
 
 bool spl_referrer_find(spl_text host, spl_referrer *referrer)
 {
-    const spl_known_host *row = find_longest(host);
+    const char *row = find_longest(host);
     if (!row) row = find_longest(without_top_level(host));
     if (!row) return false;
-    *referrer = (spl_referrer){row->medium == SPL_MEDIUM_REFERRAL ? host : row_source(row), row->medium};
+    referrer->medium = (spl_medium)(*row - '0');
+    referrer->source = referrer->medium == SPL_MEDIUM_REFERRAL ? host : row_source(row);
     return true;
 }
 

@@ -44,17 +44,14 @@ bool spl_referrer_find(spl_text host, spl_referrer *referrer);
 // "mail.example.org" an e-mail program, anything else a referral from the host.
 spl_referrer spl_referrer_read(spl_text host);
 
-// The table of known hosts, for its test: one "host=source" a row, and the slots of its hashes.
+// The known hosts, one after the other, each ended by a zero and the last by two: the digit of its
+// spl_medium, the host, and "=source" unless the source is the host's first label. "google." stands
+// for google under every top-level domain. (Packed, since all of it is downloaded with the module.)
+extern const char spl_known_hosts[];
+
 #define SPL_HOST_SLOTS 512 // open addressing, at most half full
 
-typedef struct spl_known_host {
-    char text[35];  // "x.com=twitter"; without '=' the source is the first label;
-    uint8_t medium; // "google." stands for google under every top-level domain
-} spl_known_host;
-
-extern const spl_known_host spl_known_hosts[];
-extern const uint32_t spl_known_host_count;
-extern const uint8_t spl_host_slots[SPL_HOST_SLOTS]; // 1 + index into the hosts, 0 = free
+extern const uint16_t spl_host_slots[SPL_HOST_SLOTS]; // 1 + where the host begins, 0 = free
 
 // The hash is taken from the last byte to the first, so that one pass over a host gives the hash
 // of every parent. Start with 0.

@@ -163,46 +163,43 @@ static bool is_bot(const scan *s)
     return s->browser == SPL_UA_NO_BROWSER || (s->marks & SPL_UA_COMPATIBLE && s->browser != SPL_UA_IE);
 }
 
-#define MOBILE SPL_TEXT("mobile")
-#define TABLET SPL_TEXT("tablet")
-#define DESKTOP SPL_TEXT("desktop")
-#define TV SPL_TEXT("tv")
-#define UNKNOWN SPL_TEXT("unknown")
+typedef enum device { MOBILE, TABLET, DESKTOP, TV, BOT, UNKNOWN } device;
 
-static spl_text android_device(const scan *s)
+static const char DEVICES[][8] = {"mobile", "tablet", "desktop", "tv", "bot", "unknown"};
+
+static device android_device(const scan *s)
 {
     if (s->fire_tv) return TV;
     if (s->kindle || s->browser == SPL_UA_SILK || s->marks & SPL_UA_TABLET) return TABLET;
     return s->marks & SPL_UA_MOBILE || !(s->marks & SPL_UA_WEB) ? MOBILE : TABLET;
 }
 
-static spl_text device_of(const scan *s)
+static device device_of(const scan *s)
 {
-    bool mobile = s->marks & SPL_UA_MOBILE, tablet = s->marks & SPL_UA_TABLET, tv = s->marks & SPL_UA_TV;
-    bool macintosh = s->marks & SPL_UA_MACINTOSH;
+    bool mobile = s->marks & SPL_UA_MOBILE, tablet = s->marks & SPL_UA_TABLET, macintosh = s->marks & SPL_UA_MACINTOSH;
+    device otherwise = tablet || (s->kindle && s->platform == SPL_UA_LINUX) ? TABLET : mobile ? MOBILE : UNKNOWN;
     switch (s->platform) {
-    case SPL_UA_NO_PLATFORM: return tv ? TV : tablet ? TABLET : mobile ? MOBILE : UNKNOWN;
+    case SPL_UA_OTHER:
+    case SPL_UA_CHROMEOS: return DESKTOP;
     case SPL_UA_WINDOWS: return mobile ? MOBILE : DESKTOP;
     case SPL_UA_MACOS: return mobile || s->browser == SPL_UA_SILK ? TABLET : DESKTOP;
     case SPL_UA_IOS: return tablet || (macintosh && !(s->marks & SPL_UA_HANDSET)) ? TABLET : MOBILE;
-    case SPL_UA_ANDROID: return tv ? TV : android_device(s);
-    case SPL_UA_LINUX: return tv ? TV : tablet || s->kindle ? TABLET : mobile ? MOBILE : DESKTOP;
-    case SPL_UA_HARMONYOS: return tv ? TV : tablet ? TABLET : mobile ? MOBILE : DESKTOP;
-    case SPL_UA_TIZEN: return tv || !mobile ? TV : MOBILE;
-    case SPL_UA_OTHER:
-    case SPL_UA_CHROMEOS: return DESKTOP;
-    case SPL_UA_TVOS:
-    case SPL_UA_ROKU:
-    case SPL_UA_PLAYSTATION:
-    case SPL_UA_XBOX:
-    case SPL_UA_NINTENDO: return TV;
-    default: return tv ? TV : tablet ? TABLET : MOBILE;
+    default: break;
+    }
+    if (s->marks & SPL_UA_TV) return TV;
+    switch (s->platform) {
+    case SPL_UA_ANDROID: return android_device(s);
+    case SPL_UA_TIZEN: return mobile ? MOBILE : TV;
+    case SPL_UA_LINUX:
+    case SPL_UA_HARMONYOS: return otherwise == UNKNOWN ? DESKTOP : otherwise;
+    case SPL_UA_NO_PLATFORM: return otherwise;
+    default: return tablet ? TABLET : MOBILE;
     }
 }
 
-static spl_text os_of(const scan *s)
+static const char *os_of(const scan *s)
 {
-    static const char NAMES[SPL_UA_PLATFORM_COUNT][16] = {
+    static const char NAMES[SPL_UA_PLATFORM_COUNT][14] = {
         [SPL_UA_NO_PLATFORM] = "unknown",
         [SPL_UA_APP] = "unknown",
         [SPL_UA_OTHER] = "other",
@@ -227,13 +224,12 @@ static spl_text os_of(const scan *s)
         [SPL_UA_NINTENDO] = "nintendo",
     };
     bool ipad = s->platform == SPL_UA_MACOS && s->marks & SPL_UA_MOBILE;
-    const char *name = NAMES[ipad ? SPL_UA_IOS : s->platform];
-    return (spl_text){name, strlen(name)};
+    return NAMES[ipad ? SPL_UA_IOS : s->platform];
 }
 
-static spl_text browser_of(const scan *s)
+static const char *browser_of(const scan *s)
 {
-    static const char NAMES[SPL_UA_BROWSER_COUNT][16] = {
+    static const char NAMES[SPL_UA_BROWSER_COUNT][11] = {
         [SPL_UA_NO_BROWSER] = "unknown",
         [SPL_UA_SAFARI] = "safari",
         [SPL_UA_ANDROID_BROWSER] = "android",
@@ -270,7 +266,7 @@ static spl_text browser_of(const scan *s)
     uint32_t browser = s->browser;
     if (browser == SPL_UA_SAFARI && s->platform == SPL_UA_ANDROID) browser = SPL_UA_ANDROID_BROWSER;
     if (browser == SPL_UA_NO_BROWSER && s->platform == SPL_UA_IOS) browser = SPL_UA_WEBVIEW;
-    return (spl_text){NAMES[browser], strlen(NAMES[browser])};
+    return NAMES[browser];
 }
 
 // The platform hint is one name; only Chrome OS is not made of a word of its own.
@@ -302,7 +298,7 @@ spl_client spl_client_read(const spl_client_texts *texts)
     if (texts->mobile == SPL_HINT_NOT_MOBILE) s.marks &= ~(uint32_t)SPL_UA_MOBILE;
 
     bool bot = is_bot(&s);
-    return (spl_client){.device = bot ? SPL_TEXT("bot") : device_of(&s),
+    return (spl_client){.device = DEVICES[bot ? BOT : device_of(&s)],
                         .os = os_of(&s),
                         .browser = browser_of(&s),
                         .is_bot = bot};

@@ -8,11 +8,11 @@
 
 #include "samplit/text.h"
 
-// What was found, each as the text of its attribute value (static storage).
+// What was found, each as the text of its attribute value (static storage, ended by a zero).
 typedef struct spl_client {
-    spl_text device;  // mobile, tablet, desktop, tv, bot, unknown
-    spl_text os;      // docs/context.md lists the values
-    spl_text browser; // docs/context.md lists the values
+    const char *device;  // mobile, tablet, desktop, tv, bot, unknown
+    const char *os;      // docs/context.md lists the values
+    const char *browser; // docs/context.md lists the values
     bool is_bot;
 } spl_client;
 

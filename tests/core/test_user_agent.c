@@ -21,9 +21,9 @@ static spl_client read_agent(const char *user_agent)
     return spl_client_read(&texts);
 }
 
-static bool is(spl_text text, const char *expected)
+static bool is(const char *text, const char *expected)
 {
-    return spl_text_equal(text, (spl_text){expected, strlen(expected)});
+    return strcmp(text, expected) == 0;
 }
 
 typedef struct agent_case {
@@ -38,8 +38,8 @@ static void check(const agent_case *cases, size_t count)
             assert_int_equal(found.is_bot, strcmp(cases[i].device, "bot") == 0);
             continue;
         }
-        fail_msg("%s\ngives %s %s %s, not %s %s %s", cases[i].user_agent, found.device.data, found.os.data,
-                 found.browser.data, cases[i].device, cases[i].os, cases[i].browser);
+        fail_msg("%s\ngives %s %s %s, not %s %s %s", cases[i].user_agent, found.device, found.os, found.browser,
+                 cases[i].device, cases[i].os, cases[i].browser);
     }
 }
 
@@ -238,7 +238,7 @@ static void any_bytes_have_an_answer(void **state)
     static const char *const texts[] = {"", ")", "(((((", ";", "]];", "\xff\xfe\xc3", "Mozilla/5.0 (", "a", "://"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         spl_client found = read_agent(texts[i]);
-        assert_true(found.device.size && found.os.size && found.browser.size);
+        assert_true(*found.device && *found.os && *found.browser);
     }
 }
 
@@ -257,7 +257,7 @@ static void at_least_99_percent_of_the_devices_of_real_traffic_are_right(void **
     FILE *file = context_data_open("useragents/user-agents.json.gz");
     if (!file) skip();
     unsigned count = 0, right = 0;
-    spl_client client = {0};
+    spl_client client = {.device = ""};
     for (char *line; (line = context_data_line(file));) {
         char *value = strstr(line, "\": \"");
         if (!value) continue;
@@ -281,7 +281,7 @@ static void at_least_99_percent_of_bowsers_devices_are_right(void **state)
     FILE *file = context_data_open("useragents/bowser/useragentstrings.yml.gz");
     if (!file) skip();
     unsigned count = 0, right = 0;
-    spl_client client = {0};
+    spl_client client = {.device = ""};
     for (char *line; (line = context_data_line(file));) {
         line += strspn(line, " -");
         if (strncmp(line, "ua: ", 4) == 0) client = read_agent(context_data_unquote(line + 4));
