@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "bundle_reader.h"
+
+#include <string.h>
+
+#include "safetensors.h"
+
+spl_status spl_read_fail(const spl_bundle_reader *reader, spl_status status, spl_text name, uint64_t at,
+                         const char *expected)
+{
+    return spl_bundle_fail(reader->error, status, name, at, expected);
+}
+
+static spl_status read_typed(const spl_bundle_reader *reader, spl_text name, spl_dtype dtype, const spl_tensor **out)
+{
+    const spl_tensor *tensor = spl_bundle_tensor(reader->bundle, name);
+    if (!tensor) return spl_read_fail(reader, SPL_MISSING_TENSOR, name, 0, "this tensor");
+    if (tensor->dtype != dtype)
+        return spl_read_fail(reader, SPL_BAD_DTYPE, name, 0, "the dtype of docs/bundle-format.md");
+    *out = tensor;
+    return SPL_OK;
+}
+
+spl_status spl_read_vector(const spl_bundle_reader *reader, spl_text name, spl_dtype dtype, uint64_t count,
+                           const spl_tensor **out)
+{
+    const spl_tensor *tensor;
+    spl_status status = read_typed(reader, name, dtype, &tensor);
+    if (status != SPL_OK) return status;
+    if (tensor->dims != 1 || tensor->shape[0] >= UINT32_MAX || (count != SPL_ANY && tensor->shape[0] != count)) {
+        return spl_read_fail(reader, SPL_BAD_SHAPE, name, count, "one dimension, of the size its neighbours give");
+    }
+    *out = tensor;
+    return SPL_OK;
+}
+
+spl_status spl_read_matrix(const spl_bundle_reader *reader, spl_text name, spl_dtype dtype, uint64_t rows,
+                           uint64_t columns, const spl_tensor **out)
+{
+    const spl_tensor *tensor;
+    spl_status status = read_typed(reader, name, dtype, &tensor);
+    if (status != SPL_OK) return status;
+    if (tensor->dims != 2 || tensor->shape[0] >= UINT32_MAX || tensor->shape[1] >= UINT32_MAX ||
+        (rows != SPL_ANY && tensor->shape[0] != rows) || (columns != SPL_ANY && tensor->shape[1] != columns)) {
+        return spl_read_fail(reader, SPL_BAD_SHAPE, name, 0, "two dimensions, of the sizes its neighbours give");
+    }
+    *out = tensor;
+    return SPL_OK;
+}
+
+spl_status spl_check_starts(const spl_bundle_reader *reader, spl_text name, const uint32_t *start, uint64_t count,
+                            uint64_t end)
+{
+    if (start[0] != 0) return spl_read_fail(reader, SPL_BAD_VALUE, name, 0, "a first start of 0");
+    for (uint64_t i = 0; i < count; i++) {
+        if (start[i + 1] < start[i]) return spl_read_fail(reader, SPL_BAD_VALUE, name, i + 1, "starts that ascend");
+    }
+    if (start[count] != end)
+        return spl_read_fail(reader, SPL_BAD_VALUE, name, count, "a last start at the end of the data");
+    return SPL_OK;
+}
+
+spl_text spl_join_name(char out[SPL_NAME_MAX], spl_text prefix, spl_text middle, spl_text suffix)
+{
+    memcpy(out, prefix.data, prefix.size);
+    memcpy(out + prefix.size, middle.data, middle.size);
+    memcpy(out + prefix.size + middle.size, suffix.data, suffix.size);
+    return (spl_text){out, prefix.size + middle.size + suffix.size};
+}
+
+const spl_tensor *spl_bundle_tensor(const spl_bundle *bundle, spl_text name)
+{
+    for (uint32_t i = 0; i < bundle->tensor_count; i++) {
+        if (spl_text_equal(bundle->tensors[i].name, name)) return &bundle->tensors[i];
+    }
+    return NULL;
+}
