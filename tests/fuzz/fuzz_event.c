@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Any line is an event or an error; an event that is written reads back and is then written the same.
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "events/event.h"
+#include "events/join.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void demand(int truth)
+{
+    if (!truth) abort();
+}
+
+static size_t written(const spl_event *event, char **out)
+{
+    size_t room = spl_event_size_max(event);
+    *out = malloc(room);
+    demand(*out != NULL);
+    size_t size = spl_event_write(event, *out, room);
+    demand(size > 0 && size <= room);
+    return size;
+}
+
+static void closed(void *owner, const void *payload, double reward)
+{
+    (void)payload;
+    (void)reward;
+    ++*(uint64_t *)owner;
+}
+
+static void join_it(const spl_event *event)
+{
+    uint64_t count = 0;
+    spl_join_config config = spl_join_config_default();
+    spl_join *join = spl_join_new(&config, closed, &count);
+    demand(join != NULL);
+    demand(event->kind == SPL_EVENT_EXPOSURE ? spl_join_exposure(join, event, NULL) : spl_join_outcome(join, event));
+    spl_join_finish(join);
+    demand(count == (event->kind == SPL_EVENT_EXPOSURE));
+    spl_join_free(join);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static spl_event event, again;
+    spl_error error;
+    char *first, *second;
+    spl_event_parser *parser = spl_event_parser_new(), *other = spl_event_parser_new();
+    char *line = malloc(size + 1); // exact, so that reading past the end is seen
+    demand(parser && other && line);
+    if (size > 0) memcpy(line, data, size);
+    if (spl_event_parse(parser, (spl_text){line, size}, &event, &error)) {
+        size_t length = written(&event, &first);
+        demand(spl_event_parse(other, (spl_text){first, length - 1}, &again, &error));
+        demand(written(&again, &second) == length && memcmp(first, second, length) == 0);
+        join_it(&event);
+        free(first);
+        free(second);
+    }
+    free(line);
+    spl_event_parser_free(parser);
+    spl_event_parser_free(other);
+    return 0;
+}
