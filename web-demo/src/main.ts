@@ -25,12 +25,15 @@ const still = matchMedia('(prefers-reduced-motion: reduce)');
 const drawEveryMs = () => (still.matches ? 1000 : 120);
 const pickEveryMs = () => (still.matches ? 3000 : 700);
 
-const oneColumn = matchMedia('(max-width: 1020px)');
-
 interface Views {
   readonly tree: TreeView;
   readonly recent: RecentView;
   draw(): void;
+}
+
+/** Whether a segment's figures stand below the tree, and not beside it. */
+function isOneColumn(): boolean {
+  return !getComputedStyle(byId('panels')).gridTemplateColumns.includes(' ');
 }
 
 function makeViews(session: Session): Views {
@@ -38,7 +41,7 @@ function makeViews(session: Session): Views {
   const segment = segmentView(session);
   const tree = treeView(session, (node) => {
     segment.choose(node);
-    if (oneColumn.matches) byId('segment-title').focus(); // which also brings it into view
+    if (isOneColumn()) byId('segment-title').focus(); // which also brings it into view
   });
   const open = (visit: Visit) => {
     tree.light(visit.decision.node);
