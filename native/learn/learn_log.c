@@ -12,6 +12,7 @@
 
 #define BAD_SHARE_MAX 0.01
 #define NAMES_LISTED 20 // experiments that an error names
+#define FRACTION_LINES 1024 // lines between two questions for the position in the file: each is a system call
 
 // What is kept with an open exposure.
 typedef struct place {
@@ -152,6 +153,7 @@ static bool read_lines(pass *p, const char *path, spl_reader *reader, spl_event_
                        spl_error *error)
 {
     spl_progress progress = spl_progress_start("learning");
+    double fraction = 0;
     bool ok = true;
     for (;;) {
         spl_text line;
@@ -164,8 +166,8 @@ static bool read_lines(pass *p, const char *path, spl_reader *reader, spl_event_
             break;
         }
         if (got > 0 && line.size == 0) continue;
-        p->log->lines++;
-        spl_progress_step(&progress, p->log->lines, spl_reader_fraction(reader));
+        if (p->log->lines++ % FRACTION_LINES == 0) fraction = spl_reader_fraction(reader);
+        spl_progress_step(&progress, p->log->lines, fraction);
         if (got < 0 || !spl_event_parse(parser, line, event, &local)) {
             note_bad(p->log, path, spl_reader_line_number(reader), &local);
             continue;

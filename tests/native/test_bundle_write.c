@@ -210,6 +210,45 @@ static void web_20_has_twenty_entries(void **unused)
     assert_int_equal(schema.category_start[schema.feature_count], SPL_WEB20_CATEGORIES);
 }
 
+static float feature(const spl_schema *schema, const float *vector, const char *attribute, uint32_t entry)
+{
+    uint32_t at = 0, i = 0;
+    while (schema->attribute[i] != spl_name_hash((spl_text){attribute, strlen(attribute)})) {
+        at += spl_feature_width(schema, i++);
+    }
+    return vector[at + entry];
+}
+
+// The schema's names and categories are those that the context derives from raw fields.
+static void web_20_reads_what_the_context_derives(void **unused)
+{
+    (void)unused;
+    static const char agent[] = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+                                "Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
+    static const char referrer[] = "https://www.google.com/", country[] = "US";
+    const spl_field fields[] = {
+        {spl_name_hash(SPL_TEXT("user_agent")), 0, agent, sizeof agent - 1, SPL_KIND_STRING},
+        {spl_name_hash(SPL_TEXT("referrer")), 0, referrer, sizeof referrer - 1, SPL_KIND_STRING},
+        {spl_name_hash(SPL_TEXT("country")), 0, country, sizeof country - 1, SPL_KIND_STRING},
+        {spl_name_hash(SPL_TEXT("time_ms")), 1767420000000, NULL, 0, SPL_KIND_NUMBER}, // Saturday, 06:00 UTC
+        {spl_name_hash(SPL_TEXT("utc_offset_minutes")), 0, NULL, 0, SPL_KIND_NUMBER},
+        {spl_name_hash(SPL_TEXT("pageviews")), 50, NULL, 0, SPL_KIND_NUMBER},
+    };
+    static spl_context context;
+    spl_schema_web20 arrays;
+    spl_schema schema = spl_schema_web20_fill(&arrays);
+    float vector[SPL_WEB20_WIDTH];
+    spl_context_build(&context, fields, sizeof fields / sizeof *fields);
+    spl_features(&schema, &context, vector);
+    assert_true(feature(&schema, vector, "device", 0) == 1);
+    assert_true(feature(&schema, vector, "source", 0) == 1);
+    assert_true(feature(&schema, vector, "country", 0) == 1);
+    assert_true(feature(&schema, vector, "is_weekend", 0) == 1);
+    assert_true(fabsf(feature(&schema, vector, "hour", 0) - 1) < 1e-6F); // sin of a quarter day
+    assert_true(feature(&schema, vector, "dow", 0) != 0);
+    assert_true(feature(&schema, vector, "pageviews", 0) > 0.999F);
+}
+
 static void refused(const fixture *f, const char *field)
 {
     uint8_t *data = NULL;
@@ -257,6 +296,7 @@ int main(void)
         cmocka_unit_test(the_id_tells_a_changed_byte),
         cmocka_unit_test(the_manifest_says_in_words_what_the_tensors_hold),
         cmocka_unit_test(web_20_has_twenty_entries),
+        cmocka_unit_test(web_20_reads_what_the_context_derives),
         cmocka_unit_test(what_the_reader_would_refuse_is_not_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
