@@ -81,13 +81,14 @@ static spl_text clean(const char *data, uint32_t size)
     return spl_text_is_utf8(text) ? text : SPL_TEXT("unknown");
 }
 
-// What a field says: the attribute's value and its key, MISSING where it says nothing.
-static void read_value(const spl_field *field, spl_attribute *out)
+// What a field says: the attribute's value and its key, MISSING where it says nothing. Derived
+// texts are clean already.
+static void read_value(const spl_field *field, bool given, spl_attribute *out)
 {
     *out = (spl_attribute){.name = field->name, .kind = field->kind};
     spl_text text = {0};
     if (field->kind == SPL_KIND_STRING && (field->text || !field->size)) {
-        text = clean(field->text, field->size);
+        text = given ? clean(field->text, field->size) : (spl_text){field->text, field->size};
     } else if ((field->kind == SPL_KIND_NUMBER || field->kind == SPL_KIND_BOOLEAN) && spl_is_finite(field->number)) {
         // -0 becomes 0: both are one value in any log.
         out->number = field->kind == SPL_KIND_BOOLEAN ? field->number != 0 : field->number + 0.0;
@@ -99,15 +100,15 @@ static void read_value(const spl_field *field, spl_attribute *out)
     out->key = spl_value_key(out->kind, out->number, text);
 }
 
-// Stores the value of a field; one that is there already is replaced only if told so. True if a
-// value that stood before became missing.
-static bool store(spl_context *context, const spl_field *field, bool replace)
+// Stores the value of a field. One given directly replaces what stands there, a derived one does
+// not. True if a value that stood before became missing.
+static bool store(spl_context *context, const spl_field *field, bool given)
 {
     spl_attribute attribute;
     uint32_t slot = slot_of(context, field->name);
     uint16_t place = context->slots[slot];
-    if (place && !replace) return false;
-    read_value(field, &attribute);
+    if (place && !given) return false;
+    read_value(field, given, &attribute);
     bool missing = attribute.kind == SPL_KIND_MISSING;
     if (!place && missing) return false;
     if (!place && context->count == SPL_ATTRIBUTES_MAX) {

@@ -23,8 +23,8 @@ typedef struct click_id {
     char source[10];
 } click_id;
 
-// Those that only paid clicks carry come first: where several stand, the first decides. fbclid,
-// igsh and srsltid are added to unpaid links as well.
+// Those that only paid clicks carry come first: where several stand, the first decides. fbclid and
+// igsh are added to unpaid links as well.
 static const click_id CLICK_IDS[] = {
     {SPL_NAME_ID_gclid, SPL_MEDIUM_CPC, "google"},
     {SPL_NAME_ID_gbraid, SPL_MEDIUM_CPC, "google"},

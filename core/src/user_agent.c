@@ -9,7 +9,7 @@
 // and the lack of any platform ("curl/8.1", "Mozilla/5.0 (compatible; Trance/1.0)").
 //
 // Android says "Mobile" on phones and leaves it out on tablets
-// (developer.chrome.com/docs/privacy-security/user-agent-reduction).
+// (developer.chrome.com/docs/multidevice/user-agent).
 #include "user_agent.h"
 
 #include <string.h>
