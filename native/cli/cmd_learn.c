@@ -42,18 +42,23 @@ enum {
 
 static const struct argp_option OPTIONS[] = {
     {"levels", 'l', "A,B,C", 0, "Attributes that segments are made of, the coarsest first (default none)", 0},
-    {"min-samples", 'm', "N,N,N", 0, "Exposures that a segment of each level needs (default 100; the last stands for the rest)", 0},
+    {"min-samples", 'm', "N,N,N", 0,
+     "Exposures that a segment of each level needs (default 100; the last stands for the rest)", 0},
     {"out", 'o', "FILE", 0, "Where to write the bundle; - is standard output", 0},
     {"experiment", OPTION_EXPERIMENT, "KEY", 0, "Which experiment, if the log has several", 0},
     {"outcome", OPTION_OUTCOME, "NAME", 0, "Which outcome is the reward (default the first in the log)", 0},
-    {"window", OPTION_WINDOW, "TIME", 0, "How long after an exposure an outcome counts: 90s, 30m, 24h, 7d (default 24h)", 0},
+    {"window", OPTION_WINDOW, "TIME", 0,
+     "How long after an exposure an outcome counts: 90s, 30m, 24h, 7d (default 24h)", 0},
     {"reward", OPTION_REWARD, "MODEL", 0, "auto (default), binary or normal", 0},
-    {"exploration", OPTION_EXPLORATION, "SHARE", 0, "default (0.15), aggressive (0.30), conservative (0.05), or a number", 0},
+    {"exploration", OPTION_EXPLORATION, "SHARE", 0,
+     "default (0.15), aggressive (0.30), conservative (0.05), or a number", 0},
     {"min-propensity", OPTION_MIN_PROPENSITY, "P", 0, "Least probability of any variant (default 0.01)", 0},
-    {"prune-alpha", OPTION_PRUNE_ALPHA, "P", 0, "Level of the test that keeps a segment (default 0.05; 1 keeps all)", 0},
+    {"prune-alpha", OPTION_PRUNE_ALPHA, "P", 0,
+     "Level of the test that keeps a segment (default 0.05; 1 keeps all)", 0},
     {"fold", OPTION_FOLD, "K/N", 0, "Learn from every N-th unit only, to judge on the others", 0},
     {"seed", OPTION_SEED, "N", 0, "Seed of the assignment (default from the experiment's key)", 0},
-    {"control", OPTION_CONTROL, "VARIANT", 0, "Which variant is the control (default control, default, or the first by name)", 0},
+    {"control", OPTION_CONTROL, "VARIANT", 0,
+     "Which variant is the control (default control, default, or the first by name)", 0},
     {"report", OPTION_REPORT, "FILE", 0, "Where to write the report (default beside the bundle)", 0},
     {"json", OPTION_JSON, 0, 0, "Print the report instead of a summary", 0},
     {0},
@@ -128,7 +133,8 @@ static void finish_options(struct argp_state *state, settings *s)
 {
     if (!s->events) argp_error(state, "which events? Give a file, or - for standard input");
     if (!s->out && !s->report && !s->json) argp_error(state, "--out is missing");
-    if (s->json && s->out && strcmp(s->out, "-") == 0) argp_error(state, "--json and --out - both want standard output");
+    if (s->json && s->out && strcmp(s->out, "-") == 0)
+        argp_error(state, "--json and --out - both want standard output");
     size_t given = s->min_samples_count;
     if (given > s->log.level_count && given > 1)
         argp_error(state, "--min-samples has %zu numbers for %u levels", given, s->log.level_count);
@@ -148,11 +154,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_EXPERIMENT: s->log.experiment = text; break;
     case OPTION_OUTCOME: s->log.outcome = text; break;
     case OPTION_WINDOW:
-        if (!spl_cli_duration(text, &s->log.window_ms)) argp_error(state, "--window: \"%s\" is not a time such as 24h", text);
+        if (!spl_cli_duration(text, &s->log.window_ms))
+            argp_error(state, "--window: \"%s\" is not a time such as 24h", text);
         break;
     case OPTION_REWARD: read_reward(state, text, &s->learn.reward); break;
     case OPTION_EXPLORATION:
-        if (!spl_learn_preset(text, &s->learn.exploration)) read_share(state, "exploration", text, &s->learn.exploration);
+        if (!spl_learn_preset(text, &s->learn.exploration))
+            read_share(state, "exploration", text, &s->learn.exploration);
         break;
     case OPTION_MIN_PROPENSITY: read_share(state, "min-propensity", text, &s->learn.min_propensity); break;
     case OPTION_PRUNE_ALPHA: read_share(state, "prune-alpha", text, &s->learn.prune_alpha); break;

@@ -62,7 +62,8 @@ static void put_variant(spl_grid *grid, const spl_report_source *source, uint32_
 
 static void print_variants(FILE *out, const spl_report_source *source)
 {
-    static const char *const headings[] = {"variant", "exposures", "rate", "95 % interval", "lift", "P(best)", "served"};
+    static const char *const headings[] = {"variant", "exposures", "rate",   "95 % interval",
+                                           "lift",    "P(best)",   "served"};
     spl_grid *grid = spl_grid_new("lrrlrrr");
     spl_legendre rule;
     if (grid && spl_legendre_init(&rule)) {

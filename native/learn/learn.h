@@ -16,7 +16,7 @@ typedef enum spl_reward_model {
 
 typedef struct spl_learn_config {
     spl_reward_model reward;
-    double exploration;    // share of uniform play at no evidence: 0.15 `default`, 0.30 `aggressive`, 0.05 `conservative`
+    double exploration;    // share of uniform play at no evidence; 0.15, see spl_learn_preset
     double min_propensity; // floor of every probability; default 0.01
     double prune_alpha;    // level of the test that keeps a segment; default 0.05; 1 keeps all
 } spl_learn_config;

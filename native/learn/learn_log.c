@@ -115,7 +115,8 @@ static bool take_exposure(pass *p, const spl_event *event, spl_error *error)
 {
     place at;
     spl_log *log = p->log;
-    if (!settle_experiment(p, event->experiment) || !note_name(&p->experiments, event->experiment)) return out_of_memory(error);
+    if (!settle_experiment(p, event->experiment) || !note_name(&p->experiments, event->experiment))
+        return out_of_memory(error);
     if (!is_ours(p, event->experiment)) {
         log->other_experiments++;
         return true;

@@ -30,8 +30,8 @@ typedef struct spl_log {
     uint64_t with_level[SPL_TREE_DEPTH_MAX]; // exposures that had the attribute of each level
 } spl_log;
 
-// Fails if the log has no exposure to learn from, if the experiment is missing or one of several, if more than 1 % of the
-// lines are bad, if the outcome asked for is not there though others are.
+// Fails if the log has no exposure to learn from, if the experiment is missing or one of several, if more than
+// 1 % of the lines are bad, or if the outcome asked for is not there though others are.
 bool spl_log_read(const char *path, const spl_log_config *config, spl_log **out, spl_error *error);
 void spl_log_free(spl_log *log); // NULL is fine
 

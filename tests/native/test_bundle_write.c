@@ -223,8 +223,8 @@ static float feature(const spl_schema *schema, const float *vector, const char *
 static void web_20_reads_what_the_context_derives(void **unused)
 {
     (void)unused;
-    static const char agent[] = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
-                                "Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
+    static const char agent[] = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
+                                "(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
     static const char referrer[] = "https://www.google.com/", country[] = "US";
     const spl_field fields[] = {
         {spl_name_hash(SPL_TEXT("user_agent")), 0, agent, sizeof agent - 1, SPL_KIND_STRING},

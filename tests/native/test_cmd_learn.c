@@ -144,7 +144,8 @@ static void write_world(const char *name, uint32_t exposures)
     static const char *const agents[] = {
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 "
         "Mobile/15E148 Safari/604.1",
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"};
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 "
+        "Safari/537.36"};
     log_file log = new_log(name);
     for (uint32_t i = 0; i < exposures; i++) {
         uint32_t v = i % 2, desktop = i / 2 % 2;
@@ -446,7 +447,8 @@ static void a_level_that_nobody_has_is_pointed_out(void **unused)
 {
     (void)unused;
     write_world("typo.ndjson", 2000);
-    says(succeeds("typo.ndjson --levels contry --out typo.safetensors")->err, "no exposure has the attribute \"contry\"");
+    const result *r = succeeds("typo.ndjson --levels contry --out typo.safetensors");
+    says(r->err, "no exposure has the attribute \"contry\"");
 }
 
 static void bad_lines_are_left_out_and_told_up_to_one_percent(void **unused)

@@ -228,7 +228,7 @@ static void the_test_of_effects_equals_walds_on_contrasts(void **unused)
     double variance[3], apart[3];
     for (int v = 0; v < 3; v++) {
         parent[v] = binary_sum(child[v], rest[v]);
-        variance[v] = child[v].squares / child[v].count / child[v].count + rest[v].squares / rest[v].count / rest[v].count;
+        variance[v] = child[v].squares / pow(child[v].count, 2) + rest[v].squares / pow(rest[v].count, 2);
         apart[v] = child[v].mean - rest[v].mean;
     }
     double d1 = apart[1] - apart[0], d2 = apart[2] - apart[0];
@@ -245,7 +245,8 @@ static void the_test_of_effects_keeps_its_level(void **unused)
 {
     (void)unused;
     enum { TRIALS = 4000 };
-    static const double rates[] = {0.01, 0.05, 0.2}, counts[] = {70, 300, 2000}, shares[][3] = {{1, 1, 1}, {0.2, 2.4, 0.4}};
+    static const double rates[] = {0.01, 0.05, 0.2}, counts[] = {70, 300, 2000};
+    static const double shares[][3] = {{1, 1, 1}, {0.2, 2.4, 0.4}};
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
     for (int c = 0; c < 18; c++) {
         int alarms = 0;
