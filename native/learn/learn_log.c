@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// An exposure is placed in the tree at once (its segment and variant are eight bytes), then waits in the join for its
+// outcome; its context is never kept. Variants are numbered as they turn up and put in order at the end.
 #include "learn/learn_log.h"
 
 #include <inttypes.h>
