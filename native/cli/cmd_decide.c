@@ -112,7 +112,8 @@ static bool decide(deciding *d, bool served, spl_text context, spl_error *error)
     spl_decide(bundle, d->workspace, d->experiment, unit, d->fields, d->count, &decision);
     spl_decided decided = {bundle,   d->experiment, experiment_key(d, served), unit, d->workspace, d->named,
                            d->count, &decision};
-    if (!all->json && !all->event) spl_decided_print_text(&decided, stdout);
+    if (!all->json && !all->event)
+        spl_decided_print_text(&decided, stdout);
     else if (!(all->json ? spl_decided_print_json : spl_decided_print_event)(&decided, stdout))
         return spl_fail(error, "out of memory");
     return true;
@@ -144,7 +145,8 @@ static int run(deciding *d)
     const char *context = d->all->context;
     bool done = strcmp(context, "-") == 0 ? decide_lines(d, code == 0, &error)
                                           : decide(d, code == 0, (spl_text){context, strlen(context)}, &error);
-    if (!done && error.file[0] == '\0' && error.field[0] == '\0') snprintf(error.field, sizeof error.field, "--context");
+    if (!done && error.file[0] == '\0' && error.field[0] == '\0')
+        snprintf(error.field, sizeof error.field, "--context");
     return done ? code : spl_cli_fail("decide", &error);
 }
 

@@ -21,8 +21,22 @@ static const char DOC[] =
     "      --context country,device=device_type --out events.ndjson.gz\n\n"
     "docs/import.md tells how every kind of value is read.";
 
-enum { OPT_VARIANT = 256, OPT_OUTCOME, OPT_VALUE, OPT_CONTEXT, OPT_UNIT, OPT_TIME, OPT_PROPENSITY, OPT_EXPERIMENT,
-       OPT_FORMAT, OPT_DELIMITER, OPT_REJECTS, OPT_MAX_BAD, OPT_OUT, OPT_JSON };
+enum {
+    OPT_VARIANT = 256,
+    OPT_OUTCOME,
+    OPT_VALUE,
+    OPT_CONTEXT,
+    OPT_UNIT,
+    OPT_TIME,
+    OPT_PROPENSITY,
+    OPT_EXPERIMENT,
+    OPT_FORMAT,
+    OPT_DELIMITER,
+    OPT_REJECTS,
+    OPT_MAX_BAD,
+    OPT_OUT,
+    OPT_JSON
+};
 
 static const struct argp_option OPTIONS[] = {
     {"variant", OPT_VARIANT, "COL", 0, "Column that says which variant was shown (required)", 0},
@@ -33,7 +47,8 @@ static const struct argp_option OPTIONS[] = {
     {"time", OPT_TIME, "COL", 0, "Column with the time; default: one second per row, from 2000-01-01 on", 0},
     {"propensity", OPT_PROPENSITY, "P|COL|auto", 0,
      "Probability with which the variant was shown: a number, a column, auto (the shares seen); default: uniform over "
-     "the variants seen", 0},
+     "the variants seen",
+     0},
     {"experiment", OPT_EXPERIMENT, "KEY", 0, "Experiment named in the events; default: default", 0},
     {"format", OPT_FORMAT, "csv|ndjson", 0, "Default: by the first byte", 0},
     {"delimiter", OPT_DELIMITER, "CHAR", 0, "Of CSV; \\t for a tab; default: by the header", 0},
@@ -86,9 +101,12 @@ static void set_propensity(spl_import_config *config, const char *text, struct a
 
 static void set_format(spl_import_config *config, const char *text, struct argp_state *state)
 {
-    if (strcmp(text, "csv") == 0) config->format = SPL_TABLE_CSV;
-    else if (strcmp(text, "ndjson") == 0) config->format = SPL_TABLE_NDJSON;
-    else argp_error(state, "--format: %s is neither csv nor ndjson", text);
+    if (strcmp(text, "csv") == 0)
+        config->format = SPL_TABLE_CSV;
+    else if (strcmp(text, "ndjson") == 0)
+        config->format = SPL_TABLE_NDJSON;
+    else
+        argp_error(state, "--format: %s is neither csv nor ndjson", text);
 }
 
 static void set_delimiter(spl_import_config *config, const char *text, struct argp_state *state)
@@ -164,10 +182,12 @@ static void print_text(const spl_import_config *config, const spl_import_report 
 {
     fprintf(out, "%s: %" PRIu64 " rows\n", config->input, report->rows);
     fprintf(out, "  %-11s %" PRIu64 "\n", "exposures", report->exposures);
-    fprintf(out, "  %-11s %" PRIu64 " (%.*s)\n", "outcomes", report->outcomes, (int)config->outcome.size, config->outcome.data);
+    fprintf(out, "  %-11s %" PRIu64 " (%.*s)\n", "outcomes", report->outcomes, (int)config->outcome.size,
+            config->outcome.data);
     print_variants(config, report, out);
     if (report->outcomes_missing)
-        fprintf(out, "  %-11s %" PRIu64 " rows without a value, taken as no outcome\n", "missing", report->outcomes_missing);
+        fprintf(out, "  %-11s %" PRIu64 " rows without a value, taken as no outcome\n", "missing",
+                report->outcomes_missing);
     if (report->values_cut)
         fprintf(out, "  %-11s %" PRIu64 " context values, to %d bytes\n", "cut", report->values_cut, SPL_TEXT_MAX);
 }
@@ -205,8 +225,10 @@ static void warn(const spl_import_config *config, const spl_import_report *repor
                      config->rejects ? "; they are in " : " and left out; --rejects FILE keeps them",
                      config->rejects ? config->rejects : "");
     if (report->uneven)
-        spl_cli_warn("import", "the variants are not shown equally often (chi-square %.1f), so that uniform "
-                     "propensities are doubtful; see --propensity", report->chi_square);
+        spl_cli_warn("import",
+                     "the variants are not shown equally often (chi-square %.1f), so that uniform "
+                     "propensities are doubtful; see --propensity",
+                     report->chi_square);
 }
 
 int spl_cmd_import(int argc, char **argv)
@@ -220,7 +242,9 @@ int spl_cmd_import(int argc, char **argv)
     if (!done) return spl_cli_fail("import", &error);
     if (report.rows == 0) spl_cli_warn("import", "the file has no rows");
     FILE *out = strcmp(all.config.output, "-") == 0 ? stderr : stdout;
-    if (all.json) print_json(&report, out);
-    else print_text(&all.config, &report, out);
+    if (all.json)
+        print_json(&report, out);
+    else
+        print_text(&all.config, &report, out);
     return 0;
 }

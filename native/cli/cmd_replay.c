@@ -36,9 +36,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case OPT_JSON: all->json = true; break;
     case ARGP_KEY_ARG:
-        if (!all->bundle) all->bundle = argument;
-        else if (!all->events) all->events = argument;
-        else argp_error(state, "one bundle and one log only");
+        if (!all->bundle)
+            all->bundle = argument;
+        else if (!all->events)
+            all->events = argument;
+        else
+            argp_error(state, "one bundle and one log only");
         break;
     case ARGP_KEY_END:
         if (!all->events) argp_error(state, "which bundle and which log?");
@@ -127,7 +130,8 @@ static int judge(const spl_replay_report *report)
     if (counts->bad_lines > 0)
         spl_cli_warn("replay", "%" PRIu64 " lines are no events; the first: %s", counts->bad_lines,
                      spl_error_format(&report->first_bad, text, (int)sizeof text));
-    if (counts->checked == 0) spl_cli_warn("replay", "the log holds no decision that can be recomputed with this bundle");
+    if (counts->checked == 0)
+        spl_cli_warn("replay", "the log holds no decision that can be recomputed with this bundle");
     return counts->different > 0 || (double)counts->bad_lines > BAD_LINES_MAX * lines;
 }
 
@@ -144,8 +148,10 @@ static int run(const arguments *all, const spl_bundle_file *file)
     bool done = spl_replay_log(&file->bundle, workspace, all->events, &report, &error);
     free(memory);
     if (!done) return spl_cli_fail("replay", &error);
-    if (all->json) print_json(&file->bundle, &report);
-    else print_text(all, &file->bundle, &report);
+    if (all->json)
+        print_json(&file->bundle, &report);
+    else
+        print_text(all, &file->bundle, &report);
     return judge(&report);
 }
 

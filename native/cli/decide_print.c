@@ -101,12 +101,14 @@ void spl_decided_print_text(const spl_decided *decided, FILE *out)
     print_name(out, decided->unit);
     fputs("\nexperiment  ", out);
     print_name(out, decided->experiment_key);
-    if (decided->bundle) fprintf(out, "\nbundle      %.*s", (int)decided->bundle->id_hex.size, decided->bundle->id_hex.data);
+    if (decided->bundle)
+        fprintf(out, "\nbundle      %.*s", (int)decided->bundle->id_hex.size, decided->bundle->id_hex.data);
     fprintf(out, "\ntrace       %016" PRIx64 "\n", d->trace);
     print_probabilities(decided, out);
     print_path(decided, out);
     uint32_t ignored = decided->workspace->context.ignored;
-    if (ignored) fprintf(out, "\n%" PRIu32 " context entries beyond the first %d are not read\n", ignored, SPL_ATTRIBUTES_MAX);
+    if (ignored)
+        fprintf(out, "\n%" PRIu32 " context entries beyond the first %d are not read\n", ignored, SPL_ATTRIBUTES_MAX);
 }
 
 static void put_member(spl_json_out *out, const char *name, spl_text text)
@@ -164,7 +166,9 @@ bool spl_decided_print_json(const spl_decided *decided, FILE *out)
 {
     size_t text = decided->experiment_key.size + decided->unit.size + decided->decision->segment.size + 128;
     for (uint32_t i = 0; i <= decided->decision->variant_count; i++)
-        text += spl_decided_variant(decided, i < decided->decision->variant_count ? i : decided->decision->variant).size + 40;
+        text +=
+            spl_decided_variant(decided, i < decided->decision->variant_count ? i : decided->decision->variant).size +
+            40;
     size_t size = 1024 + SPL_JSON_ESCAPED_MAX * text;
     char *room = malloc(size);
     if (!room) return false;

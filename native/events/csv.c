@@ -259,7 +259,8 @@ bool spl_csv_open(const char *path, char delimiter, spl_csv **out, spl_error *er
     csv->capacity = FIRST_BUFFER;
     csv->fields = malloc(FIRST_FIELDS * sizeof *csv->fields);
     csv->field_capacity = FIRST_FIELDS;
-    bool done = csv->buffer && csv->fields ? spl_reader_open(path, &csv->input, error) : spl_fail(error, "out of memory");
+    bool done =
+        csv->buffer && csv->fields ? spl_reader_open(path, &csv->input, error) : spl_fail(error, "out of memory");
     done = done && check_encoding(csv, error) && (delimiter || sniff(csv, error));
     if (!done) {
         spl_csv_close(csv);

@@ -120,7 +120,8 @@ static bool read_level(const reading *r, uint32_t token, const field_rule *rule)
     double level;
     bool whole = spl_json_number(r->json, token, &level) && level >= 0 && level < SPL_TREE_DEPTH_MAX &&
                  level == (double)(uint32_t)level;
-    if (!whole) return spl_fail_field(r->error, rule->name, "must be a whole number from 0 to %d", SPL_TREE_DEPTH_MAX - 1);
+    if (!whole)
+        return spl_fail_field(r->error, rule->name, "must be a whole number from 0 to %d", SPL_TREE_DEPTH_MAX - 1);
     r->event->level = (uint32_t)level;
     return true;
 }
@@ -162,9 +163,11 @@ static bool read_value(const reading *r, uint32_t token, const field_rule *rule)
            spl_fail_field(r->error, rule->name, "must be a number");
 }
 
+// clang-format off
 #define RULE(name, kinds, required, read) {#name, sizeof #name - 1, kinds, required, 0, 0, read}
 #define TEXT_RULE(name, kinds, required, max, read) \
     {#name, sizeof #name - 1, kinds, required, max, offsetof(spl_event, name), read}
+// clang-format on
 
 // In the order of spl_event_write, outcomes' own fields after those of exposures.
 static const field_rule RULES[] = {
@@ -214,9 +217,12 @@ static bool read_type(const reading *r)
         spl_text type;
         if (!key_is(spl_json_raw(r->json, at), "type", 4)) continue;
         bool text = spl_json_string(r->json, at + 1, &type);
-        if (text && key_is(type, "exposure", 8)) r->event->kind = SPL_EVENT_EXPOSURE;
-        else if (text && key_is(type, "outcome", 7)) r->event->kind = SPL_EVENT_OUTCOME;
-        else return spl_fail_field(r->error, "type", "must be \"exposure\" or \"outcome\"");
+        if (text && key_is(type, "exposure", 8))
+            r->event->kind = SPL_EVENT_EXPOSURE;
+        else if (text && key_is(type, "outcome", 7))
+            r->event->kind = SPL_EVENT_OUTCOME;
+        else
+            return spl_fail_field(r->error, "type", "must be \"exposure\" or \"outcome\"");
         return true;
     }
     return spl_fail_field(r->error, "type", "is missing; it must be \"exposure\" or \"outcome\"");

@@ -22,8 +22,8 @@ typedef struct spl_named_field {
 // Texts point into the parsed line or its parser; they live until the next parse.
 typedef struct spl_event {
     spl_event_kind kind;
-    uint8_t id[16];   // UUID
-    int64_t time_ms;  // Unix time, UTC
+    uint8_t id[16];  // UUID
+    int64_t time_ms; // Unix time, UTC
     spl_text experiment, unit;
     // exposure
     spl_text bundle;  // 32 hex digits, or empty
@@ -39,9 +39,9 @@ typedef struct spl_event {
     uint32_t context_count; // 0 = not logged
     spl_named_field context[SPL_ATTRIBUTES_MAX];
     // outcome
-    bool has_exposure;   // else experiment and unit say which
+    bool has_exposure; // else experiment and unit say which
     uint8_t exposure[16];
-    spl_text name;       // of the outcome
+    spl_text name; // of the outcome
     double value;
 } spl_event;
 

@@ -60,8 +60,10 @@ static void put_value(spl_json_out *out, const spl_field *field)
     case SPL_KIND_NUMBER: spl_json_put_number(out, field->number); return;
     case SPL_KIND_STRING: spl_json_put_string(out, (spl_text){field->text, field->size}); return;
     case SPL_KIND_BOOLEAN:
-        if (field->number != 0) SPL_JSON_PUT(out, "true");
-        else SPL_JSON_PUT(out, "false");
+        if (field->number != 0)
+            SPL_JSON_PUT(out, "true");
+        else
+            SPL_JSON_PUT(out, "false");
         return;
     default: SPL_JSON_PUT(out, "null");
     }
@@ -124,13 +126,17 @@ static void put_outcome(spl_json_out *out, const spl_event *event)
 size_t spl_event_write(const spl_event *event, char *out, size_t size)
 {
     spl_json_out at = {out, out + size, false};
-    if (event->kind == SPL_EVENT_EXPOSURE) SPL_JSON_PUT(&at, "{\"type\":\"exposure\",\"id\":");
-    else SPL_JSON_PUT(&at, "{\"type\":\"outcome\",\"id\":");
+    if (event->kind == SPL_EVENT_EXPOSURE)
+        SPL_JSON_PUT(&at, "{\"type\":\"exposure\",\"id\":");
+    else
+        SPL_JSON_PUT(&at, "{\"type\":\"outcome\",\"id\":");
     put_uuid(&at, event->id);
     SPL_JSON_PUT(&at, ",\"time\":");
     put_time(&at, event->time_ms);
-    if (event->kind == SPL_EVENT_EXPOSURE) put_exposure(&at, event);
-    else put_outcome(&at, event);
+    if (event->kind == SPL_EVENT_EXPOSURE)
+        put_exposure(&at, event);
+    else
+        put_outcome(&at, event);
     SPL_JSON_PUT(&at, "}\n");
     return at.full ? 0 : (size_t)(at.at - out);
 }

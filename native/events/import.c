@@ -14,9 +14,9 @@
 #include "events/import_row.h"
 #include "host/files.h"
 #include "host/progress.h"
+#include "samplit/hash.h"
 #include "json/json_out.h"
 #include "json/number.h"
-#include "samplit/hash.h"
 
 #define NAME_MAX_BYTES 64 // of experiments and outcomes, as in an event
 
@@ -191,9 +191,9 @@ static bool check_bad(const run *r, spl_error *error)
 {
     const spl_import_report *report = r->report;
     if ((double)report->bad <= r->config->max_bad * (double)report->rows) return true;
-    return spl_fail(error, "%" PRIu64 " of %" PRIu64 " rows are bad (%.2f %%), more than --max-bad %g: nothing is written",
-                    report->bad, report->rows, 100 * (double)report->bad / (double)report->rows,
-                    100 * r->config->max_bad);
+    return spl_fail(
+        error, "%" PRIu64 " of %" PRIu64 " rows are bad (%.2f %%), more than --max-bad %g: nothing is written",
+        report->bad, report->rows, 100 * (double)report->bad / (double)report->rows, 100 * r->config->max_bad);
 }
 
 // Whether equal shares are believable: Pearson's chi-square beyond its 99.9 % quantile, which is
@@ -238,7 +238,8 @@ static bool check_config(const spl_import_config *config, spl_error *error)
 {
     spl_text key = config->experiment;
     if (config->outcome.size > NAME_MAX_BYTES)
-        return spl_fail_field(error, "--outcome", "a name of more than %d bytes cannot name an outcome", NAME_MAX_BYTES);
+        return spl_fail_field(error, "--outcome", "a name of more than %d bytes cannot name an outcome",
+                              NAME_MAX_BYTES);
     for (size_t i = 0; i < key.size; i++) {
         char c = key.data[i];
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');

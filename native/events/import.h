@@ -46,13 +46,13 @@ typedef struct spl_import_variant {
 #define SPL_IMPORT_BAD_SHOWN 5
 
 typedef struct spl_import_report {
-    uint64_t rows, bad;    // data rows; those of them left out
+    uint64_t rows, bad; // data rows; those of them left out
     uint64_t exposures, outcomes;
     uint64_t outcomes_missing; // empty, NA, NaN, null or None
     uint64_t values_cut;       // context values longer than SPL_TEXT_MAX bytes
     uint32_t variant_count;
     spl_import_variant variants[SPL_VARIANTS_MAX]; // in order of first appearance
-    bool uneven; // uniform propensities, but the counts are not uniform at the 0.1 % level
+    bool uneven;       // uniform propensities, but the counts are not uniform at the 0.1 % level
     double chi_square; // of the counts against equal shares
     uint32_t bad_shown;
     spl_error bad_rows[SPL_IMPORT_BAD_SHOWN]; // the first few

@@ -7,8 +7,8 @@
 #include <strings.h>
 
 #include "events/event_stamp.h"
-#include "json/number.h"
 #include "samplit/hash.h"
+#include "json/number.h"
 
 #define VARIANT_MAX 256 // bytes, as in an event
 #define UNIT_MAX 1024
@@ -67,7 +67,8 @@ static bool read_name(const spl_cell *cell, spl_text column, size_t max, spl_tex
 
 static bool is_missing_word(spl_text text)
 {
-    return text.size == 0 || word_is(text, "NA") || word_is(text, "NaN") || word_is(text, "null") || word_is(text, "None");
+    return text.size == 0 || word_is(text, "NA") || word_is(text, "NaN") || word_is(text, "null") ||
+           word_is(text, "None");
 }
 
 static bool truth_of(spl_text text, double *out)
@@ -111,7 +112,8 @@ static bool time_of(const spl_cell *cell, int64_t *out)
         return true;
     }
     if (text.size == 0 || text.size > 40) return false;
-    int size = snprintf(longer, sizeof longer, "%.*s%s", (int)text.size, text.data, text.size == 10 ? "T00:00:00Z" : "Z");
+    int size =
+        snprintf(longer, sizeof longer, "%.*s%s", (int)text.size, text.data, text.size == 10 ? "T00:00:00Z" : "Z");
     return spl_time_read((spl_text){longer, (size_t)size}, out);
 }
 
@@ -131,7 +133,8 @@ static bool read_propensity(const spl_import_config *config, const spl_cell *cel
     *out = config->propensity == SPL_IMPORT_CONSTANT ? config->propensity_constant : 0;
     if (config->propensity != SPL_IMPORT_COLUMN) return true;
     bool good = cell->kind != SPL_KIND_MISSING && number_of(cell, out) && *out > 0 && *out <= 1;
-    return good || fail_column(error, config->propensity_column, "must be a number above 0 and at most 1", cell_text(cell));
+    return good ||
+           fail_column(error, config->propensity_column, "must be a number above 0 and at most 1", cell_text(cell));
 }
 
 // Whether the text is a plain decimal: digits, one point, no exponent. "1e5" is more often a name.
@@ -201,7 +204,8 @@ static bool read_outcome(const spl_import_config *config, const spl_import_colum
     const spl_cell *cell = spl_table_cell(table, columns->outcome);
     if (!read_quantity(cell, config->outcome, &out->outcome, &out->outcome_missing, error)) return false;
     if (config->value.size == 0 || out->outcome == 0) return true;
-    if (!read_quantity(spl_table_cell(table, columns->value), config->value, &out->outcome, &missing, error)) return false;
+    if (!read_quantity(spl_table_cell(table, columns->value), config->value, &out->outcome, &missing, error))
+        return false;
     return !missing || fail_column(error, config->value, "is missing where there is an outcome", (spl_text){0});
 }
 

@@ -135,8 +135,10 @@ static void unlink_id(spl_join *join, uint32_t i)
 static void unlink_unit(spl_join *join, uint32_t i)
 {
     const entry *e = &join->entries[i];
-    if (e->unit_prev != NONE) join->entries[e->unit_prev].unit_next = e->unit_next;
-    else join->by_unit[unit_slot(join, e->unit)] = e->unit_next;
+    if (e->unit_prev != NONE)
+        join->entries[e->unit_prev].unit_next = e->unit_next;
+    else
+        join->by_unit[unit_slot(join, e->unit)] = e->unit_next;
     if (e->unit_next != NONE) join->entries[e->unit_next].unit_prev = e->unit_prev;
 }
 
@@ -218,8 +220,7 @@ static queue *advance(spl_join *join, int64_t time_ms)
         chosen++;
     }
     if (time_ms > chosen->clock_ms) chosen->clock_ms = time_ms;
-    while (chosen->first != NONE &&
-           join->entries[chosen->first].time_ms + join->config.window_ms < chosen->clock_ms)
+    while (chosen->first != NONE && join->entries[chosen->first].time_ms + join->config.window_ms < chosen->clock_ms)
         close_first(join, chosen);
     return chosen;
 }
@@ -248,8 +249,10 @@ static uint32_t find_unit(const spl_join *join, uint64_t unit, int64_t time_ms)
 static void append(spl_join *join, queue *lane, uint32_t i)
 {
     join->entries[i].next = NONE;
-    if (lane->last == NONE) lane->first = i;
-    else join->entries[lane->last].next = i;
+    if (lane->last == NONE)
+        lane->first = i;
+    else
+        join->entries[lane->last].next = i;
     lane->last = i;
 }
 

@@ -10,9 +10,9 @@
 #include "events/event.h"
 
 typedef struct spl_join_config {
-    int64_t window_ms;     // attribution window; default 24 h
-    const char *outcome;   // only outcomes of this name; NULL = any one name, the first seen
-    double default_reward; // of an exposure without an outcome
+    int64_t window_ms;      // attribution window; default 24 h
+    const char *outcome;    // only outcomes of this name; NULL = any one name, the first seen
+    double default_reward;  // of an exposure without an outcome
     uint32_t payload_bytes; // what the caller keeps with each open exposure
 } spl_join_config;
 
@@ -22,12 +22,12 @@ spl_join_config spl_join_config_default(void);
 typedef void spl_join_closed(void *owner, const void *payload, double reward);
 
 typedef struct spl_join_counts {
-    uint64_t exposures, outcomes;     // accepted
-    uint64_t duplicate_exposures;     // same id again while open: counted once
-    uint64_t duplicate_outcomes;      // same exposure and name again: counted once
-    uint64_t outcomes_other_name;     // not the outcome learned from
+    uint64_t exposures, outcomes;       // accepted
+    uint64_t duplicate_exposures;       // same id again while open: counted once
+    uint64_t duplicate_outcomes;        // same exposure and name again: counted once
+    uint64_t outcomes_other_name;       // not the outcome learned from
     uint64_t outcomes_without_exposure; // no open exposure (late, early or foreign)
-    uint64_t late_exposures;          // older than the newest event by more than the window; still counted
+    uint64_t late_exposures;            // older than the newest event by more than the window; still counted
 } spl_join_counts;
 
 typedef struct spl_join spl_join;

@@ -67,7 +67,8 @@ static bool differs(const spl_experiment *experiment, const spl_event *event, co
     if (event->segment.size > 0 && (text_differs("segment", event->segment, decision->segment, out) ||
                                     number_differs("level", event->level, decision->level, out)))
         return true;
-    if (event->reason.size > 0 && text_differs("reason", event->reason, (spl_text){reason, strlen(reason)}, out)) return true;
+    if (event->reason.size > 0 && text_differs("reason", event->reason, (spl_text){reason, strlen(reason)}, out))
+        return true;
     if (probabilities_differ(event, decision, out)) return true;
     if (text_differs("variant", event->variant, experiment->variants[decision->variant], out)) return true;
     if (number_differs("propensity", event->propensity, decision->propensity, out)) return true;
@@ -77,7 +78,8 @@ static bool differs(const spl_experiment *experiment, const spl_event *event, co
 // Whether the reason is one that the core gives; the others are the host's.
 static bool from_policy(spl_text reason)
 {
-    return reason.size == 0 || spl_text_equal(reason, SPL_TEXT("policy")) || spl_text_equal(reason, SPL_TEXT("fallback"));
+    return reason.size == 0 || spl_text_equal(reason, SPL_TEXT("policy")) ||
+           spl_text_equal(reason, SPL_TEXT("fallback"));
 }
 
 static bool recompute(const spl_bundle *bundle, spl_workspace *workspace, const spl_event *event,
@@ -102,9 +104,12 @@ spl_replay_verdict spl_replay_event(const spl_bundle *bundle, spl_workspace *wor
         return SPL_REPLAY_SKIPPED;
     }
     counts->exposures++;
-    if (!spl_text_equal(event->bundle, bundle->id_hex)) skipped = &counts->other_bundle;
-    else if (!from_policy(event->reason)) skipped = &counts->outside_policy;
-    else if (event->context_count == 0) skipped = &counts->without_context;
+    if (!spl_text_equal(event->bundle, bundle->id_hex))
+        skipped = &counts->other_bundle;
+    else if (!from_policy(event->reason))
+        skipped = &counts->outside_policy;
+    else if (event->context_count == 0)
+        skipped = &counts->without_context;
     if (skipped) {
         ++*skipped;
         return SPL_REPLAY_SKIPPED;
@@ -131,8 +136,8 @@ static void replay_line(const spl_bundle *bundle, spl_workspace *workspace, spl_
     report->first = difference;
 }
 
-static bool replay_lines(const spl_bundle *bundle, spl_workspace *workspace, spl_reader *reader, spl_event_parser *parser,
-                         spl_event *event, spl_replay_report *report, spl_error *error)
+static bool replay_lines(const spl_bundle *bundle, spl_workspace *workspace, spl_reader *reader,
+                         spl_event_parser *parser, spl_event *event, spl_replay_report *report, spl_error *error)
 {
     spl_progress progress = spl_progress_start("replaying");
     spl_error reason = {0};

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 typedef struct spl_error {
-    char file[256];  // path as the user gave it, or empty
-    uint64_t line;   // from 1; 0 = none
-    char field[96];  // column, JSON field, tensor or flag, or empty
-    char text[512];  // the sentence
+    char file[256]; // path as the user gave it, or empty
+    uint64_t line;  // from 1; 0 = none
+    char field[96]; // column, JSON field, tensor or flag, or empty
+    char text[512]; // the sentence
 } spl_error;
 
 // Sets the sentence (printf rules) and clears the rest; always returns false, so that a function

@@ -17,8 +17,8 @@
 
 struct spl_writer {
     int fd;
-    gzFile gzip;     // NULL = plain
-    int failure;     // errno of the first failure; 0 = none
+    gzFile gzip; // NULL = plain
+    int failure; // errno of the first failure; 0 = none
     char *buffer;
     size_t capacity, used;
     char *path;      // as the user gave it
@@ -170,8 +170,10 @@ bool spl_writer_close(spl_writer *writer, spl_error *error)
 void spl_writer_discard(spl_writer *writer)
 {
     if (!writer) return;
-    if (writer->gzip) gzclose(writer->gzip);
-    else close(writer->fd);
+    if (writer->gzip)
+        gzclose(writer->gzip);
+    else
+        close(writer->fd);
     if (writer->temporary) unlink(writer->temporary);
     free_writer(writer);
 }

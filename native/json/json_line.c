@@ -15,8 +15,7 @@
 static bool grow_tokens(spl_json_line *json, spl_error *error)
 {
     uint32_t capacity = json->capacity ? 2 * json->capacity : FIRST_TOKENS;
-    if (capacity > SPL_JSON_TOKENS_MAX)
-        return spl_fail(error, "more than %u values in one line", SPL_JSON_TOKENS_MAX);
+    if (capacity > SPL_JSON_TOKENS_MAX) return spl_fail(error, "more than %u values in one line", SPL_JSON_TOKENS_MAX);
     jsmntok_t *tokens = realloc(json->tokens, capacity * sizeof *tokens);
     if (!tokens) return spl_fail(error, "out of memory");
     json->tokens = tokens;

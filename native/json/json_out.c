@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "json/number.h"
 #include "samplit/num.h"
+#include "json/number.h"
 
 void spl_json_put(spl_json_out *out, const char *data, size_t size)
 {
@@ -21,8 +21,10 @@ void spl_json_put(spl_json_out *out, const char *data, size_t size)
 void spl_json_put_number(spl_json_out *out, double value)
 {
     char text[SPL_NUMBER_MAX];
-    if (spl_is_finite(value)) spl_json_put(out, text, spl_number_write(value, text));
-    else SPL_JSON_PUT(out, "null");
+    if (spl_is_finite(value))
+        spl_json_put(out, text, spl_number_write(value, text));
+    else
+        SPL_JSON_PUT(out, "null");
 }
 
 static bool needs_escape(char c)
@@ -89,9 +91,12 @@ void spl_json_put_bytes(spl_json_out *out, spl_text text)
     SPL_JSON_PUT(out, "\"");
     for (size_t i = 0; i < text.size;) {
         size_t size = sequence(text, i);
-        if (size == 0) SPL_JSON_PUT(out, "\\ufffd");
-        else if (needs_escape(text.data[i])) put_escape(out, text.data[i]);
-        else spl_json_put(out, text.data + i, size);
+        if (size == 0)
+            SPL_JSON_PUT(out, "\\ufffd");
+        else if (needs_escape(text.data[i]))
+            put_escape(out, text.data[i]);
+        else
+            spl_json_put(out, text.data + i, size);
         i += size ? size : 1;
     }
     SPL_JSON_PUT(out, "\"");

@@ -67,8 +67,10 @@ static const char *read_digits(const char *at, const char *end, decimal *number)
     const char *start = at;
     for (; at < end && is_digit(*at); at++) {
         if (number->count > 0 || *at != '0') number->count++;
-        if (number->count <= DIGITS_MAX) number->digits = number->digits * 10 + (uint64_t)(*at - '0');
-        else number->exact = false;
+        if (number->count <= DIGITS_MAX)
+            number->digits = number->digits * 10 + (uint64_t)(*at - '0');
+        else
+            number->exact = false;
     }
     return at > start ? at : NULL;
 }
@@ -122,8 +124,10 @@ bool spl_number_read(spl_text text, double *out)
                 number.exponent <= POWERS_MAX;
     if (!fast) return read_slowly(text, out);
     double value = (double)number.digits;
-    if (number.exponent < 0) value /= POWERS[-number.exponent];
-    else value *= POWERS[number.exponent];
+    if (number.exponent < 0)
+        value /= POWERS[-number.exponent];
+    else
+        value *= POWERS[number.exponent];
     *out = negative ? -value : value;
     return true;
 }

@@ -34,7 +34,8 @@ static void read_rows(const char *path, size_t size)
         demand(spl_csv_line_number(csv) > line);
         line = spl_csv_line_number(csv);
         bytes += spl_csv_raw(csv).size;
-        for (size_t i = 0; status == SPL_ROW_GOOD && i < count; i++) checksum += spl_name_hash(fields[i]); // touches all
+        for (size_t i = 0; status == SPL_ROW_GOOD && i < count; i++)
+            checksum += spl_name_hash(fields[i]); // touches all
         demand(status == SPL_ROW_BAD || count > 0);
     }
     demand(bytes <= size);

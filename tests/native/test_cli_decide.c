@@ -34,9 +34,11 @@ static int write_bundle(void **state)
 static void a_decision_is_shown_with_its_reasons(void **state)
 {
     (void)state;
-    scratch_run run = scratch_samplit("decide b.safetensors --unit u1 --context '{\"country\":\"US\",\"device\":\"mobile\"}'");
+    scratch_run run =
+        scratch_samplit("decide b.safetensors --unit u1 --context '{\"country\":\"US\",\"device\":\"mobile\"}'");
     assert_int_equal(run.code, 0);
-    static const char *const words[] = {"variant", "propensity", "reason", "segment", "trace", "probabilities", "country:US|device:mobile"};
+    static const char *const words[] = {
+        "variant", "propensity", "reason", "segment", "trace", "probabilities", "country:US|device:mobile"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) assert_non_null(strstr(run.out, words[i]));
     assert_string_equal(run.err, "");
     scratch_run_free(&run);
@@ -84,7 +86,8 @@ static void every_line_of_standard_input_gets_a_decision(void **state)
 static void without_a_usable_bundle_the_control_is_served(void **state)
 {
     (void)state;
-    static const char *const arguments[] = {"cut.safetensors", "nowhere.safetensors", "b.safetensors --experiment nope"};
+    static const char *const arguments[] = {"cut.safetensors", "nowhere.safetensors",
+                                            "b.safetensors --experiment nope"};
     for (size_t i = 0; i < 3; i++) {
         scratch_run run = scratch_samplit("decide %s --unit u1 --json", arguments[i]);
         assert_int_equal(run.code, 1);
@@ -116,10 +119,16 @@ static void a_bad_context_is_named(void **state)
 static void misuse_ends_with_2(void **state)
 {
     (void)state;
-    static const char *const arguments[] = {"decide", "decide b.safetensors", "decide b.safetensors --unit ''",
-                                            "decide b.safetensors --unit u --json --event", "decide - --unit u --context -",
-                                            "decide b.safetensors c --unit u", "replay", "replay b.safetensors",
-                                            "replay b.safetensors a b", "replay - -"};
+    static const char *const arguments[] = {"decide",
+                                            "decide b.safetensors",
+                                            "decide b.safetensors --unit ''",
+                                            "decide b.safetensors --unit u --json --event",
+                                            "decide - --unit u --context -",
+                                            "decide b.safetensors c --unit u",
+                                            "replay",
+                                            "replay b.safetensors",
+                                            "replay b.safetensors a b",
+                                            "replay - -"};
     for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++) {
         scratch_run run = scratch_samplit("%s", arguments[i]);
         if (run.code != 2) fail_msg("samplit %s ended with %d", arguments[i], run.code);
@@ -131,7 +140,8 @@ static void misuse_ends_with_2(void **state)
 static void decided_events_replay(void **state)
 {
     (void)state;
-    scratch_write_text(scratch_path("contexts"), "{\"country\":\"US\",\"device\":\"mobile\"}\n{\"country\":\"UK\",\"visits\":0.1}\n");
+    scratch_write_text(scratch_path("contexts"),
+                       "{\"country\":\"US\",\"device\":\"mobile\"}\n{\"country\":\"UK\",\"visits\":0.1}\n");
     scratch_run run = scratch_samplit("decide b.safetensors --unit u1 --context - --event <contexts");
     assert_int_equal(run.code, 0);
     scratch_write_text(scratch_path("log.ndjson"), run.out);

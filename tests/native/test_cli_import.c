@@ -126,7 +126,8 @@ static void failures_end_with_1_and_leave_no_file(void **state)
     assert_non_null(strstr(run.err, "more than --max-bad 1"));
     assert_int_not_equal(access(scratch_path("e.ndjson"), F_OK), 0);
     scratch_run_free(&run);
-    run = scratch_samplit("import log.csv --variant arm --outcome country --max-bad 100 --rejects r.ndjson --out e.ndjson");
+    run = scratch_samplit(
+        "import log.csv --variant arm --outcome country --max-bad 100 --rejects r.ndjson --out e.ndjson");
     assert_int_equal(run.code, 0);
     assert_non_null(strstr(run.err, "3 of 4 rows are bad; they are in r.ndjson"));
     scratch_run_free(&run);
@@ -142,7 +143,8 @@ static void the_hillstrom_experiment_is_imported(void **state)
     const char *data = scratch_data("hillstrom/hillstrom.csv.gz");
     if (!data) skip();
     scratch_run run = scratch_samplit("import '%s' --variant segment --outcome visit --context "
-                                      "channel,zip_code,newbie,mens,womens,recency,history --out e.ndjson --json", data);
+                                      "channel,zip_code,newbie,mens,womens,recency,history --out e.ndjson --json",
+                                      data);
     assert_int_equal(run.code, 0);
     cJSON *json = cJSON_Parse(run.out);
     assert_true(number(json, "exposures") == 64000);
@@ -158,8 +160,10 @@ static void a_bandit_log_brings_its_propensities(void **state)
     (void)state;
     const char *data = scratch_data("obd/bts/men/men.csv.gz");
     if (!data) skip();
-    scratch_run run = scratch_samplit("import '%s' --variant item_id --outcome click --time timestamp "
-                                      "--propensity propensity_score --context position,user_feature_0 --out e.ndjson --json", data);
+    scratch_run run =
+        scratch_samplit("import '%s' --variant item_id --outcome click --time timestamp "
+                        "--propensity propensity_score --context position,user_feature_0 --out e.ndjson --json",
+                        data);
     assert_int_equal(run.code, 0);
     cJSON *json = cJSON_Parse(run.out);
     assert_true(number(json, "exposures") == 10000);

@@ -100,7 +100,8 @@ static void a_quote_inside_a_plain_field_is_a_character(void **state)
 static void blank_lines_and_the_byte_order_mark_are_left_out(void **state)
 {
     (void)state;
-    spl_csv *csv = opened_text("\xEF\xBB\xBF" "a,b\n\n\r\n1,2\n\n");
+    spl_csv *csv = opened_text("\xEF\xBB\xBF"
+                               "a,b\n\n\r\n1,2\n\n");
     expect_row(csv, "a#b");
     expect_row(csv, "1#2");
     assert_int_equal(spl_csv_line_number(csv), 4);
@@ -178,7 +179,10 @@ static void utf16_and_an_empty_file_are_told_apart(void **state)
 {
     (void)state;
     const char *path = scratch_path("utf16.csv");
-    scratch_write(path, "\xFF\xFE" "a\0,\0b\0", 8);
+    scratch_write(path,
+                  "\xFF\xFE"
+                  "a\0,\0b\0",
+                  8);
     spl_csv *csv = NULL;
     assert_false(spl_csv_open(path, 0, &csv, &error));
     assert_non_null(strstr(error.text, "UTF-16"));
@@ -201,7 +205,8 @@ static void what_a_careful_writer_writes_reads_back(void **state)
 {
     (void)state;
     enum { ROWS = 20000 };
-    static const char *const values[] = {"", "x", "a,b", "\"", "line\nbreak", "\r\n", "caf\xc3\xa9", "1.5", " ", "\"\"q\""};
+    static const char *const values[] = {"",     "x",           "a,b", "\"", "line\nbreak",
+                                         "\r\n", "caf\xc3\xa9", "1.5", " ",  "\"\"q\""};
     static char text[ROWS * 64];
     static uint8_t chosen[ROWS][3];
     size_t size = 0;

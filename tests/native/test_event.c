@@ -17,7 +17,8 @@
 
 #define ID "01997c2e-8a00-7000-8000-000000000001"
 #define HEAD "\"id\":\"" ID "\",\"time\":\"2026-11-21T07:45:00.123Z\""
-#define EXPOSURE "{\"type\":\"exposure\"," HEAD ",\"experiment\":\"hero\",\"unit\":\"u1\",\"variant\":\"b\",\"propensity\":0.25"
+#define EXPOSURE                                                                                                       \
+    "{\"type\":\"exposure\"," HEAD ",\"experiment\":\"hero\",\"unit\":\"u1\",\"variant\":\"b\",\"propensity\":0.25"
 #define OUTCOME "{\"type\":\"outcome\"," HEAD ",\"exposure\":\"" ID "\",\"name\":\"visit\""
 
 static spl_event_parser *parser;
@@ -45,9 +46,11 @@ static void assert_text(spl_text text, const char *wanted)
 static void an_exposure_is_read_field_by_field(void **state)
 {
     (void)state;
-    assert_true(parses(EXPOSURE ",\"bundle\":\"0123456789abcdef0123456789abcdef\",\"segment\":\"device:mobile\",\"level\":1,"
-                       "\"probabilities\":[0.75,0.25],\"reason\":\"fallback\",\"mode\":\"online\",\"region\":\"eu\","
-                       "\"trace\":\"00000000deadBEEF\",\"context\":{\"device\":\"mobile\",\"hour\":14,\"new\":true,\"x\":null}}"));
+    assert_true(parses(
+        EXPOSURE
+        ",\"bundle\":\"0123456789abcdef0123456789abcdef\",\"segment\":\"device:mobile\",\"level\":1,"
+        "\"probabilities\":[0.75,0.25],\"reason\":\"fallback\",\"mode\":\"online\",\"region\":\"eu\","
+        "\"trace\":\"00000000deadBEEF\",\"context\":{\"device\":\"mobile\",\"hour\":14,\"new\":true,\"x\":null}}"));
     assert_int_equal(event.kind, SPL_EVENT_EXPOSURE);
     assert_int_equal(event.id[0], 0x01);
     assert_int_equal(event.id[15], 0x01);
@@ -92,7 +95,8 @@ static void an_outcome_names_its_exposure_or_its_unit(void **state)
 static void the_order_of_fields_does_not_matter(void **state)
 {
     (void)state;
-    assert_true(parses("{\"propensity\":1,\"variant\":\"a\",\"unit\":\"u\",\"experiment\":\"e\"," HEAD ",\"type\":\"exposure\"}"));
+    assert_true(parses("{\"propensity\":1,\"variant\":\"a\",\"unit\":\"u\",\"experiment\":\"e\"," HEAD
+                       ",\"type\":\"exposure\"}"));
     assert_text(event.variant, "a");
 }
 
@@ -108,7 +112,8 @@ static void a_null_is_an_absent_field(void **state)
     (void)state;
     assert_true(parses(EXPOSURE ",\"bundle\":null,\"context\":null,\"trace\":null}"));
     assert_false(event.has_trace);
-    refuses("{\"type\":\"exposure\"," HEAD ",\"experiment\":\"e\",\"unit\":null,\"variant\":\"v\",\"propensity\":1}", "unit");
+    refuses("{\"type\":\"exposure\"," HEAD ",\"experiment\":\"e\",\"unit\":null,\"variant\":\"v\",\"propensity\":1}",
+            "unit");
 }
 
 static void a_missing_field_is_named(void **state)
@@ -147,8 +152,11 @@ static void a_wrong_field_is_named(void **state)
     refuses("{\"type\":\"outcome\",\"id\":\"x\"}", "id");
     refuses("{\"type\":\"outcome\",\"id\":\"" ID "\",\"time\":\"yesterday\"}", "time");
     refuses("{\"type\":\"exposure\"," HEAD ",\"experiment\":\"a b\"}", "experiment");
-    refuses("{\"type\":\"exposure\"," HEAD ",\"experiment\":\"e\",\"unit\":\"u\",\"variant\":\"v\",\"propensity\":0}", "propensity");
-    refuses("{\"type\":\"exposure\"," HEAD ",\"experiment\":\"e\",\"unit\":\"u\",\"variant\":\"v\",\"propensity\":1.01}", "propensity");
+    refuses("{\"type\":\"exposure\"," HEAD ",\"experiment\":\"e\",\"unit\":\"u\",\"variant\":\"v\",\"propensity\":0}",
+            "propensity");
+    refuses("{\"type\":\"exposure\"," HEAD
+            ",\"experiment\":\"e\",\"unit\":\"u\",\"variant\":\"v\",\"propensity\":1.01}",
+            "propensity");
     refuses("nonsense", "");
 }
 
@@ -195,11 +203,26 @@ static void times_are_read_with_any_offset_and_precision(void **state)
         {"9999-12-31T23:59:59.999Z", SPL_TIME_MAX},
     };
     static const char *const bad[] = {
-        "", "2026", "2026-11-21", "2026-11-21T07:45:00", "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z",
-        "2025-02-29T00:00:00Z", "1900-02-29T00:00:00Z", "2026-11-31T00:00:00Z", "2026-11-21T24:00:00Z",
-        "2026-11-21T07:60:00Z", "2026-11-21T07:45:61Z", "2026-11-21T07:45:00.Z", "2026-11-21T07:45:00Zx",
-        "2026-11-21T07:45:00+1:00", "2026-11-21T07:45:00+24:00", "2026-11-21T07:45:00+0100", "9999-12-31T23:59:59-01:00",
-        "26-11-21T07:45:00Z", "2026/11/21T07:45:00Z",
+        "",
+        "2026",
+        "2026-11-21",
+        "2026-11-21T07:45:00",
+        "2026-13-01T00:00:00Z",
+        "2026-00-01T00:00:00Z",
+        "2025-02-29T00:00:00Z",
+        "1900-02-29T00:00:00Z",
+        "2026-11-31T00:00:00Z",
+        "2026-11-21T24:00:00Z",
+        "2026-11-21T07:60:00Z",
+        "2026-11-21T07:45:61Z",
+        "2026-11-21T07:45:00.Z",
+        "2026-11-21T07:45:00Zx",
+        "2026-11-21T07:45:00+1:00",
+        "2026-11-21T07:45:00+24:00",
+        "2026-11-21T07:45:00+0100",
+        "9999-12-31T23:59:59-01:00",
+        "26-11-21T07:45:00Z",
+        "2026/11/21T07:45:00Z",
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         int64_t ms = 5;
@@ -245,7 +268,8 @@ static void a_uuid7_carries_time_version_and_variant(void **state)
 
 static spl_text drawn_text(uint32_t seed, char *out, uint32_t stream)
 {
-    static const char *const parts[] = {"a", "Z", "\"", "\\", "\n", "\x01", "\xc3\xa9", "\xf0\x9f\x98\x80", "/", " ", "mobile", "\x7f"};
+    static const char *const parts[] = {"a", "Z", "\"",     "\\",  "\n", "\x01", "\xc3\xa9", "\xf0\x9f\x98\x80",
+                                        "/", " ", "mobile", "\x7f"};
     double u[2];
     size_t size = 0;
     spl_uniform2(9, seed, SPL_STREAM_TEST, stream, u);
@@ -298,7 +322,8 @@ static void what_is_written_reads_back_as_it_was(void **state)
         draw_exposure(seed, &first, texts);
         size_t size = spl_event_write(&first, line, sizeof line);
         assert_in_range(size, 1, spl_event_size_max(&first));
-        if (!spl_event_parse(parser, (spl_text){line, size - 1}, &event, &error)) fail_msg("%s: %s\n%s", error.field, error.text, line);
+        if (!spl_event_parse(parser, (spl_text){line, size - 1}, &event, &error))
+            fail_msg("%s: %s\n%s", error.field, error.text, line);
         assert_true(spl_text_equal(event.unit, first.unit));
         assert_true(event.propensity == first.propensity);
         assert_int_equal(event.context_count, first.context_count);

@@ -118,9 +118,8 @@ static void importing_again_gives_the_same_bytes(void **state)
 static void context_values_become_numbers_booleans_and_text(void **state)
 {
     (void)state;
-    spl_import_config config = configured(
-        "arm,bought,a,b,c,d,e,f,g,h\n"
-        "x,0,12,-0.5,True,01234,1e5,12345678901234567890, 7,\n");
+    spl_import_config config = configured("arm,bought,a,b,c,d,e,f,g,h\n"
+                                          "x,0,12,-0.5,True,01234,1e5,12345678901234567890, 7,\n");
     const char *names[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
     for (size_t i = 0; i < 8; i++) add_context(&config, names[i], names[i]);
     assert_true(run(&config));
@@ -149,7 +148,8 @@ static void units_times_propensities_and_values_come_from_columns(void **state)
     config.propensity_column = SPL_TEXT("p");
     config.value = SPL_TEXT("worth");
     assert_true(run(&config));
-    assert_true(holds(0, "\"unit\":\"u7\"") && holds(0, "\"time\":\"2026-11-21T07:45:00.500Z\"") && holds(0, "\"propensity\":0.125"));
+    assert_true(holds(0, "\"unit\":\"u7\"") && holds(0, "\"time\":\"2026-11-21T07:45:00.500Z\"") &&
+                holds(0, "\"propensity\":0.125"));
     assert_true(holds(1, "\"value\":19.99"));
     assert_true(holds(2, "\"time\":\"2025-11-21T07:45:00.000Z\""));
     assert_int_equal(report.outcomes, 1);
@@ -158,8 +158,9 @@ static void units_times_propensities_and_values_come_from_columns(void **state)
 static void times_come_in_many_forms(void **state)
 {
     (void)state;
-    spl_import_config config = configured("arm,bought,at\na,0,2026-11-21\na,0,1763711100123\na,0,2026-11-21T09:45:00+02:00\n"
-                                          "a,0,2026-11-21T07:45:00\n");
+    spl_import_config config =
+        configured("arm,bought,at\na,0,2026-11-21\na,0,1763711100123\na,0,2026-11-21T09:45:00+02:00\n"
+                   "a,0,2026-11-21T07:45:00\n");
     config.time = SPL_TEXT("at");
     assert_true(run(&config));
     assert_true(holds(0, "2026-11-21T00:00:00.000Z"));
@@ -201,8 +202,9 @@ static void unequal_shares_are_pointed_out(void **state)
 static void ndjson_rows_keep_their_types(void **state)
 {
     (void)state;
-    spl_import_config config = configured("{\"arm\":14,\"bought\":true,\"zip\":\"01234\",\"n\":5,\"s\":\"5\",\"extra\":[1]}\n\n"
-                                          "{\"bought\":null,\"arm\":\"x\"}\n");
+    spl_import_config config =
+        configured("{\"arm\":14,\"bought\":true,\"zip\":\"01234\",\"n\":5,\"s\":\"5\",\"extra\":[1]}\n\n"
+                   "{\"bought\":null,\"arm\":\"x\"}\n");
     add_context(&config, "zip", "zip");
     add_context(&config, "n", "n");
     assert_true(run(&config));
@@ -245,7 +247,8 @@ static void bad_rows_are_kept_aside_with_line_and_reason(void **state)
     assert_int_equal(report.bad_rows[0].line, 3);
     assert_string_equal(report.bad_rows[0].field, "bought");
     char *rejects = scratch_read(config.rejects);
-    assert_non_null(strstr(rejects, "{\"line\":3,\"column\":\"bought\",\"reason\":\"must be a number, true or false, not \\\"maybe\\\"\",\"row\":\"b,maybe,1\"}\n"));
+    assert_non_null(strstr(rejects, "{\"line\":3,\"column\":\"bought\",\"reason\":\"must be a number, true or false, "
+                                    "not \\\"maybe\\\"\",\"row\":\"b,maybe,1\"}\n"));
     assert_non_null(strstr(rejects, "{\"line\":4,\"column\":\"\",\"reason\":\"the row has 2 fields, the header 3\""));
     assert_non_null(strstr(rejects, "{\"line\":5,\"column\":\"arm\",\"reason\":\"is empty\""));
     assert_non_null(strstr(rejects, "never closed"));
@@ -277,8 +280,9 @@ static void too_many_bad_rows_stop_the_import(void **state)
 static void bad_ndjson_lines_are_bad_rows(void **state)
 {
     (void)state;
-    spl_import_config config = configured("{\"arm\":\"a\",\"bought\":0}\n{\"arm\":\"a\"\nnonsense\n{\"arm\":[1],\"bought\":1}\n"
-                                          "{\"arm\":\"b\",\"bought\":1}\n");
+    spl_import_config config =
+        configured("{\"arm\":\"a\",\"bought\":0}\n{\"arm\":\"a\"\nnonsense\n{\"arm\":[1],\"bought\":1}\n"
+                   "{\"arm\":\"b\",\"bought\":1}\n");
     config.max_bad = 1;
     assert_true(run(&config));
     assert_int_equal(report.bad, 3);

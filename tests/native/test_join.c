@@ -337,8 +337,10 @@ static void a_shuffled_log_joins_as_the_plain_rule_says(void **state)
     }
     qsort(all, 2 * N, sizeof *all, by_place);
     for (uint32_t i = 0; i < 2 * N; i++) {
-        if (all[i].outcome) outcome(join, all[i].n, all[i].time_ms, all[i].n + 1);
-        else expose(join, all[i].n, all[i].time_ms);
+        if (all[i].outcome)
+            outcome(join, all[i].n, all[i].time_ms, all[i].n + 1);
+        else
+            expose(join, all[i].n, all[i].time_ms);
     }
     spl_join_finish(join);
     assert_int_equal(closed.count, N);

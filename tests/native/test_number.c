@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "json/number.h"
 #include "samplit/rng.h"
+#include "json/number.h"
 
 static bool reads(const char *text, double *out)
 {
@@ -29,8 +29,10 @@ static const char *written(double value)
 static void only_numbers_of_the_grammar_are_read(void **state)
 {
     (void)state;
-    static const char *const good[] = {"0", "-0", "1", "-12", "0.5", "10.25", "1e3", "1E+3", "1.5e-3", "0e0", "123456789012345678901234567890"};
-    static const char *const bad[] = {"", "-", "01", "-01", "1.", ".5", "+1", "1e", "1e+", "0x10", "1 ", " 1", "1,5", "inf", "nan", "--1", "1e5.5", "1e999", "-1e999"};
+    static const char *const good[] = {
+        "0", "-0", "1", "-12", "0.5", "10.25", "1e3", "1E+3", "1.5e-3", "0e0", "123456789012345678901234567890"};
+    static const char *const bad[] = {"",   "-",  "01",  "-01", "1.",  ".5",  "+1",    "1e",    "1e+",   "0x10",
+                                      "1 ", " 1", "1,5", "inf", "nan", "--1", "1e5.5", "1e999", "-1e999"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         double value = NAN;
         assert_true(reads(good[i], &value));

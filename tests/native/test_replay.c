@@ -30,8 +30,10 @@ static void decide(uint32_t n)
     static char unit[32];
     spl_field fields[2];
     const spl_experiment *experiment = &file.bundle.experiments[0];
-    event.context[0] = (spl_named_field){SPL_TEXT("country"), {spl_name_hash(SPL_TEXT("country")), 0, "US", 2, SPL_KIND_STRING}};
-    event.context[1] = (spl_named_field){SPL_TEXT("visits"), {spl_name_hash(SPL_TEXT("visits")), n, NULL, 0, SPL_KIND_NUMBER}};
+    event.context[0] =
+        (spl_named_field){SPL_TEXT("country"), {spl_name_hash(SPL_TEXT("country")), 0, "US", 2, SPL_KIND_STRING}};
+    event.context[1] =
+        (spl_named_field){SPL_TEXT("visits"), {spl_name_hash(SPL_TEXT("visits")), n, NULL, 0, SPL_KIND_NUMBER}};
     for (int i = 0; i < 2; i++) fields[i] = event.context[i].field;
     event.unit = (spl_text){unit, (size_t)sprintf(unit, "unit-%u", n)};
     spl_decide(&file.bundle, workspace, 0, event.unit, fields, 2, &decision);
