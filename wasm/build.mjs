@@ -46,7 +46,8 @@ async function main() {
     sourcemap: true,
     logLevel: 'warning',
   });
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'wasm/client'), '--outDir', dist], { stdio: 'inherit' });
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', join(root, 'wasm/client'), '--outDir', dist], { stdio: 'inherit' });
 
   const loader = brotliBytes(join(dist, 'samplit.js'));
   for (const name of names) {

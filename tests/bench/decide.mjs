@@ -61,9 +61,13 @@ function growthbook() {
   const contexts = countries.flatMap((country, c) => devices.flatMap((device, d) => sources.map((source, s) => ({
     leafId: 4 * c + 2 * d + s, condition: { country, device, source }, weights: [0.2, 0.5, 0.3],
   }))));
-  const rule = { key: 'hero', hashVersion: 2, contextualBanditRef: 'hero', contextualVariations: ['control', 'bold', 'calm'] };
+  const contextualVariations = ['control', 'bold', 'calm'];
+  const rule = { key: 'hero', hashVersion: 2, contextualBanditRef: 'hero', contextualVariations };
   const client = new GrowthBookClient().initSync({
-    payload: { features: { hero: { defaultValue: 'control', rules: [rule] } }, contextualBandits: { hero: { banditVersion: 1, contexts } } },
+    payload: {
+      features: { hero: { defaultValue: 'control', rules: [rule] } },
+      contextualBandits: { hero: { banditVersion: 1, contexts } },
+    },
   });
   const leaf = client.evalFeature('hero', users[5]).experiment.contextualBandit.leafId;
   if (leaf < 0) throw new Error('GrowthBook found no leaf: it is not measured fairly');

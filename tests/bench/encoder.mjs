@@ -16,14 +16,16 @@ const OUTPUTS = 32;
 function readLayers() {
   const size = Number(new DataView(bundle.buffer).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(bundle.subarray(8, 8 + size)));
-  const floats = (name) => new Float32Array(bundle.slice(...header[name].data_offsets.map((at) => 8 + size + at)).buffer);
+  const bytes = (name) => bundle.slice(...header[name].data_offsets.map((at) => 8 + size + at));
+  const floats = (name) => new Float32Array(bytes(name).buffer);
   return [0, 1, 2].map((i) => {
     const [inputs, outputs] = header[`encoder.${i}.weight`].shape;
     return { inputs, outputs, weight: floats(`encoder.${i}.weight`), bias: floats(`encoder.${i}.bias`) };
   });
 }
 
-const samples = Array.from({ length: 64 }, (_, i) => Float32Array.from({ length: WIDTH }, (_, j) => ((i * 31 + j * 17) % 101) / 101));
+const sample = (i) => Float32Array.from({ length: WIDTH }, (_, j) => ((i * 31 + j * 17) % 101) / 101);
+const samples = Array.from({ length: 64 }, (_, i) => sample(i));
 
 function samplit(name) {
   const module = new WebAssembly.Module(readFileSync(join(root, 'build/wasm/modules', name)));
@@ -32,8 +34,8 @@ function samplit(name) {
   if (exports.spl_wasm_open(bundle.length) !== 0) throw new Error('the bundle does not open');
   const input = new Float32Array(exports.memory.buffer, exports.spl_conformance_features(), WIDTH);
   const output = new Float32Array(exports.memory.buffer, exports.spl_conformance_embedding(), OUTPUTS);
-  return (sample, embedding) => {
-    input.set(sample);
+  return (features, embedding) => {
+    input.set(features);
     exports.spl_conformance_encode();
     embedding.set(output);
   };
@@ -42,7 +44,7 @@ function samplit(name) {
 async function onnxruntime() {
   ort.env.wasm.numThreads = 1;
   const session = await ort.InferenceSession.create(denseModel(readLayers()), { executionProviders: ['wasm'] });
-  return async (sample) => (await session.run({ x: new ort.Tensor('float32', sample, [1, WIDTH]) })).y.data;
+  return async (features) => (await session.run({ x: new ort.Tensor('float32', features, [1, WIDTH]) })).y.data;
 }
 
 const simd = samplit('conformance.simd.wasm');
@@ -50,9 +52,9 @@ const scalar = samplit('conformance.wasm');
 const peer = await onnxruntime();
 
 const embedding = new Float32Array(OUTPUTS);
-for (const sample of samples) {
-  simd(sample, embedding);
-  const other = await peer(sample);
+for (const input of samples) {
+  simd(input, embedding);
+  const other = await peer(input);
   const apart = Math.max(...embedding.map((value, i) => Math.abs(value - other[i])));
   if (!(apart < 1e-5)) throw new Error(`the encoders differ by ${apart}: they are not the same network`);
 }

@@ -13,13 +13,20 @@
 
 static const char *const USER_AGENTS[] = {
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1##.0.0.0 Safari/537.36",
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1##.0.0.0 Safari/537.36 Edg/1##.0.####.##",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_#) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/1#.# Safari/605.1.15",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 1#_# like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/1#.# Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 1#_# like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Instagram ###.0.0.##.###",
-    "Mozilla/5.0 (iPad; CPU OS 1#_# like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/1#.# Mobile/15E148 Safari/604.1",
-    "Mozilla/5.0 (Linux; Android 1#; SM-S9##B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1##.0.0.0 Mobile Safari/537.36",
-    "Mozilla/5.0 (Linux; Android 1#; SM-T###) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/2#.0 Chrome/1##.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1##.0.0.0 Safari/537.36 "
+    "Edg/1##.0.####.##",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_#) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/1#.# "
+    "Safari/605.1.15",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 1#_# like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/1#.# "
+    "Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 1#_# like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 "
+    "Instagram ###.0.0.##.###",
+    "Mozilla/5.0 (iPad; CPU OS 1#_# like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/1#.# Mobile/15E148 "
+    "Safari/604.1",
+    "Mozilla/5.0 (Linux; Android 1#; SM-S9##B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1##.0.0.0 Mobile "
+    "Safari/537.36",
+    "Mozilla/5.0 (Linux; Android 1#; SM-T###) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/2#.0 "
+    "Chrome/1##.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Android 1#; Mobile; rv:1##.0) Gecko/1##.0 Firefox/1##.0",
     "Mozilla/5.0 (X11; Linux x86_64; rv:1##.0) Gecko/20100101 Firefox/1##.0",
     "Mozilla/5.0 (X11; CrOS x86_64 1####.##.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1##.0.0.0 Safari/537.36",
@@ -30,22 +37,37 @@ static const char *const USER_AGENTS[] = {
     "",
 };
 static const char *const REFERRERS[] = {
-    "https://www.google.com/", "https://www.google.co.uk/search?q=shoes+##", "https://l.instagram.com/?u=https%3A%2F%2Fshop.example%2F##",
-    "https://www.facebook.com/", "https://t.co/x####", "https://duckduckgo.com/?q=##", "https://mail.google.com/mail/u/#",
-    "https://shop.example/cart", "android-app://com.google.android.gm/", "http://blog.example.org:80##/post/###",
-    "not a url", "https://", "HTTPS://WWW.BING.COM/search?q=a#b",
+    "https://www.google.com/",
+    "https://www.google.co.uk/search?q=shoes+##",
+    "https://l.instagram.com/?u=https%3A%2F%2Fshop.example%2F##",
+    "https://www.facebook.com/",
+    "https://t.co/x####",
+    "https://duckduckgo.com/?q=##",
+    "https://mail.google.com/mail/u/#",
+    "https://shop.example/cart",
+    "android-app://com.google.android.gm/",
+    "http://blog.example.org:80##/post/###",
+    "not a url",
+    "https://",
+    "HTTPS://WWW.BING.COM/search?q=a#b",
 };
 static const char *const URLS[] = {
-    "https://shop.example/?utm_source=instagram&utm_medium=social&utm_campaign=spring##", "https://shop.example/?gclid=abc###",
-    "https://shop.example/p/###?fbclid=IwAR##&x=1", "https://shop.example/#top", "https://shop.example/?utm_source=News%20Letter&utm_medium=email",
-    "https://shop.example/?utm_source=%ZZ&utm_medium=%", "/relative?msclkid=##",
+    "https://shop.example/?utm_source=instagram&utm_medium=social&utm_campaign=spring##",
+    "https://shop.example/?gclid=abc###",
+    "https://shop.example/p/###?fbclid=IwAR##&x=1",
+    "https://shop.example/#top",
+    "https://shop.example/?utm_source=News%20Letter&utm_medium=email",
+    "https://shop.example/?utm_source=%ZZ&utm_medium=%",
+    "/relative?msclkid=##",
 };
-static const char *const SOURCES[] = {"google", "Instagram", "facebook", "newsletter", "bing", "tiktok", " Google ", "x-##", "unknown"};
+static const char *const SOURCES[] = {"google", "Instagram", "facebook", "newsletter", "bing",
+                                      "tiktok", " Google ",  "x-##",     "unknown"};
 static const char *const MEDIA[] = {"cpc", "social", "email", "organic", "referral", "CPC", "push"};
 static const char *const COUNTRIES[] = {"US", "GB", "DE", "us", "FR", "BR", "??", "DEU"};
 static const char *const LANGUAGES[] = {"en-US,en;q=0.9", "de-DE", "fr", "pt-BR,pt;q=0.8", "*", "en"};
 static const char *const DEVICES[] = {"mobile", "desktop", "tablet", "MOBILE", "watch"};
-static const char *const HINTS[] = {"\"Chromium\";v=\"1##\", \"Google Chrome\";v=\"1##\"", "?1", "?0", "\"Android\"", "\"Windows\"", ""};
+static const char *const HINTS[] = {
+    "\"Chromium\";v=\"1##\", \"Google Chrome\";v=\"1##\"", "?1", "?0", "\"Android\"", "\"Windows\"", ""};
 
 typedef struct string_field {
     const char *name;
@@ -92,7 +114,8 @@ static const number_field NUMBERS[] = {
     {"is_returning", 0, 1.999, true, 60},
 };
 
-static const double ODD_NUMBERS[] = {0.0, -0.0, 1e308, -1e308, 5e-324, 9007199254740993.0, 0.1, -1.5, 1e-9, 4294967296.0};
+static const double ODD_NUMBERS[] = {0.0, -0.0, 1e308, -1e308,      5e-324, 9007199254740993.0,
+                                     0.1, -1.5, 1e-9,  4294967296.0};
 
 typedef struct dice {
     uint32_t index, block, used;

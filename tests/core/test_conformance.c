@@ -46,7 +46,8 @@ static setup *open_vectors(void)
     s.memory = malloc(bundle_bytes + 65536);
     spl_arena arena = spl_arena_over(s.memory, bundle_bytes + 65536);
     spl_bundle_error error = {0};
-    if (spl_bundle_open(s.file, size, &arena, &s.bundle, &error) != SPL_OK) fail_msg("%s: %s", error.name, error.expected);
+    if (spl_bundle_open(s.file, size, &arena, &s.bundle, &error) != SPL_OK)
+        fail_msg("%s: %s", error.name, error.expected);
     assert_int_equal(spl_workspace_bytes(&s.bundle, &workspace_bytes), SPL_OK);
     assert_int_equal(spl_workspace_init(&s.bundle, &arena, &s.workspace), SPL_OK);
     return &s;

@@ -14,8 +14,16 @@
 #define LIBRARY SAMPLIT_BUILD "/core/libsamplit_core.a"
 
 // string.h; bcmp, which clang puts for a memcmp that only asks for equality; what __builtin_cpu_supports reads.
-static const char *const ALLOWED[] = {"memcpy", "memset", "memcmp", "memmove", "memchr", "strlen", "bcmp",
-                                      "__cpu_model", "__cpu_indicator_init", "_GLOBAL_OFFSET_TABLE_"};
+static const char *const ALLOWED[] = {"memcpy",
+                                      "memset",
+                                      "memcmp",
+                                      "memmove",
+                                      "memchr",
+                                      "strlen",
+                                      "bcmp",
+                                      "__cpu_model",
+                                      "__cpu_indicator_init",
+                                      "_GLOBAL_OFFSET_TABLE_"};
 
 static bool is_allowed(const char *symbol)
 {
@@ -27,7 +35,8 @@ static bool is_allowed(const char *symbol)
 
 static bool is_sanitized(const char *symbol)
 {
-    return strncmp(symbol, "__asan", 6) == 0 || strncmp(symbol, "__ubsan", 7) == 0 || strncmp(symbol, "__sanitizer", 11) == 0;
+    return strncmp(symbol, "__asan", 6) == 0 || strncmp(symbol, "__ubsan", 7) == 0 ||
+           strncmp(symbol, "__sanitizer", 11) == 0;
 }
 
 static void the_core_calls_nothing_but_the_string_functions(void **state)

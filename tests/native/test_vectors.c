@@ -16,10 +16,10 @@
 #include <cmocka.h>
 
 #include "host/files.h"
-#include "json/number.h"
 #include "samplit/decide.h"
 #include "samplit/hash.h"
 #include "vector_bundle.h"
+#include "json/number.h"
 
 #define BUNDLE SAMPLIT_SOURCE "/tests/vectors/bundle.safetensors"
 #define DECISIONS SAMPLIT_SOURCE "/tests/vectors/decisions.ndjson"

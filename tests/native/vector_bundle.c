@@ -25,7 +25,14 @@ typedef struct feature {
 
 static const feature SCHEMA[FEATURES] = {
     {"device", SPL_FEATURE_CATEGORICAL, SPL_TRANSFORM_NONE, 0, 1, 0, 0, {"mobile", "desktop", "tablet"}},
-    {"source", SPL_FEATURE_CATEGORICAL, SPL_TRANSFORM_NONE, 0, 1, 0, 0, {"google", "instagram", "facebook", "newsletter"}},
+    {"source",
+     SPL_FEATURE_CATEGORICAL,
+     SPL_TRANSFORM_NONE,
+     0,
+     1,
+     0,
+     0,
+     {"google", "instagram", "facebook", "newsletter"}},
     {"hour", SPL_FEATURE_CYCLIC, SPL_TRANSFORM_NONE, 0, 1, 24, 0, {0}},
     {"dow", SPL_FEATURE_CYCLIC, SPL_TRANSFORM_NONE, 0, 1, 7, 0, {0}},
     {"is_weekend", SPL_FEATURE_BOOLEAN, SPL_TRANSFORM_NONE, 0, 1, 0, 0.5f, {0}},
@@ -66,8 +73,8 @@ typedef struct plan {
 } plan;
 
 static const plan PLANS[EXPERIMENTS] = {
-    {"hero", 3, SPL_HASH_RACE, 0.01, 4},   {"cta", 2, SPL_HASH_RACE, 0, 2},
-    {"price", 8, SPL_HASH_RACE, 0.02, 3},  {"legacy", 2, SPL_HASH_GROWTHBOOK_V2, 0.05, 5},
+    {"hero", 3, SPL_HASH_RACE, 0.01, 4},     {"cta", 2, SPL_HASH_RACE, 0, 2},
+    {"price", 8, SPL_HASH_RACE, 0.02, 3},    {"legacy", 2, SPL_HASH_GROWTHBOOK_V2, 0.05, 5},
     {"ported", 3, SPL_HASH_MURMUR3, 0.1, 3},
 };
 static const char *const VARIANTS[8] = {"control", "bold", "calm", "d", "e", "f", "g", "h"};
@@ -110,11 +117,12 @@ static spl_schema make_schema(arrays *a)
         a->kind[i] = (uint8_t)f->kind, a->transform[i] = (uint8_t)f->transform;
         a->lo[i] = f->lo, a->hi[i] = f->hi, a->period[i] = f->period, a->missing[i] = f->missing;
         a->category_start[i] = categories;
-        for (uint32_t c = 0; c < CATEGORIES_MAX && f->categories[c]; c++) a->categories[categories++] = hash(f->categories[c]);
+        for (uint32_t c = 0; c < CATEGORIES_MAX && f->categories[c]; c++)
+            a->categories[categories++] = hash(f->categories[c]);
     }
     a->category_start[FEATURES] = categories;
-    return (spl_schema){FEATURES, WIDTH, a->attribute, a->kind, a->transform, a->lo, a->hi, a->period, a->missing,
-                        a->category_start, a->categories};
+    return (spl_schema){FEATURES, WIDTH,     a->attribute, a->kind,           a->transform, a->lo,
+                        a->hi,    a->period, a->missing,   a->category_start, a->categories};
 }
 
 static spl_encoder make_encoder(arrays *a)
@@ -185,8 +193,12 @@ static spl_experiment make_experiment(arrays *a, uint32_t e, uint32_t node_count
         if (!absent) draw_row(a->table[e] + rows++ * p->variant_count, p, 16 + e, node);
     }
     spl_policy policy = {p->variant_count, rows, a->row[e], a->table[e]};
-    return (spl_experiment){.key = {p->key, strlen(p->key)}, .seed = hash(p->key), .hash_mode = p->hash_mode,
-                            .min_propensity = p->min_propensity, .variants = a->variants, .policy = policy};
+    return (spl_experiment){.key = {p->key, strlen(p->key)},
+                            .seed = hash(p->key),
+                            .hash_mode = p->hash_mode,
+                            .min_propensity = p->min_propensity,
+                            .variants = a->variants,
+                            .policy = policy};
 }
 
 bool vector_bundle_write(uint8_t **data, size_t *size, spl_error *error)
@@ -194,8 +206,11 @@ bool vector_bundle_write(uint8_t **data, size_t *size, spl_error *error)
     static arrays a;
     char id[33];
     for (uint32_t v = 0; v < COUNT(VARIANTS); v++) a.variants[v] = (spl_text){VARIANTS[v], strlen(VARIANTS[v])};
-    spl_bundle bundle = {.schema = make_schema(&a), .encoder = make_encoder(&a), .tree = make_tree(&a),
-                         .experiment_count = EXPERIMENTS, .experiments = a.experiments};
+    spl_bundle bundle = {.schema = make_schema(&a),
+                         .encoder = make_encoder(&a),
+                         .tree = make_tree(&a),
+                         .experiment_count = EXPERIMENTS,
+                         .experiments = a.experiments};
     for (uint32_t e = 0; e < EXPERIMENTS; e++) a.experiments[e] = make_experiment(&a, e, bundle.tree.node_count);
     return spl_bundle_write(&bundle, "{\"format\":1,\"note\":\"test vectors \\u2713\"}", data, size, id, error);
 }

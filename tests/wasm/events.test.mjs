@@ -40,7 +40,8 @@ test('ids are UUIDv7 of their time, and differ', () => {
 test('an outcome names its exposure', () => {
   const seen = exposure(samplit.decide('hero', 'u1'), 'u1');
   const event = outcome(seen, 'purchase', 59.9);
-  assert.deepEqual([event.exposure, event.experiment, event.unit, event.name, event.value], [seen.id, 'hero', 'u1', 'purchase', 59.9]);
+  const { exposure: of, experiment, unit, name, value } = event;
+  assert.deepEqual([of, experiment, unit, name, value], [seen.id, 'hero', 'u1', 'purchase', 59.9]);
 });
 
 test('a hashed unit is HMAC-SHA-256 under the key, cut to 16 bytes', async () => {
@@ -53,7 +54,7 @@ test('the native program replays what the client decided', { skip: existsSync(na
   const folder = mkdtempSync(join(tmpdir(), 'samplit-events-'));
   const visits = Array.from({ length: 500 }, (_, i) => ({
     country: ['US', 'GB', 'DE', 'FR'][i % 4],
-    user_agent: `Mozilla/5.0 (iPhone; CPU iPhone OS 1${i % 8}_0 like Mac OS X) AppleWebKit/605.1.15 Version/1${i % 8}.0 Mobile/15E148 Safari/604.1`,
+    user_agent: `Mozilla/5.0 (iPhone; CPU iPhone OS 1${i % 8}_0 like Mac OS X) Version/1${i % 8}.0 Mobile/15E148 Safari/604.1`,
     url: `https://shop.example/?utm_source=instagram&utm_campaign=spring${i}`,
     time_ms: 1.7e12 + i * 1e7,
     pageviews: i / 7,

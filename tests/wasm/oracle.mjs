@@ -72,7 +72,9 @@ function murmur3(bytes, seed) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let hash = seed;
   let at = 0;
-  for (; at + 4 <= bytes.length; at += 4) hash = (Math.imul(rotate(hash ^ scramble(view.getInt32(at, true)), 13), 5) + 0xE6546B64) | 0;
+  for (; at + 4 <= bytes.length; at += 4) {
+    hash = (Math.imul(rotate(hash ^ scramble(view.getInt32(at, true)), 13), 5) + 0xE6546B64) | 0;
+  }
   let tail = 0;
   for (let i = bytes.length - 1; i >= at; i--) tail = (tail << 8) | bytes[i];
   hash ^= scramble(tail) ^ bytes.length;
@@ -97,7 +99,9 @@ function assign(e, unit, unitHash, p) {
 export function readBundle(bytes) {
   const size = Number(new DataView(bytes.buffer).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + size)));
-  const arrays = { U8: Uint8Array, I32: Int32Array, U32: Uint32Array, U64: BigUint64Array, F32: Float32Array, F64: Float64Array };
+  const arrays = {
+    U8: Uint8Array, I32: Int32Array, U32: Uint32Array, U64: BigUint64Array, F32: Float32Array, F64: Float64Array,
+  };
   const tensor = (name) => {
     const { dtype, data_offsets: [from, to] } = header[name];
     return new arrays[dtype](bytes.slice(8 + size + from, 8 + size + to).buffer);
@@ -145,7 +149,8 @@ function entries(schema, i, value) {
 function featuresOf({ tensor }, attributes) {
   const byHash = new Map(Object.entries(attributes).map(([name, value]) => [xxh64(utf8(name)), value]));
   const schema = { lo: tensor('normalizer.lo'), hi: tensor('normalizer.hi') };
-  for (const column of ['attribute', 'kind', 'transform', 'period', 'missing', 'category_start', 'categories']) schema[column] = tensor(`schema.${column}`);
+  const columns = ['attribute', 'kind', 'transform', 'period', 'missing', 'category_start', 'categories'];
+  for (const column of columns) schema[column] = tensor(`schema.${column}`);
   return Float32Array.from([...schema.attribute].flatMap((name, i) => entries(schema, i, byHash.get(name))));
 }
 

@@ -57,7 +57,8 @@ let workerd, port;
 
 before(async () => {
   writeConfig(folder);
-  workerd = spawn(binary, ['serve', join(folder, 'config.capnp'), '--control-fd=3'], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
+  const stdio = ['ignore', 'inherit', 'inherit', 'pipe'];
+  workerd = spawn(binary, ['serve', join(folder, 'config.capnp'), '--control-fd=3'], { stdio });
   port = await listening(workerd);
 });
 

@@ -14,11 +14,11 @@
 
 // One per module instance, at a fixed address. JavaScript reads it with the offsets in abi.ts.
 typedef struct spl_wasm_instance {
-    spl_decision decision;   // the last one
-    spl_bundle_error error;  // of the last failed open
-    spl_text name;           // the last answer of spl_wasm_known_name
-    uint32_t ready;          // 1 = a bundle is open
-    uint32_t staging;        // address; its size is what spl_wasm_stage was asked for
+    spl_decision decision;  // the last one
+    spl_bundle_error error; // of the last failed open
+    spl_text name;          // the last answer of spl_wasm_known_name
+    uint32_t ready;         // 1 = a bundle is open
+    uint32_t staging;       // address; its size is what spl_wasm_stage was asked for
     spl_bundle bundle;
     spl_workspace workspace;
 } spl_wasm_instance;

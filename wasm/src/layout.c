@@ -23,39 +23,48 @@ typedef struct spl_layout_word {
 } spl_layout_word;
 
 static const spl_layout_number NUMBERS[] = {
-    VALUE(SPL_WASM_ABI) VALUE(SPL_KIND_MISSING) VALUE(SPL_KIND_NUMBER) VALUE(SPL_KIND_BOOLEAN)
-    VALUE(SPL_KIND_STRING) VALUE(SPL_TEXT_MAX) VALUE(SPL_NO_NODE) VALUE(SPL_BUNDLE_ID_BYTES)
-    VALUE(SPL_NAME_ATTRIBUTE)
+    VALUE(SPL_WASM_ABI) VALUE(SPL_KIND_MISSING) VALUE(SPL_KIND_NUMBER) VALUE(SPL_KIND_BOOLEAN) VALUE(
+        SPL_KIND_STRING) VALUE(SPL_TEXT_MAX) VALUE(SPL_NO_NODE) VALUE(SPL_BUNDLE_ID_BYTES) VALUE(SPL_NAME_ATTRIBUTE)
 
-    FIELD(field, name) FIELD(field, number) FIELD(field, text) FIELD(field, size) FIELD(field, kind) BYTES(field)
+        FIELD(field, name) FIELD(field, number) FIELD(field, text) FIELD(field, size) FIELD(field, kind) BYTES(field)
 
-    FIELD(text, data) FIELD(text, size) BYTES(text)
+            FIELD(text, data) FIELD(text, size) BYTES(text)
 
-    FIELD(wasm_instance, decision) FIELD(wasm_instance, error) FIELD(wasm_instance, name)
-    FIELD(wasm_instance, ready) FIELD(wasm_instance, bundle) FIELD(wasm_instance, workspace)
+                FIELD(wasm_instance, decision) FIELD(wasm_instance, error) FIELD(wasm_instance, name)
+                    FIELD(wasm_instance, ready) FIELD(wasm_instance, bundle) FIELD(wasm_instance, workspace)
 
-    FIELD(decision, trace) FIELD(decision, propensity) FIELD(decision, variant) FIELD(decision, variant_count)
-    FIELD(decision, reason) FIELD(decision, node) FIELD(decision, level) FIELD(decision, matched_level)
-    FIELD(decision, segment) FIELD(decision, probabilities)
+                        FIELD(decision, trace) FIELD(decision, propensity) FIELD(decision, variant)
+                            FIELD(decision, variant_count) FIELD(decision, reason) FIELD(decision, node) FIELD(decision,
+                                                                                                               level)
+                                FIELD(decision, matched_level) FIELD(decision, segment) FIELD(decision, probabilities)
 
-    FIELD(bundle_error, at) FIELD(bundle_error, name) FIELD(bundle_error, expected)
+                                    FIELD(bundle_error, at) FIELD(bundle_error, name) FIELD(bundle_error, expected)
 
-    FIELD(bundle, id_hex) FIELD(bundle, manifest) FIELD(bundle, schema) FIELD(bundle, encoder) FIELD(bundle, tree)
-    FIELD(bundle, experiment_count) FIELD(bundle, experiments)
-    FIELD(schema, width) FIELD(encoder, layer_count) FIELD(encoder, layers) FIELD(layer, outputs) BYTES(layer)
+                                        FIELD(bundle, id_hex) FIELD(bundle, manifest) FIELD(bundle, schema) FIELD(
+                                            bundle, encoder) FIELD(bundle, tree) FIELD(bundle, experiment_count)
+                                            FIELD(bundle, experiments) FIELD(schema, width) FIELD(encoder, layer_count)
+                                                FIELD(encoder, layers) FIELD(layer, outputs) BYTES(layer)
 
-    FIELD(tree, node_count) FIELD(tree, parent) FIELD(tree, first_child) FIELD(tree, child_count)
-    FIELD(tree, key_start) FIELD(tree, key_bytes)
+                                                    FIELD(tree, node_count) FIELD(tree, parent) FIELD(tree, first_child)
+                                                        FIELD(tree, child_count) FIELD(tree, key_start) FIELD(tree,
+                                                                                                              key_bytes)
 
-    FIELD(experiment, key) FIELD(experiment, seed) FIELD(experiment, min_propensity) FIELD(experiment, variants)
-    FIELD(experiment, policy) BYTES(experiment)
-    FIELD(policy, variant_count) FIELD(policy, row) FIELD(policy, table)
+                                                            FIELD(experiment, key) FIELD(experiment, seed) FIELD(
+                                                                experiment, min_propensity) FIELD(experiment, variants)
+                                                                FIELD(experiment, policy) BYTES(experiment) FIELD(
+                                                                    policy, variant_count) FIELD(policy,
+                                                                                                 row) FIELD(policy,
+                                                                                                            table)
 
-    FIELD(workspace, context) FIELD(workspace, features) FIELD(workspace, embedding)
-    FIELD(context, count) FIELD(context, ignored) FIELD(context, items)
-    FIELD(attribute, name) FIELD(attribute, number) FIELD(attribute, text) FIELD(attribute, size)
-    FIELD(attribute, kind) BYTES(attribute)
-};
+                                                                    FIELD(workspace, context) FIELD(workspace, features)
+                                                                        FIELD(workspace, embedding) FIELD(
+                                                                            context, count) FIELD(context, ignored)
+                                                                            FIELD(context, items) FIELD(attribute, name)
+                                                                                FIELD(attribute, number)
+                                                                                    FIELD(attribute, text)
+                                                                                        FIELD(attribute, size)
+                                                                                            FIELD(attribute, kind)
+                                                                                                BYTES(attribute)};
 
 #define WORD(name, value, text) {value, #name, text},
 static const spl_layout_word STATUSES[] = {SPL_STATUS_LIST(WORD)};
