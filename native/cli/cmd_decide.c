@@ -21,7 +21,8 @@ static const char DOC[] =
     "source, …); an attribute given directly wins. With --context - every line of standard input is a context, and "
     "gets a decision.\n\n"
     "Example:\n"
-    "  samplit decide bundle.safetensors --unit u1 --context '{\"channel\":\"Web\",\"newbie\":1}'";
+    "  samplit decide bundle.safetensors --unit u1 \\\n"
+    "      --context '{\"channel\":\"Web\",\"newbie\":1}'";
 
 enum { OPT_UNIT = 256, OPT_CONTEXT, OPT_EXPERIMENT, OPT_JSON, OPT_EVENT };
 
