@@ -34,7 +34,7 @@ static void print_counts(FILE *out, const spl_report_source *source)
         {"exposures older than the window, counted", joined->late_exposures},
         {"outcomes met twice, counted once", joined->duplicate_outcomes},
         {"outcomes of another name, left out", joined->outcomes_other_name},
-        {"outcomes without an exposure in the window, left out", joined->outcomes_without_exposure},
+        {"outcomes whose exposure was not read, or whose window had closed, left out", joined->outcomes_without_exposure},
     };
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         if (odd[i].count > 0) fprintf(out, "  %" PRIu64 " %s\n", odd[i].count, odd[i].what);

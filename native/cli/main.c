@@ -110,6 +110,7 @@ static int help(const char *name)
 int main(int argc, char **argv)
 {
     argp_err_exit_status = 2;
+    setenv("ARGP_HELP_FMT", "rmargin=110", 0); // examples stay on their lines
     if (argc < 2) {
         fputs("samplit: which command?\n", stderr);
         return misused();
