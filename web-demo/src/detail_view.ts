@@ -7,7 +7,7 @@ import { featureNames } from './feature_names.js';
 import { microseconds, percent } from './format.js';
 import type { Visit } from './run.js';
 import { ownPart, pathTo } from './segment_names.js';
-import { timeDecisions, TIMED_DECISIONS } from './timing.js';
+import { HOW_TIMED, timeDecisions } from './timing.js';
 import type { Visitors } from './visitors.js';
 
 const REASONS: Readonly<Record<Reason, string>> = {
@@ -101,7 +101,7 @@ function traceSection(samplit: Samplit, visit: Visit, again: Decision): HTMLElem
       ['trace', code(decision.trace)],
       ['decided again', el('span', { class: same ? 'ok' : 'bad' }, same ? 'just now: the same trace' : `just now: ${again.trace}`)],
       ['bundle', code(decision.bundle)],
-      ['time', `${microseconds(time)}, mean of ${TIMED_DECISIONS.toLocaleString('en')} times in this browser`],
+      ['time', `${microseconds(time)}, ${HOW_TIMED}`],
     ]),
   );
 }

@@ -13,7 +13,7 @@ import { Session } from './session.js';
 import { Stream } from './stream.js';
 import { startTheme } from './theme.js';
 import { tilesView } from './tiles_view.js';
-import { timeDecisions, TIMED_DECISIONS } from './timing.js';
+import { HOW_TIMED, timeDecisions } from './timing.js';
 import { treeView, type TreeView } from './tree_view.js';
 
 declare const MODULE_BROTLI_BYTES: Readonly<Record<string, number>>; // set by build.mjs
@@ -124,7 +124,7 @@ function footer({ learned, visitors, moduleFile, moduleBytes }: Files): void {
   const strong = (text: string) => el('b', {}, text);
   byId('foot').replaceChildren(
     item('Module ', strong(kilobytes(moduleBytes)), compressed ? `, ${kilobytes(compressed)} with brotli` : ''),
-    item('Decision ', strong(microseconds(time)), `, mean of ${count(TIMED_DECISIONS)} in this browser`),
+    item('Decision ', strong(microseconds(time)), `, ${HOW_TIMED}`),
     item('Bundle ', el('code', {}, learned.bundle)),
   );
 }
