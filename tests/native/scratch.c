@@ -27,7 +27,7 @@ static void remove_folder(void)
     rmdir(folder);
 }
 
-static const char *the_folder(void)
+const char *scratch_folder(void)
 {
     if (folder[0] == '\0') {
         const char *base = getenv("TMPDIR");
@@ -43,7 +43,7 @@ const char *scratch_path(const char *name)
     static char paths[8][512];
     static int next;
     char *path = paths[next++ % 8];
-    snprintf(path, sizeof paths[0], "%s/%s", the_folder(), name);
+    snprintf(path, sizeof paths[0], "%s/%s", scratch_folder(), name);
     return path;
 }
 
@@ -60,7 +60,7 @@ void scratch_write_text(const char *path, const char *text)
     scratch_write(path, text, strlen(text));
 }
 
-char *scratch_read(const char *path)
+static char *read_sized(const char *path, size_t *out_size)
 {
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
@@ -72,13 +72,20 @@ char *scratch_read(const char *path)
     assert_int_equal(fread(text, 1, (size_t)size, file), size);
     text[size] = '\0';
     fclose(file);
+    *out_size = (size_t)size;
     return text;
+}
+
+char *scratch_read(const char *path)
+{
+    size_t size;
+    return read_sized(path, &size);
 }
 
 int scratch_count(void)
 {
     int count = 0;
-    DIR *files = opendir(the_folder());
+    DIR *files = opendir(scratch_folder());
     assert_non_null(files);
     for (struct dirent *entry; (entry = readdir(files));) count += entry->d_name[0] != '.';
     closedir(files);
@@ -92,10 +99,10 @@ scratch_run scratch_samplit(const char *format, ...)
     va_start(list, format);
     vsnprintf(arguments, sizeof arguments, format, list);
     va_end(list);
-    snprintf(line, sizeof line, "cd %s && '" SAMPLIT_BUILD "/samplit' %s >.out 2>.err", the_folder(), arguments);
+    snprintf(line, sizeof line, "cd %s && '" SAMPLIT_BUILD "/samplit' %s >.out 2>.err", scratch_folder(), arguments);
     int status = system(line);
     scratch_run run = {.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1};
-    run.out = scratch_read(scratch_path(".out"));
+    run.out = read_sized(scratch_path(".out"), &run.out_size);
     run.err = scratch_read(scratch_path(".err"));
     unlink(scratch_path(".out"));
     unlink(scratch_path(".err"));
@@ -106,6 +113,11 @@ void scratch_run_free(scratch_run *run)
 {
     free(run->out);
     free(run->err);
+}
+
+void scratch_says(const char *text, const char *part)
+{
+    if (!strstr(text, part)) fail_msg("\"%s\" is not in:\n%s", part, text);
 }
 
 const char *scratch_data(const char *name)

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// The path of a file in the test's folder; static storage, eight at a time.
+// The test's folder; and the path of a file in it: static storage, eight at a time.
+const char *scratch_folder(void);
 const char *scratch_path(const char *name);
 
 // Writes, or reads whole (from malloc, with a zero byte after the end). Any error fails the test.
@@ -20,11 +21,15 @@ int scratch_count(void);
 typedef struct scratch_run {
     int code;        // exit code
     char *out, *err; // what it wrote, from malloc
+    size_t out_size; // bytes of `out`, which may hold zeros
 } scratch_run;
 
 // Runs `samplit ARGUMENTS` through the shell in the test's folder (printf rules).
 __attribute__((format(printf, 1, 2))) scratch_run scratch_samplit(const char *format, ...);
 void scratch_run_free(scratch_run *run);
+
+// Fails the test, showing both, unless `part` stands in `text`.
+void scratch_says(const char *text, const char *part);
 
 // The path of a data set's file below SAMPLIT_DATA, or NULL, said loudly, if it is missing.
 const char *scratch_data(const char *name);

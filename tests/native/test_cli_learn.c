@@ -1,93 +1,40 @@
 // SPDX-License-Identifier: MIT
 // `samplit learn` as a user meets it: files, exit codes, what is printed, and an answer to every odd log.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cJSON.h>
-#include <cmocka.h>
 
 #include "bundle/bundle_file.h"
 #include "host/files.h"
 #include "samplit/rng.h"
-
-static char folder[256];
-
-typedef struct result {
-    int code;
-    char out[1 << 16], err[1 << 14];
-} result;
-
-static void in_folder(const char *name, char path[512])
-{
-    snprintf(path, 512, "%s/%s", folder, name);
-}
-
-static void read_into(const char *name, char *out, size_t size)
-{
-    char path[512];
-    uint8_t *data;
-    size_t length;
-    in_folder(name, path);
-    assert_true(spl_file_read(path, &data, &length, NULL));
-    snprintf(out, size, "%s", (const char *)data);
-    free(data);
-}
+#include "scratch.h"
+#include "testing.h"
 
 // Runs `samplit learn ARGUMENTS` in the folder of this test.
-static const result *run(const char *arguments)
+static const scratch_run *run(const char *arguments)
 {
-    static result done;
-    char command[1024];
-    snprintf(command, sizeof command, "cd '%s' && '%s/samplit' learn %s >stdout.txt 2>stderr.txt", folder,
-             SAMPLIT_BUILD, arguments);
-    int status = system(command);
-    assert_true(WIFEXITED(status));
-    done.code = WEXITSTATUS(status);
-    read_into("stdout.txt", done.out, sizeof done.out);
-    read_into("stderr.txt", done.err, sizeof done.err);
+    static scratch_run done;
+    scratch_run_free(&done);
+    done = scratch_samplit("learn %s", arguments);
     return &done;
 }
 
-static int make_folder(void **state)
+static const scratch_run *succeeds(const char *arguments)
 {
-    (void)state;
-    snprintf(folder, sizeof folder, "%s/cmd-learn-XXXXXX", SAMPLIT_BUILD);
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char command[512];
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
-}
-
-static void says(const char *text, const char *part)
-{
-    if (!strstr(text, part)) fail_msg("\"%s\" is not in:\n%s", part, text);
-}
-
-static const result *succeeds(const char *arguments)
-{
-    const result *r = run(arguments);
+    const scratch_run *r = run(arguments);
     if (r->code != 0) fail_msg("%s: exit %d: %s", arguments, r->code, r->err);
     return r;
 }
 
 static void refuses(const char *arguments, int code, const char *message)
 {
-    const result *r = run(arguments);
+    const scratch_run *r = run(arguments);
     if (r->code != code) fail_msg("%s: exit %d: %s", arguments, r->code, r->err);
     assert_string_equal(r->out, "");
-    says(r->err, message);
+    scratch_says(r->err, message);
 }
 
 // --- logs -------------------------------------------------------------------------------------------------
@@ -99,9 +46,7 @@ typedef struct log_file {
 
 static log_file new_log(const char *name)
 {
-    char path[512];
-    in_folder(name, path);
-    log_file log = {fopen(path, "w"), 0};
+    log_file log = {fopen(scratch_path(name), "w"), 0};
     assert_non_null(log.file);
     return log;
 }
@@ -118,15 +63,19 @@ static uint32_t expose(log_file *log, const char *experiment, const char *varian
     uint32_t n = log->events++;
     fprintf(log->file, "{\"type\":\"exposure\",\"id\":\"01990000-0000-7000-8000-%012x\"", n);
     put_time(log);
-    fprintf(log->file, ",\"experiment\":\"%s\",\"unit\":\"u%u\",\"segment\":\"global\",\"level\":0,\"variant\":\"%s\","
-                       "\"propensity\":0.5%s}\n", experiment, n, variant, more);
+    fprintf(log->file,
+            ",\"experiment\":\"%s\",\"unit\":\"u%u\",\"segment\":\"global\",\"level\":0,\"variant\":\"%s\","
+            "\"propensity\":0.5%s}\n",
+            experiment, n, variant, more);
     return n;
 }
 
 static void outcome(log_file *log, uint32_t exposure, const char *name, double value)
 {
-    fprintf(log->file, "{\"type\":\"outcome\",\"id\":\"01990000-0000-7000-9000-%012x\",\"exposure\":"
-                       "\"01990000-0000-7000-8000-%012x\"", log->events++, exposure);
+    fprintf(log->file,
+            "{\"type\":\"outcome\",\"id\":\"01990000-0000-7000-9000-%012x\",\"exposure\":"
+            "\"01990000-0000-7000-8000-%012x\"",
+            log->events++, exposure);
     put_time(log);
     fprintf(log->file, ",\"name\":\"%s\",\"value\":%g}\n", name, value);
 }
@@ -184,7 +133,8 @@ static double segment_count(const cJSON *root, const char *name)
 static const cJSON *node(const cJSON *root, const char *key)
 {
     const cJSON *item;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "nodes")) {
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "nodes"))
+    {
         if (strcmp(cJSON_GetObjectItem(item, "key")->valuestring, key) == 0) return item;
     }
     fail_msg("no node %s", key);
@@ -207,22 +157,21 @@ static void a_log_becomes_a_bundle_a_report_and_a_summary(void **unused)
 {
     (void)unused;
     write_world("world.ndjson", 8000);
-    const result *r = succeeds("world.ndjson --levels country,device --min-samples 1000,500 --out hero.safetensors");
-    says(r->out, "8000 exposures");
-    says(r->out, "\"buy\"");
-    says(r->out, "3 seen, 2 serve on their own");
-    says(r->out, "hero.report.json");
+    const scratch_run *r =
+        succeeds("world.ndjson --levels country,device --min-samples 1000,500 --out hero.safetensors");
+    scratch_says(r->out, "8000 exposures");
+    scratch_says(r->out, "\"buy\"");
+    scratch_says(r->out, "3 seen, 2 serve on their own");
+    scratch_says(r->out, "hero.report.json");
     assert_string_equal(r->err, "");
 
-    char path[512];
     spl_bundle_file file;
-    in_folder("hero.safetensors", path);
-    assert_true(spl_bundle_file_open(path, &file, NULL));
+    assert_true(spl_bundle_file_open(scratch_path("hero.safetensors"), &file, NULL));
     assert_true(spl_text_equal(file.bundle.experiments[0].key, SPL_TEXT("hero")));
     assert_int_not_equal(spl_tree_find(&file.bundle.tree, SPL_TEXT("country:US|device:mobile")), SPL_NO_NODE);
-    char report[1 << 15];
-    read_into("hero.report.json", report, sizeof report);
+    char *report = scratch_read(scratch_path("hero.report.json"));
     cJSON *root = cJSON_Parse(report);
+    free(report);
     assert_memory_equal(cJSON_GetObjectItem(root, "bundle")->valuestring, file.bundle.id_hex.data, 32);
     assert_true(probability(root, "country:US|device:mobile", 1) > 0.9);
     assert_true(probability(root, "country:US|device:desktop", 0) > 0.9);
@@ -235,12 +184,10 @@ static void the_same_events_give_the_same_bundle(void **unused)
     (void)unused;
     uint8_t *data[2];
     size_t size[2];
-    char path[512];
     write_world("same.ndjson", 4000);
     for (int i = 0; i < 2; i++) {
         succeeds("same.ndjson --levels device --out same.safetensors");
-        in_folder("same.safetensors", path);
-        assert_true(spl_file_read(path, &data[i], &size[i], NULL));
+        assert_true(spl_file_read(scratch_path("same.safetensors"), &data[i], &size[i], NULL));
     }
     assert_int_equal(size[0], size[1]);
     assert_memory_equal(data[0], data[1], size[0]);
@@ -253,11 +200,14 @@ static void standard_input_and_output_are_dashes(void **unused)
     (void)unused;
     write_world("pipe.ndjson", 2000);
     succeeds("pipe.ndjson --out direct.safetensors");
-    const result *r = succeeds("- --out - < pipe.ndjson");
-    says(r->err, "2000 exposures"); // the summary makes way
-    char command[1024];
-    snprintf(command, sizeof command, "cmp '%s/direct.safetensors' '%s/stdout.txt'", folder, folder);
-    assert_int_equal(system(command), 0);
+    const scratch_run *r = succeeds("- --out - < pipe.ndjson");
+    scratch_says(r->err, "2000 exposures"); // the summary makes way
+    uint8_t *direct;
+    size_t size;
+    assert_true(spl_file_read(scratch_path("direct.safetensors"), &direct, &size, NULL));
+    assert_int_equal(r->out_size, size);
+    assert_memory_equal(r->out, direct, size);
+    free(direct);
 }
 
 static void json_is_the_report_and_nothing_else(void **unused)
@@ -289,8 +239,10 @@ static void a_log_without_contexts_is_learned_from_its_segment_keys(void **unuse
         uint32_t v = i % 2, odd = i / 2 % 2, id = log.events++;
         fprintf(log.file, "{\"type\":\"exposure\",\"id\":\"01990000-0000-7000-8000-%012x\"", id);
         put_time(&log);
-        fprintf(log.file, ",\"experiment\":\"hero\",\"unit\":\"u%u\",\"segment\":\"%s\",\"level\":1,\"variant\":\"%s\","
-                          "\"propensity\":0.5}\n", id, odd ? "plan:a%7Cb" : "plan:free", v ? "b" : "a");
+        fprintf(log.file,
+                ",\"experiment\":\"hero\",\"unit\":\"u%u\",\"segment\":\"%s\",\"level\":1,\"variant\":\"%s\","
+                "\"propensity\":0.5}\n",
+                id, odd ? "plan:a%7Cb" : "plan:free", v ? "b" : "a");
         if (uniform(2, i) < (v == odd ? 0.2 : 0.1)) outcome(&log, id, "buy", 1);
     }
     fclose(log.file);
@@ -348,9 +300,7 @@ static void an_empty_log_has_nothing_to_learn(void **unused)
     fclose(log.file);
     refuses("outcomes.ndjson --out never.safetensors", 1, "there is nothing to learn");
     refuses("missing.ndjson --out never.safetensors", 1, "missing.ndjson");
-    char path[512];
-    in_folder("never.safetensors", path);
-    assert_int_not_equal(access(path, F_OK), 0);
+    assert_int_not_equal(access(scratch_path("never.safetensors"), F_OK), 0);
 }
 
 static void several_experiments_must_be_told_apart(void **unused)
@@ -372,7 +322,7 @@ static void one_variant_is_served_with_a_warning(void **unused)
     log_file log = new_log("one.ndjson");
     for (int i = 0; i < 300; i++) outcome(&log, expose(&log, "hero", "only", ""), "buy", 1);
     fclose(log.file);
-    says(succeeds("one.ndjson --out one.safetensors")->err, "one variant only");
+    scratch_says(succeeds("one.ndjson --out one.safetensors")->err, "one variant only");
     cJSON *root = document("one.ndjson --json");
     assert_true(probability(root, "global", 0) == 1);
     cJSON_Delete(root);
@@ -397,7 +347,7 @@ static void no_outcome_at_all_gives_nearly_equal_shares_and_a_warning(void **unu
     log_file log = new_log("none.ndjson");
     for (int i = 0; i < 1000; i++) expose(&log, "hero", i % 2 ? "b" : "a", "");
     fclose(log.file);
-    says(succeeds("none.ndjson --out none.safetensors")->err, "no exposure has an outcome");
+    scratch_says(succeeds("none.ndjson --out none.safetensors")->err, "no exposure has an outcome");
     cJSON *root = document("none.ndjson --json");
     assert_true(probability(root, "global", 0) > 0.49 && probability(root, "global", 0) < 0.51);
     assert_true(cJSON_IsNull(cJSON_GetObjectItem(root, "outcome")));
@@ -436,7 +386,8 @@ static void very_many_values_overflow_into_their_parent(void **unused)
         expose(&log, "hero", i % 2 ? "b" : "a", more);
     }
     fclose(log.file);
-    says(succeeds("many.ndjson --levels session --out many.safetensors")->err, "1000 exposures met more segments");
+    scratch_says(succeeds("many.ndjson --levels session --out many.safetensors")->err,
+                 "1000 exposures met more segments");
     cJSON *root = document("many.ndjson --levels session --json");
     assert_true(segment_count(root, "overflow") == 1000 && segment_count(root, "observed") == 200000);
     assert_true(number_of(node(root, "global"), "exposures") == 201000);
@@ -447,8 +398,8 @@ static void a_level_that_nobody_has_is_pointed_out(void **unused)
 {
     (void)unused;
     write_world("typo.ndjson", 2000);
-    const result *r = succeeds("typo.ndjson --levels contry --out typo.safetensors");
-    says(r->err, "no exposure has the attribute \"contry\"");
+    const scratch_run *r = succeeds("typo.ndjson --levels contry --out typo.safetensors");
+    scratch_says(r->err, "no exposure has the attribute \"contry\"");
 }
 
 static void bad_lines_are_left_out_and_told_up_to_one_percent(void **unused)
@@ -458,9 +409,9 @@ static void bad_lines_are_left_out_and_told_up_to_one_percent(void **unused)
     for (int i = 0; i < 500; i++) expose(&log, "hero", i % 2 ? "b" : "a", "");
     fprintf(log.file, "{\"type\":\"exposure\",\"id\":\"0199\n");
     fclose(log.file);
-    const result *r = succeeds("bad.ndjson --out bad.safetensors");
-    says(r->err, "1 of 501 lines");
-    says(r->err, "bad.ndjson:501");
+    const scratch_run *r = succeeds("bad.ndjson --out bad.safetensors");
+    scratch_says(r->err, "1 of 501 lines");
+    scratch_says(r->err, "bad.ndjson:501");
     log = new_log("worse.ndjson");
     for (int i = 0; i < 90; i++) expose(&log, "hero", i % 2 ? "b" : "a", "");
     fprintf(log.file, "segment,visit\n");
@@ -497,7 +448,7 @@ static void a_floor_above_equal_shares_is_refused(void **unused)
 static void help_has_an_example(void **unused)
 {
     (void)unused;
-    says(succeeds("--help")->out, "samplit learn events.ndjson --levels");
+    scratch_says(succeeds("--help")->out, "samplit learn events.ndjson --levels");
 }
 
 int main(void)
@@ -524,5 +475,5 @@ int main(void)
         cmocka_unit_test(a_floor_above_equal_shares_is_refused),
         cmocka_unit_test(help_has_an_example),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,134 +1,74 @@
 // SPDX-License-Identifier: MIT
 // The command as a user meets it: exit codes, where things are printed, what errors say.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cJSON.h>
-#include <cmocka.h>
 
-#include "host/files.h"
 #include "near.h"
-
-static char folder[256];
-
-typedef struct result {
-    int code;
-    char out[1 << 16], err[4096];
-} result;
-
-static void read_into(const char *name, char *out, size_t size)
-{
-    char path[512];
-    uint8_t *data;
-    size_t length;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    assert_true(spl_file_read(path, &data, &length, NULL));
-    snprintf(out, size, "%s", (const char *)data);
-    free(data);
-}
+#include "scratch.h"
+#include "testing.h"
 
 // Runs `samplit simulate ARGUMENTS` in the folder of this test.
-static const result *run(const char *arguments)
+static const scratch_run *run(const char *arguments)
 {
-    static result done;
-    char command[1024];
-    snprintf(command, sizeof command, "cd '%s' && '%s/samplit' simulate %s >stdout.txt 2>stderr.txt", folder,
-             SAMPLIT_BUILD, arguments);
-    int status = system(command);
-    assert_true(WIFEXITED(status));
-    done.code = WEXITSTATUS(status);
-    read_into("stdout.txt", done.out, sizeof done.out);
-    read_into("stderr.txt", done.err, sizeof done.err);
+    static scratch_run done;
+    scratch_run_free(&done);
+    done = scratch_samplit("simulate %s", arguments);
     return &done;
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "%s/cmd-simulate-XXXXXX", SAMPLIT_BUILD);
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    char command[512];
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
-}
-
-static void says(const char *text, const char *part)
-{
-    if (!strstr(text, part)) fail_msg("\"%s\" is not in:\n%s", part, text);
 }
 
 static void refuses(const char *arguments, int code, const char *message)
 {
-    const result *r = run(arguments);
+    const scratch_run *r = run(arguments);
     assert_int_equal(r->code, code);
     assert_string_equal(r->out, "");
-    says(r->err, message);
+    scratch_says(r->err, message);
 }
 
 static uint32_t lines_of(const char *name)
 {
-    char path[512];
-    uint8_t *data;
-    size_t size;
     uint32_t lines = 0;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    assert_true(spl_file_read(path, &data, &size, NULL));
-    for (size_t i = 0; i < size; i++) lines += data[i] == '\n';
-    free(data);
+    char *text = scratch_read(scratch_path(name));
+    for (const char *c = text; *c; c++) lines += *c == '\n';
+    free(text);
     return lines;
-}
-
-static void write_text(const char *name, const char *text)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    assert_true(spl_file_write(path, text, strlen(text), NULL));
 }
 
 static void help_shows_an_example(void **state)
 {
     (void)state;
-    const result *r = run("--help");
+    const scratch_run *r = run("--help");
     assert_int_equal(r->code, 0);
-    says(r->out, "samplit simulate --visitors 200000 --seed 1 --out events.ndjson");
+    scratch_says(r->out, "samplit simulate --visitors 200000 --seed 1 --out events.ndjson");
 }
 
 static void events_are_written_and_the_report_is_printed(void **state)
 {
     (void)state;
-    const result *r = run("--visitors 3000 --seed 4 --out events.ndjson");
+    const scratch_run *r = run("--visitors 3000 --seed 4 --out events.ndjson");
     assert_int_equal(r->code, 0);
     assert_string_equal(r->err, ""); // no progress: not a terminal
-    says(r->out, "visits    3000");
-    says(r->out, "country:US|device:mobile|source:instagram");
+    scratch_says(r->out, "visits    3000");
+    scratch_says(r->out, "country:US|device:mobile|source:instagram");
     assert_in_range(lines_of("events.ndjson"), 3050, 3300);
 }
 
 static void standard_output_takes_the_events_and_the_report_steps_aside(void **state)
 {
     (void)state;
-    const result *r = run("--visitors 20 --out -");
+    const scratch_run *r = run("--visitors 20 --out -");
     assert_int_equal(r->code, 0);
     assert_memory_equal(r->out, "{\"type\":\"exposure\",\"id\":", 24);
-    says(r->err, "visits    20");
+    scratch_says(r->err, "visits    20");
 }
 
 static void the_json_report_holds_the_series(void **state)
 {
     (void)state;
-    const result *r = run("--visitors 6000 --policy thompson --learn-every 2000 --min-samples 300,200 --json");
+    const scratch_run *r = run("--visitors 6000 --policy thompson --learn-every 2000 --min-samples 300,200 --json");
     assert_int_equal(r->code, 0);
     cJSON *report = cJSON_Parse(r->out);
     assert_non_null(report);
@@ -146,10 +86,10 @@ static void the_json_report_holds_the_series(void **state)
 static void the_closed_loop_prints_a_curve_and_keeps_its_bundle(void **state)
 {
     (void)state;
-    const result *r = run("--visitors 60000 --policy thompson --bundle-out learned.safetensors");
+    const scratch_run *r = run("--visitors 60000 --policy thompson --bundle-out learned.safetensors");
     assert_int_equal(r->code, 0);
-    says(r->out, "lift, of what can be had");
-    says(r->out, "over uniform, of at most");
+    scratch_says(r->out, "lift, of what can be had");
+    scratch_says(r->out, "over uniform, of at most");
     r = run("--visitors 3000 --policy learned.safetensors");
     assert_int_equal(r->code, 0);
     refuses("--visitors 10 --policy no.safetensors", 1, "no.safetensors");
@@ -158,25 +98,27 @@ static void the_closed_loop_prints_a_curve_and_keeps_its_bundle(void **state)
 static void the_printed_world_can_be_given_back(void **state)
 {
     (void)state;
-    const result *r = run("--print-world");
+    const scratch_run *r = run("--print-world");
     assert_int_equal(r->code, 0);
-    write_text("world.json", r->out);
+    scratch_write_text(scratch_path("world.json"), r->out);
     assert_int_equal(run("--visitors 500 --out given.ndjson --world world.json")->code, 0);
     assert_int_equal(run("--visitors 500 --out built-in.ndjson")->code, 0);
-    char command[600];
-    snprintf(command, sizeof command, "cd '%s' && cmp -s given.ndjson built-in.ndjson", folder);
-    assert_int_equal(system(command), 0);
+    char *given = scratch_read(scratch_path("given.ndjson")), *built_in = scratch_read(scratch_path("built-in.ndjson"));
+    assert_string_equal(given, built_in);
+    free(given);
+    free(built_in);
 }
 
 static void a_bad_world_is_named_with_file_field_and_line(void **state)
 {
     (void)state;
-    write_text("bad.json", "{\"format\":1,\"name\":\"n\",\"experiment\":\"e\",\"outcome\":\"o\",\"variants\":[\"a\"],"
-                           "\"start\":\"2026-01-05\",\"levels\":[\"l\"],\"segments\":[{\"value\":\"x\",\"visits\":1,"
-                           "\"rates\":[2]}]}");
+    scratch_write_text(scratch_path("bad.json"),
+                       "{\"format\":1,\"name\":\"n\",\"experiment\":\"e\",\"outcome\":\"o\",\"variants\":[\"a\"],"
+                       "\"start\":\"2026-01-05\",\"levels\":[\"l\"],\"segments\":[{\"value\":\"x\",\"visits\":1,"
+                       "\"rates\":[2]}]}");
     refuses("--world bad.json", 1,
             "samplit simulate: bad.json: segments[0].rates[0]: expected a number from 0 to 1, found 2");
-    write_text("broken.json", "{\n\n,");
+    scratch_write_text(scratch_path("broken.json"), "{\n\n,");
     refuses("--world broken.json", 1, "broken.json:3: not valid JSON");
 }
 
@@ -213,5 +155,5 @@ int main(void)
         cmocka_unit_test(misuse_ends_with_two),
         cmocka_unit_test(a_log_that_cannot_be_written_is_an_error),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,63 +1,26 @@
 // SPDX-License-Identifier: MIT
 // `samplit bundle inspect`, `samplit tree` and `samplit evaluate` as a user meets them.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cJSON.h>
-#include <cmocka.h>
 
-#include "host/files.h"
+#include "scratch.h"
+#include "testing.h"
 #include "tree_fixture.h"
 
-static char folder[256];
-
-static struct {
-    int code;
-    char *out, *err;
-} done;
-
-static char *path_in(const char *name)
-{
-    static char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
-
-static char *read_text(const char *name)
-{
-    uint8_t *data;
-    size_t size;
-    assert_true(spl_file_read(path_in(name), &data, &size, NULL));
-    return (char *)data;
-}
+static scratch_run done; // the last run
 
 // Runs `samplit ARGUMENTS` in the folder of this test, in a UTF-8 locale.
 static void run(const char *arguments)
 {
-    char command[1024];
-    free(done.out);
-    free(done.err);
-    snprintf(command, sizeof command, "cd '%s' && LC_ALL=C.UTF-8 '%s/samplit' %s >stdout.txt 2>stderr.txt", folder,
-             SAMPLIT_BUILD, arguments);
-    int status = system(command);
-    assert_true(WIFEXITED(status));
-    done.code = WEXITSTATUS(status);
-    done.out = read_text("stdout.txt");
-    done.err = read_text("stderr.txt");
-}
-
-static void says(const char *text, const char *part)
-{
-    if (!strstr(text, part)) fail_msg("\"%s\" is not in:\n%s", part, text);
+    scratch_run_free(&done);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    done = scratch_samplit("%s", arguments);
 }
 
 static void works(const char *arguments)
@@ -71,7 +34,7 @@ static void refuses(const char *arguments, int code, const char *message)
     run(arguments);
     assert_int_equal(done.code, code);
     assert_string_equal(done.out, "");
-    says(done.err, message);
+    scratch_says(done.err, message);
 }
 
 static cJSON *json_of(const char *arguments)
@@ -111,52 +74,47 @@ static void write_inputs(void)
     size_t size;
     spl_bundle_file file;
     uint8_t *data = fixture_bundle(fixture_world, fixture_world_count, fixture_plain_variants, &size);
-    fixture_write(path_in("world.safetensors"), data, size);
-    fixture_write(path_in("alone.safetensors"), data, size);
+    fixture_write(scratch_path("world.safetensors"), data, size);
+    fixture_write(scratch_path("alone.safetensors"), data, size);
     data[size - 1] ^= 16; // in a variant's name: still a bundle, but not the one that its id says
-    fixture_write(path_in("touched.safetensors"), data, size);
-    fixture_write(path_in("cut.safetensors"), data, size - 1);
+    fixture_write(scratch_path("touched.safetensors"), data, size);
+    fixture_write(scratch_path("cut.safetensors"), data, size - 1);
     free(data);
-    assert_true(spl_bundle_file_open(path_in("world.safetensors"), &file, NULL));
+    assert_true(spl_bundle_file_open(scratch_path("world.safetensors"), &file, NULL));
     char *report = fixture_report(&file.bundle, fixture_world, fixture_world_count, fixture_plain_variants);
-    fixture_write(path_in("world.report.json"), report, strlen(report));
-    fixture_write(path_in("stale.json"), "{\"format\":1,\"bundle\":\"00\"}", 26);
+    fixture_write(scratch_path("world.report.json"), report, strlen(report));
+    fixture_write(scratch_path("stale.json"), "{\"format\":1,\"bundle\":\"00\"}", 26);
     cJSON_free(report);
     spl_bundle_file_close(&file);
-    FILE *out = fopen(path_in("log.ndjson"), "w");
+    FILE *out = fopen(scratch_path("log.ndjson"), "w");
     assert_non_null(out);
     write_log(out);
     assert_int_equal(fclose(out), 0);
 }
 
-static int make_folder(void **state)
+static int make_inputs(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof folder, "%s/cmd-analyse-XXXXXX", SAMPLIT_BUILD);
-    if (!mkdtemp(folder)) return -1;
     write_inputs();
     return 0;
 }
 
-static int remove_folder(void **state)
+static int forget_run(void **state)
 {
     (void)state;
-    char command[512];
-    free(done.out);
-    free(done.err);
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
+    scratch_run_free(&done);
+    return 0;
 }
 
 static void inspect_says_what_is_in_a_bundle(void **state)
 {
     (void)state;
     works("bundle inspect world.safetensors");
-    says(done.out, "(that of the file's bytes)");
-    says(done.out, "experiment world: 3 variants, 6 policy rows, floor 0.01, assignment race, seed 7\n");
-    says(done.out, "tree: 8 segments on 4 levels\n");
-    says(done.out, "learned from 90K visits");
-    says(done.out, "policy.world.table");
+    scratch_says(done.out, "(that of the file's bytes)");
+    scratch_says(done.out, "experiment world: 3 variants, 6 policy rows, floor 0.01, assignment race, seed 7\n");
+    scratch_says(done.out, "tree: 8 segments on 4 levels\n");
+    scratch_says(done.out, "learned from 90K visits");
+    scratch_says(done.out, "policy.world.table");
     cJSON *root = json_of("bundle inspect --json world.safetensors");
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "id_matches")));
     cJSON *experiment = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "experiments"), 0);
@@ -173,7 +131,7 @@ static void inspect_tells_a_bundle_that_was_changed(void **state)
     (void)state;
     run("bundle inspect touched.safetensors");
     assert_int_equal(done.code, 1);
-    says(done.out, "NOT that of the file's bytes");
+    scratch_says(done.out, "NOT that of the file's bytes");
 }
 
 static void broken_bundles_are_refused_by_every_command(void **state)
@@ -208,7 +166,7 @@ static void help_has_an_example(void **state)
     static const char *const commands[] = {"bundle --help", "tree --help", "evaluate --help"};
     for (size_t i = 0; i < 3; i++) {
         works(commands[i]);
-        says(done.out, "Example:");
+        scratch_says(done.out, "Example:");
     }
 }
 
@@ -216,22 +174,22 @@ static void tree_draws_with_the_report_beside_the_bundle(void **state)
 {
     (void)state;
     works("tree world.safetensors");
-    says(done.out, "│  │  ├─ source:instagram     15K  9.0 %");
+    scratch_says(done.out, "│  │  ├─ source:instagram     15K  9.0 %");
     assert_string_equal(done.err, "");
     works("tree alone.safetensors");
-    says(done.out, "policy only");
+    scratch_says(done.out, "policy only");
     works("tree alone.safetensors --report world.report.json --depth 1"); // the same bytes, so the same id
-    says(done.out, "4 below not shown");
+    scratch_says(done.out, "4 below not shown");
 }
 
 static void tree_passes_over_a_report_that_is_not_the_bundles(void **state)
 {
     (void)state;
-    char *to = strdup(path_in("alone.report.json"));
-    assert_int_equal(link(path_in("stale.json"), to), 0);
+    char *to = strdup(scratch_path("alone.report.json"));
+    assert_int_equal(link(scratch_path("stale.json"), to), 0);
     works("tree alone.safetensors");
-    says(done.out, "policy only");
-    says(done.err, "belongs to another bundle");
+    scratch_says(done.out, "policy only");
+    scratch_says(done.err, "belongs to another bundle");
     assert_int_equal(unlink(to), 0);
     free(to);
     refuses("tree world.safetensors --report stale.json", 1,
@@ -241,14 +199,13 @@ static void tree_passes_over_a_report_that_is_not_the_bundles(void **state)
 static void tree_is_plain_ascii_where_the_locale_is(void **state)
 {
     (void)state;
-    char command[1024];
-    snprintf(command, sizeof command, "cd '%s' && LC_ALL=C '%s/samplit' tree world.safetensors >plain.txt", folder,
-             SAMPLIT_BUILD);
-    assert_int_equal(system(command), 0);
-    char *text = read_text("plain.txt");
-    says(text, "|  |  |- source:instagram");
+    setenv("LC_ALL", "C", 1);
+    scratch_run plain = scratch_samplit("tree world.safetensors");
+    assert_int_equal(plain.code, 0);
+    const char *text = plain.out;
+    scratch_says(text, "|  |  |- source:instagram");
     for (const char *c = text; *c; c++) assert_true((unsigned char)*c < 0x7f);
-    free(text);
+    scratch_run_free(&plain);
 }
 
 static void tree_takes_the_format_from_the_output_name(void **state)
@@ -256,12 +213,12 @@ static void tree_takes_the_format_from_the_output_name(void **state)
     (void)state;
     works("tree world.safetensors --out tree.html");
     assert_string_equal(done.out, "");
-    char *page = read_text("tree.html");
-    says(page, "<!doctype html>");
+    char *page = scratch_read(scratch_path("tree.html"));
+    scratch_says(page, "<!doctype html>");
     free(page);
     works("tree world.safetensors --out tree.html --format dot");
-    char *dot = read_text("tree.html");
-    says(dot, "digraph \"world\"");
+    char *dot = scratch_read(scratch_path("tree.html"));
+    scratch_says(dot, "digraph \"world\"");
     free(dot);
     cJSON *root = json_of("tree world.safetensors --json");
     assert_string_equal(text_at(root, "highest"), "country:US|device:mobile|source:instagram");
@@ -303,9 +260,9 @@ static void evaluate_gives_the_values_that_the_log_implies(void **state)
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "gains")), 4);
     cJSON_Delete(root);
     works("evaluate world.safetensors log.ndjson");
-    says(done.out, "900 exposures");
-    says(done.out, "best single arm");
-    says(done.out, "The bundle earns more than a uniform split");
+    scratch_says(done.out, "900 exposures");
+    scratch_says(done.out, "best single arm");
+    scratch_says(done.out, "The bundle earns more than a uniform split");
 }
 
 static void evaluate_reads_standard_input_and_gzip(void **state)
@@ -313,7 +270,7 @@ static void evaluate_reads_standard_input_and_gzip(void **state)
     (void)state;
     works("evaluate world.safetensors - < log.ndjson");
     char *plain = strdup(done.out), command[1024];
-    snprintf(command, sizeof command, "gzip -c '%s/log.ndjson' > '%s/log.ndjson.gz'", folder, folder);
+    snprintf(command, sizeof command, "gzip -k '%s'", scratch_path("log.ndjson"));
     assert_int_equal(system(command), 0);
     works("evaluate world.safetensors log.ndjson.gz");
     assert_string_equal(done.out, plain);
@@ -323,18 +280,18 @@ static void evaluate_reads_standard_input_and_gzip(void **state)
 static void evaluate_says_why_a_log_is_of_no_use(void **state)
 {
     (void)state;
-    fixture_write(path_in("empty.ndjson"), "", 0);
+    fixture_write(scratch_path("empty.ndjson"), "", 0);
     refuses("evaluate world.safetensors empty.ndjson", 1, "no usable exposure of experiment world");
-    fixture_write(path_in("junk.ndjson"), "x\ny\n", 4);
+    fixture_write(scratch_path("junk.ndjson"), "x\ny\n", 4);
     refuses("evaluate world.safetensors junk.ndjson", 1, "junk.ndjson:1: ");
     static const char other[] =
         "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-000000000000\",\"time\":"
         "\"2026-01-01T00:00:00Z\",\"experiment\":\"checkout\",\"unit\":\"u\",\"variant\":\"b\",\"propensity\":0.5}\n";
-    fixture_write(path_in("other.ndjson"), other, sizeof other - 1);
+    fixture_write(scratch_path("other.ndjson"), other, sizeof other - 1);
     refuses("evaluate world.safetensors other.ndjson", 1, "the log has: checkout");
     static const char bare[] = "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-000000000000\",\"time\":"
                                "\"2026-01-01T00:00:00Z\",\"experiment\":\"world\",\"unit\":\"u\",\"variant\":\"b\"}\n";
-    fixture_write(path_in("bare.ndjson"), bare, sizeof bare - 1);
+    fixture_write(scratch_path("bare.ndjson"), bare, sizeof bare - 1);
     refuses("evaluate world.safetensors bare.ndjson", 1, "propensity: no exposure has a usable one");
 }
 
@@ -420,5 +377,5 @@ int main(void)
         cmocka_unit_test(segments_that_differ_earn_more_on_units_that_did_not_teach),
         cmocka_unit_test(hillstrom_learned_on_one_half_beats_uniform_on_the_other),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_inputs, forget_run);
 }

@@ -1,3 +1,0 @@
-# SPDX-License-Identifier: MIT
-# It runs the program.
-add_dependencies(native_test_cmd_simulate samplit)
