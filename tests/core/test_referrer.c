@@ -198,7 +198,8 @@ static void tags_win_over_click_ids_and_these_over_the_referrer(void **state)
     static const context_case cases[] = {
         {"utm_source=Newsletter\nutm_medium=Email\nutm_campaign=Spring Sale\nreferrer=https://www.google.com/",
          "source=newsletter medium=email"},
-        {"url=https://a.example/?utm_source=news&utm_medium=email&utm_campaign=%20Caf%C3%A9+1&utm_term=Shoes&utm_content=Top",
+        {"url=https://a.example/?utm_source=news&utm_medium=email"
+         "&utm_campaign=%20Caf%C3%A9+1&utm_term=Shoes&utm_content=Top",
          "source=news medium=email term=shoes content=top"},
         {"url=https://a.example/?utm_source=url&utm_medium=m\nutm_source=field", "source=field medium=m"},
         {"url=https://a.example/?UTM_Source=caps", "source=caps"},

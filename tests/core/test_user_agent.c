@@ -54,13 +54,17 @@ static void computers_are_known_by_their_system(void **state)
          "Mozilla/5.0 (Windows NT 10.0; Win64; x64) " KIT "Chrome/142.0.0.0 Safari/537.36"},
         {"desktop", "windows", "edge",
          "Mozilla/5.0 (Windows NT 10.0; Win64; x64) " KIT "Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0"},
-        {"desktop", "windows", "firefox", "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"},
-        {"desktop", "windows", "ie", "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; Tablet PC 2.0; rv:11.0) like Gecko"},
-        {"desktop", "macos", "safari", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) " IOS_KIT "Version/18.6 Safari/605.1.15"},
+        {"desktop", "windows", "firefox",
+         "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"},
+        {"desktop", "windows", "ie",
+         "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; Tablet PC 2.0; rv:11.0) like Gecko"},
+        {"desktop", "macos", "safari",
+         "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) " IOS_KIT "Version/18.6 Safari/605.1.15"},
         {"desktop", "macos", "vivaldi",
          "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) " KIT "Chrome/140.0.0.0 Safari/537.36 Vivaldi/7.6"},
         {"desktop", "linux", "firefox", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
-        {"desktop", "chromeos", "chrome", "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) " KIT "Chrome/140.0.0.0 Safari/537.36"},
+        {"desktop", "chromeos", "chrome",
+         "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) " KIT "Chrome/140.0.0.0 Safari/537.36"},
         {"desktop", "other", "unknown", "AmigaVoyager/3.2 (AmigaOS/MC680x0)"},
     };
     check(cases, sizeof cases / sizeof *cases);
@@ -70,7 +74,8 @@ static void android_is_a_phone_when_it_says_mobile_and_a_tablet_otherwise(void *
 {
     (void)state;
     static const agent_case cases[] = {
-        {"mobile", "android", "chrome", "Mozilla/5.0 (Linux; Android 10; K) " KIT "Chrome/142.0.0.0 Mobile Safari/537.36"},
+        {"mobile", "android", "chrome",
+         "Mozilla/5.0 (Linux; Android 10; K) " KIT "Chrome/142.0.0.0 Mobile Safari/537.36"},
         {"tablet", "android", "chrome", "Mozilla/5.0 (Linux; Android 10; K) " KIT "Chrome/142.0.0.0 Safari/537.36"},
         {"mobile", "android", "samsung",
          "Mozilla/5.0 (Linux; Android 14; SM-S918B) " KIT "SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36"},
@@ -80,10 +85,14 @@ static void android_is_a_phone_when_it_says_mobile_and_a_tablet_otherwise(void *
          "Mozilla/5.0 (Linux; Android 12; SM-T505; wv) " KIT "Version/4.0 Chrome/124.0 Mobile Safari/537.36"},
         {"tablet", "android", "android",
          "Mozilla/5.0 (Linux; U; Android 4.4.2; de-de; Nexus 7 Build/KOT49H) " KIT "Version/4.0 Mobile Safari/537.16"},
-        {"mobile", "android", "chrome", "Mozilla/5.0 (Linux; Android 7; Nexus 5X Build/N) " KIT "Chrome/71.0 Mobile Safari/537.36"},
-        {"tablet", "android", "silk", "Mozilla/5.0 (Linux; Android 5.1.1; KFFOWI) " KIT "Silk/60.2 like Chrome/60.0 Safari/537.36"},
-        {"tv", "android", "silk", "Mozilla/5.0 (Linux; Android 9; AFTKA) " KIT "Silk/120.1 like Chrome/120.0 Safari/537.36"},
+        {"mobile", "android", "chrome",
+         "Mozilla/5.0 (Linux; Android 7; Nexus 5X Build/N) " KIT "Chrome/71.0 Mobile Safari/537.36"},
+        {"tablet", "android", "silk",
+         "Mozilla/5.0 (Linux; Android 5.1.1; KFFOWI) " KIT "Silk/60.2 like Chrome/60.0 Safari/537.36"},
+        {"tv", "android", "silk",
+         "Mozilla/5.0 (Linux; Android 9; AFTKA) " KIT "Silk/120.1 like Chrome/120.0 Safari/537.36"},
         {"tv", "android", "chrome", "Mozilla/5.0 (Linux; Android 11; BRAVIA 4K VH2) " KIT "Chrome/99.0 Safari/537.36"},
+        {"tv", "android", "chrome", "Mozilla/5.0 (Linux; Android 12; Chromecast HD) " KIT "Chrome/110.0 Safari/537.36"},
         {"mobile", "android", "unknown", "Dalvik/2.1.0 (Linux; U; Android 9; SM-G965U Build/PPR1)"},
     };
     check(cases, sizeof cases / sizeof *cases);
@@ -97,8 +106,10 @@ static void apple_devices_are_told_apart_even_where_a_tablet_poses_as_a_mac(void
          "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) " IOS_KIT "Version/26.1 Mobile/15E148 Safari/604.1"},
         {"tablet", "ios", "chrome",
          "Mozilla/5.0 (iPad; CPU OS 18_6 like Mac OS X) " IOS_KIT "CriOS/141.0 Mobile/15E148 Safari/604.1"},
-        {"tablet", "ios", "firefox", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15) " IOS_KIT "FxiOS/24.1 Safari/605.1.15"},
-        {"tablet", "ios", "duckduckgo", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_4) " IOS_KIT "Mobile/15E148 DuckDuckGo/7"},
+        {"tablet", "ios", "firefox",
+         "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15) " IOS_KIT "FxiOS/24.1 Safari/605.1.15"},
+        {"tablet", "ios", "duckduckgo",
+         "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_4) " IOS_KIT "Mobile/15E148 DuckDuckGo/7"},
         {"mobile", "ios", "webview", "Mozilla/5.0 (iPhone; CPU iPhone OS 11_0 like Mac OS X) " IOS_KIT "Mobile/15J380"},
         {"mobile", "ios", "unknown", "AppName/1 CFNetwork/758.1.2 Darwin/15.0.0"},
         {"tv", "tvos", "unknown", "AppName/1 CFNetwork/758.1.3 AppleTV/16.0.0"},
@@ -111,13 +122,17 @@ static void apps_that_show_pages_are_browsers_of_their_own(void **state)
     (void)state;
     static const agent_case cases[] = {
         {"mobile", "ios", "instagram",
-         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) " IOS_KIT "Mobile/21F79 Instagram 330.0.3 (iPhone14,3; iOS 17_5)"},
+         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) " IOS_KIT "Mobile/21F79 Instagram 330.0.3 "
+         "(iPhone14,3; iOS 17_5)"},
         {"mobile", "android", "facebook",
-         "Mozilla/5.0 (Linux; Android 7.0; SM-G570M; wv) " KIT "Version/4.0 Chrome/69.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/192.0;]"},
+         "Mozilla/5.0 (Linux; Android 7.0; SM-G570M; wv) " KIT "Version/4.0 Chrome/69.0 Mobile Safari/537.36 "
+         "[FB_IAB/FB4A;FBAV/192.0;]"},
         {"mobile", "unknown", "facebook", "[FBAN/FB4A;FBAV/567.1;FBPN/com.facebook.katana;FBSV/16;]"},
         {"mobile", "android", "tiktok",
-         "Mozilla/5.0 (Linux; Android 8.1.0; BQ-5516L; wv) " KIT "Version/4.0 Chrome/81.0 Mobile Safari/537.36 trill_2021509030 AppName/musical_ly"},
-        {"mobile", "ios", "linkedin", "Mozilla/5.0 (iPhone; CPU iPhone OS 12_4_1 like Mac OS X) " IOS_KIT "Mobile/15E148 [LinkedInApp]"},
+         "Mozilla/5.0 (Linux; Android 8.1.0; BQ-5516L; wv) " KIT "Version/4.0 Chrome/81.0 Mobile Safari/537.36 "
+         "trill_2021509030 AppName/musical_ly"},
+        {"mobile", "ios", "linkedin",
+         "Mozilla/5.0 (iPhone; CPU iPhone OS 12_4_1 like Mac OS X) " IOS_KIT "Mobile/15E148 [LinkedInApp]"},
         {"mobile", "ios", "google",
          "Mozilla/5.0 (iPhone; CPU iPhone OS 13_3 like Mac OS X) " IOS_KIT "GSA/102.0 Mobile/15E148 Safari/604.1"},
     };
@@ -129,16 +144,25 @@ static void other_phones_televisions_and_consoles_are_known(void **state)
     (void)state;
     static const agent_case cases[] = {
         {"mobile", "windows-phone", "edge",
-         "Mozilla/5.0 (Windows Phone 10.0; Android 6.0.1; NOKIA; Lumia 930) " KIT "Chrome/51.0 Mobile Safari/537.36 Edge/14.14393"},
-        {"mobile", "blackberry", "safari", "Mozilla/5.0 (BB10; Kbd) AppleWebKit/537.35+ (KHTML, like Gecko) Version/10.3 Mobile Safari/537.35+"},
-        {"mobile", "other", "opera", "Opera/9.80 (J2ME/MIDP; Opera Mini/8.0.35626/191.249; U; en) Presto/2.12 Version/12.16"},
-        {"mobile", "kaios", "firefox", "Mozilla/5.0 (Mobile; Nokia 8110 4G; rv:48.0) Gecko/48.0 Firefox/48.0 KAIOS/2.5"},
+         "Mozilla/5.0 (Windows Phone 10.0; Android 6.0.1; NOKIA; Lumia 930) " KIT "Chrome/51.0 Mobile Safari/537.36 "
+         "Edge/14.14393"},
+        {"mobile", "blackberry", "safari",
+         "Mozilla/5.0 (BB10; Kbd) AppleWebKit/537.35+ (KHTML, like Gecko) Version/10.3 Mobile Safari/537.35+"},
+        {"mobile", "other", "opera",
+         "Opera/9.80 (J2ME/MIDP; Opera Mini/8.0.35626/191.249; U; en) Presto/2.12 Version/12.16"},
+        {"mobile", "kaios", "firefox",
+         "Mozilla/5.0 (Mobile; Nokia 8110 4G; rv:48.0) Gecko/48.0 Firefox/48.0 KAIOS/2.5"},
         {"mobile", "harmonyos", "huawei",
          "Mozilla/5.0 (Phone; OpenHarmony 5.0) " KIT "Chrome/114.0 Safari/537.36 ArkWeb/4.1 HuaweiBrowser/5.1 Mobile"},
-        {"tablet", "blackberry", "safari", "Mozilla/5.0 (PlayBook; U; RIM Tablet OS 2.1.0; en-US) AppleWebKit/536.2+ (KHTML, like Gecko) Version/7.2 Safari/536.2+"},
-        {"tv", "tizen", "samsung", "Mozilla/5.0 (SMART-TV; Linux; Tizen 2.4.0) AppleWebkit/538.1 (KHTML, like Gecko) SamsungBrowser/1.1 TV Safari/538.1"},
+        {"tablet", "blackberry", "safari",
+         "Mozilla/5.0 (PlayBook; U; RIM Tablet OS 2.1.0; en-US) AppleWebKit/536.2+ (KHTML, like Gecko) Version/7.2 "
+         "Safari/536.2+"},
+        {"tv", "tizen", "samsung",
+         "Mozilla/5.0 (SMART-TV; Linux; Tizen 2.4.0) AppleWebkit/538.1 (KHTML, like Gecko) SamsungBrowser/1.1 TV "
+         "Safari/538.1"},
         {"tv", "linux", "unknown", "Mozilla/5.0 (Web0S; Linux/SmartTV) AppleWebKit/537.36 (KHTML, like Gecko) QIHU"},
         {"tv", "playstation", "unknown", "Mozilla/5.0 (PlayStation 4 6.20) AppleWebKit/605.1.15 (KHTML, like Gecko)"},
+        {"tv", "linux", "unknown", "HbbTV/1.2.1 (;Panasonic;VIERA 2014;3.101;6101-0003 1110-0000;)"},
         {"tv", "roku", "unknown", "Roku/DVP-9.0 (047.00E09044A)"},
     };
     check(cases, sizeof cases / sizeof *cases);
@@ -155,11 +179,17 @@ static void bots_are_known_by_word_address_or_lack_of_a_platform(void **state)
         {"bot", "unknown", "unknown", "curl/8.5.0"},
         {"bot", "linux", "unknown", "python-requests/2.31 Linux/6.1"},
         {"bot", "unknown", "unknown", "Mozilla/5.0 (compatible; Trance/1.0)"},
-        {"bot", "macos", "chrome", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) " KIT "Chrome/131.0 Safari/537.36; Devin/1.0"},
-        {"bot", "linux", "chrome", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko; Search Console) Chrome/41.0 Safari/537.36"},
-        {"bot", "windows", "chrome", "Mozilla/5.0 (Windows NT 6.1) " KIT "Chrome/61.0 Safari/537.36 (+https://crawl.example/)"},
-        {"bot", "linux", "chrome", "Mozilla/5.0 (X11; Linux x86_64) " KIT "Chrome/56.0 Safari/537.36 Google-PageRenderer"},
-        {"bot", "android", "chrome", "Anonymous, Mozilla/5.0 (Linux; Android 9; A) " KIT "Chrome/76.0 Mobile Safari/537.36"},
+        {"bot", "macos", "chrome",
+         "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) " KIT "Chrome/131.0 Safari/537.36; Devin/1.0"},
+        {"bot", "linux", "chrome",
+         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko; Search Console) Chrome/41.0 "
+         "Safari/537.36"},
+        {"bot", "windows", "chrome",
+         "Mozilla/5.0 (Windows NT 6.1) " KIT "Chrome/61.0 Safari/537.36 (+https://crawl.example/)"},
+        {"bot", "linux", "chrome",
+         "Mozilla/5.0 (X11; Linux x86_64) " KIT "Chrome/56.0 Safari/537.36 Google-PageRenderer"},
+        {"bot", "android", "chrome",
+         "Anonymous, Mozilla/5.0 (Linux; Android 9; A) " KIT "Chrome/76.0 Mobile Safari/537.36"},
         {"bot", "unknown", "unknown", "newspaperbot"},
     };
     check(cases, sizeof cases / sizeof *cases);
@@ -169,11 +199,16 @@ static void words_that_only_look_like_a_bots_do_not_make_one(void **state)
 {
     (void)state;
     static const agent_case cases[] = {
-        {"mobile", "android", "chrome", "Mozilla/5.0 (Linux; Android 6.0; CUBOT MAX Build/MRA58K) " KIT "Chrome/51.0 Mobile Safari/537.36"},
-        {"mobile", "android", "webview", "Mozilla/5.0 (Linux; Android 12; moto g(50) 5G Build/S1RSS32.38-20; wv) " KIT "Version/4.0 Chrome/124.0 Mobile Safari/537.36"},
-        {"mobile", "android", "chrome", "Mozilla/5.0 (Linux; Android 13; Google Pixel 6) " KIT "Chrome/104.0 Mobile Safari/537.36"},
+        {"mobile", "android", "chrome",
+         "Mozilla/5.0 (Linux; Android 6.0; CUBOT MAX Build/MRA58K) " KIT "Chrome/51.0 Mobile Safari/537.36"},
+        {"mobile", "android", "webview",
+         "Mozilla/5.0 (Linux; Android 12; moto g(50) 5G Build/S1RSS32.38-20; wv) " KIT "Version/4.0 Chrome/124.0 "
+         "Mobile Safari/537.36"},
+        {"mobile", "android", "chrome",
+         "Mozilla/5.0 (Linux; Android 13; Google Pixel 6) " KIT "Chrome/104.0 Mobile Safari/537.36"},
         {"mobile", "android", "unknown", "App/1.0 (com.example.app; Android 14)"},
-        {"desktop", "macos", "safari", "Mozilla/5.0 (Macintosh; U; PPC Mac OS X; en) AppleWebKit/418.9 (KHTML, like Gecko, Safari) Safari/419.3"},
+        {"desktop", "macos", "safari",
+         "Mozilla/5.0 (Macintosh; U; PPC Mac OS X; en) AppleWebKit/418.9 (KHTML, like Gecko, Safari) Safari/419.3"},
     };
     check(cases, sizeof cases / sizeof *cases);
 }
