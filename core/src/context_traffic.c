@@ -26,37 +26,25 @@ typedef struct click_id {
 // Those that only paid clicks carry come first: where several stand, the first decides. fbclid and
 // igsh are added to unpaid links as well.
 static const click_id CLICK_IDS[] = {
-    {SPL_NAME_ID_gclid, SPL_MEDIUM_CPC, "google"},
-    {SPL_NAME_ID_gbraid, SPL_MEDIUM_CPC, "google"},
-    {SPL_NAME_ID_wbraid, SPL_MEDIUM_CPC, "google"},
-    {SPL_NAME_ID_gad_source, SPL_MEDIUM_CPC, "google"},
-    {SPL_NAME_ID_dclid, SPL_MEDIUM_DISPLAY, "google"},
-    {SPL_NAME_ID_msclkid, SPL_MEDIUM_CPC, "bing"},
-    {SPL_NAME_ID_ttclid, SPL_MEDIUM_CPC, "tiktok"},
-    {SPL_NAME_ID_twclid, SPL_MEDIUM_CPC, "twitter"},
-    {SPL_NAME_ID_li_fat_id, SPL_MEDIUM_CPC, "linkedin"},
-    {SPL_NAME_ID_epik, SPL_MEDIUM_CPC, "pinterest"},
-    {SPL_NAME_ID_sccid, SPL_MEDIUM_CPC, "snapchat"},
-    {SPL_NAME_ID_rdt_cid, SPL_MEDIUM_CPC, "reddit"},
-    {SPL_NAME_ID_yclid, SPL_MEDIUM_CPC, "yandex"},
-    {SPL_NAME_ID_tblci, SPL_MEDIUM_CPC, "taboola"},
-    {SPL_NAME_ID_irclickid, SPL_MEDIUM_AFFILIATE, "impact"},
-    {SPL_NAME_ID_cjevent, SPL_MEDIUM_AFFILIATE, "cj"},
-    {SPL_NAME_ID_awc, SPL_MEDIUM_AFFILIATE, "awin"},
-    {SPL_NAME_ID_mc_eid, SPL_MEDIUM_EMAIL, "mailchimp"},
-    {SPL_NAME_ID_mkt_tok, SPL_MEDIUM_EMAIL, "marketo"},
-    {SPL_NAME_ID__hsenc, SPL_MEDIUM_EMAIL, "hubspot"},
-    {SPL_NAME_ID__kx, SPL_MEDIUM_EMAIL, "klaviyo"},
-    {SPL_NAME_ID_fbclid, SPL_MEDIUM_SOCIAL, "facebook"},
-    {SPL_NAME_ID_igsh, SPL_MEDIUM_SOCIAL, "instagram"},
-    {SPL_NAME_ID_igshid, SPL_MEDIUM_SOCIAL, "instagram"},
+    {SPL_NAME_ID_gclid, SPL_MEDIUM_CPC, "google"},           {SPL_NAME_ID_gbraid, SPL_MEDIUM_CPC, "google"},
+    {SPL_NAME_ID_wbraid, SPL_MEDIUM_CPC, "google"},          {SPL_NAME_ID_gad_source, SPL_MEDIUM_CPC, "google"},
+    {SPL_NAME_ID_dclid, SPL_MEDIUM_DISPLAY, "google"},       {SPL_NAME_ID_msclkid, SPL_MEDIUM_CPC, "bing"},
+    {SPL_NAME_ID_ttclid, SPL_MEDIUM_CPC, "tiktok"},          {SPL_NAME_ID_twclid, SPL_MEDIUM_CPC, "twitter"},
+    {SPL_NAME_ID_li_fat_id, SPL_MEDIUM_CPC, "linkedin"},     {SPL_NAME_ID_epik, SPL_MEDIUM_CPC, "pinterest"},
+    {SPL_NAME_ID_sccid, SPL_MEDIUM_CPC, "snapchat"},         {SPL_NAME_ID_rdt_cid, SPL_MEDIUM_CPC, "reddit"},
+    {SPL_NAME_ID_yclid, SPL_MEDIUM_CPC, "yandex"},           {SPL_NAME_ID_tblci, SPL_MEDIUM_CPC, "taboola"},
+    {SPL_NAME_ID_irclickid, SPL_MEDIUM_AFFILIATE, "impact"}, {SPL_NAME_ID_cjevent, SPL_MEDIUM_AFFILIATE, "cj"},
+    {SPL_NAME_ID_awc, SPL_MEDIUM_AFFILIATE, "awin"},         {SPL_NAME_ID_mc_eid, SPL_MEDIUM_EMAIL, "mailchimp"},
+    {SPL_NAME_ID_mkt_tok, SPL_MEDIUM_EMAIL, "marketo"},      {SPL_NAME_ID__hsenc, SPL_MEDIUM_EMAIL, "hubspot"},
+    {SPL_NAME_ID__kx, SPL_MEDIUM_EMAIL, "klaviyo"},          {SPL_NAME_ID_fbclid, SPL_MEDIUM_SOCIAL, "facebook"},
+    {SPL_NAME_ID_igsh, SPL_MEDIUM_SOCIAL, "instagram"},      {SPL_NAME_ID_igshid, SPL_MEDIUM_SOCIAL, "instagram"},
 };
 
 // The parameters of the visit: fields given as such win over the query of the page.
 typedef struct visit {
     spl_context *context;
     const spl_raw *raw;
-    spl_text page;                   // the URL
+    spl_text page;                  // the URL
     spl_text query[SPL_NAME_COUNT]; // by spl_name_id, still encoded
 } visit;
 
@@ -166,8 +154,8 @@ static bool is_paid(const click_id *click)
 static spl_referrer find_sender(visit *v, const click_id *click)
 {
     spl_referrer sender = read_referrer(v);
-    bool known = sender.medium != SPL_MEDIUM_NONE && sender.medium != SPL_MEDIUM_UNKNOWN &&
-                 sender.medium != SPL_MEDIUM_REFERRAL;
+    bool known =
+        sender.medium != SPL_MEDIUM_NONE && sender.medium != SPL_MEDIUM_UNKNOWN && sender.medium != SPL_MEDIUM_REFERRAL;
     if (click && (is_paid(click) || !known)) {
         sender = (spl_referrer){{click->source, strlen(click->source)}, click->medium};
     }

@@ -13,8 +13,7 @@ const char *spl_reason_text(spl_reason reason)
 {
     switch (reason) {
 #define SPL_REASON_CASE(name, value, text)                                                                             \
-    case SPL_REASON_##name:                                                                                            \
-        return text;
+    case SPL_REASON_##name: return text;
         SPL_REASON_LIST(SPL_REASON_CASE)
 #undef SPL_REASON_CASE
     }
@@ -100,12 +99,9 @@ static uint32_t assign(const spl_experiment *experiment, spl_text unit, uint64_t
 {
     uint32_t k = experiment->policy.variant_count;
     switch (experiment->hash_mode) {
-    case SPL_HASH_GROWTHBOOK_V2:
-        return spl_assign_bucket(spl_bucket_growthbook_v2(experiment->key, unit), p, k);
-    case SPL_HASH_MURMUR3:
-        return spl_assign_bucket(spl_bucket_murmur3(experiment->key, unit), p, k);
-    default:
-        return spl_assign_race(experiment->seed, unit_hash, p, k);
+    case SPL_HASH_GROWTHBOOK_V2: return spl_assign_bucket(spl_bucket_growthbook_v2(experiment->key, unit), p, k);
+    case SPL_HASH_MURMUR3: return spl_assign_bucket(spl_bucket_murmur3(experiment->key, unit), p, k);
+    default: return spl_assign_race(experiment->seed, unit_hash, p, k);
     }
 }
 

@@ -86,8 +86,7 @@ static void normalise(float *x, uint32_t n)
     for (uint32_t i = 0; i < n; i++) x[i] = (float)((double)x[i] * scale);
 }
 
-void spl_encode(const spl_encoder *encoder, spl_kernel kernel, const float *features, float *scratch,
-                float *embedding)
+void spl_encode(const spl_encoder *encoder, spl_kernel kernel, const float *features, float *scratch, float *embedding)
 {
     if (encoder->layer_count == 0) return;
     spl_dense *dense = dense_of(kernel);

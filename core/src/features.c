@@ -8,12 +8,9 @@ static const double TWO_PI = 6.283185307179586476925286766559;
 uint32_t spl_feature_width(const spl_schema *schema, uint32_t i)
 {
     switch (schema->kind[i]) {
-    case SPL_FEATURE_CATEGORICAL:
-        return schema->category_start[i + 1] - schema->category_start[i] + 1;
-    case SPL_FEATURE_CYCLIC:
-        return 2;
-    default:
-        return 1;
+    case SPL_FEATURE_CATEGORICAL: return schema->category_start[i + 1] - schema->category_start[i] + 1;
+    case SPL_FEATURE_CYCLIC: return 2;
+    default: return 1;
     }
 }
 
@@ -67,20 +64,11 @@ void spl_features(const spl_schema *schema, const spl_context *context, float *o
         const spl_attribute *attribute = spl_context_find(context, schema->attribute[i]);
         const spl_attribute *number = as_number(attribute);
         switch (schema->kind[i]) {
-        case SPL_FEATURE_NUMERIC:
-            *out = numeric(schema, i, number);
-            break;
-        case SPL_FEATURE_BOOLEAN:
-            *out = !number ? schema->missing[i] : number->number != 0 ? 1.0f : 0.0f;
-            break;
-        case SPL_FEATURE_CATEGORICAL:
-            one_hot(schema, i, attribute, out);
-            break;
-        case SPL_FEATURE_CYCLIC:
-            cyclic(schema, i, number, out);
-            break;
-        default:
-            break;
+        case SPL_FEATURE_NUMERIC: *out = numeric(schema, i, number); break;
+        case SPL_FEATURE_BOOLEAN: *out = !number ? schema->missing[i] : number->number != 0 ? 1.0f : 0.0f; break;
+        case SPL_FEATURE_CATEGORICAL: one_hot(schema, i, attribute, out); break;
+        case SPL_FEATURE_CYCLIC: cyclic(schema, i, number, out); break;
+        default: break;
         }
         out += spl_feature_width(schema, i);
     }

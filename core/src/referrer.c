@@ -9,9 +9,15 @@
 spl_text spl_medium_text(spl_medium medium)
 {
     static const char TEXTS[SPL_MEDIUM_COUNT][10] = {
-        [SPL_MEDIUM_UNKNOWN] = "unknown", [SPL_MEDIUM_NONE] = "none",       [SPL_MEDIUM_REFERRAL] = "referral",
-        [SPL_MEDIUM_ORGANIC] = "organic", [SPL_MEDIUM_SOCIAL] = "social",   [SPL_MEDIUM_EMAIL] = "email",
-        [SPL_MEDIUM_AI] = "ai",           [SPL_MEDIUM_CPC] = "cpc",         [SPL_MEDIUM_DISPLAY] = "display",
+        [SPL_MEDIUM_UNKNOWN] = "unknown",
+        [SPL_MEDIUM_NONE] = "none",
+        [SPL_MEDIUM_REFERRAL] = "referral",
+        [SPL_MEDIUM_ORGANIC] = "organic",
+        [SPL_MEDIUM_SOCIAL] = "social",
+        [SPL_MEDIUM_EMAIL] = "email",
+        [SPL_MEDIUM_AI] = "ai",
+        [SPL_MEDIUM_CPC] = "cpc",
+        [SPL_MEDIUM_DISPLAY] = "display",
         [SPL_MEDIUM_AFFILIATE] = "affiliate",
     };
     return (spl_text){TEXTS[medium], strlen(TEXTS[medium])};
@@ -125,10 +131,10 @@ static spl_medium medium_of_label(spl_text label)
         char text[10];
         uint8_t medium;
     } LABELS[] = {
-        {"websearch", SPL_MEDIUM_ORGANIC}, {"suche", SPL_MEDIUM_ORGANIC},   {"recherche", SPL_MEDIUM_ORGANIC},
+        {"websearch", SPL_MEDIUM_ORGANIC}, {"suche", SPL_MEDIUM_ORGANIC},    {"recherche", SPL_MEDIUM_ORGANIC},
         {"busca", SPL_MEDIUM_ORGANIC},     {"buscador", SPL_MEDIUM_ORGANIC}, {"pesquisa", SPL_MEDIUM_ORGANIC},
-        {"ricerca", SPL_MEDIUM_ORGANIC},   {"szukaj", SPL_MEDIUM_ORGANIC},  {"hledani", SPL_MEDIUM_ORGANIC},
-        {"mail", SPL_MEDIUM_EMAIL},        {"webmail", SPL_MEDIUM_EMAIL},   {"email", SPL_MEDIUM_EMAIL},
+        {"ricerca", SPL_MEDIUM_ORGANIC},   {"szukaj", SPL_MEDIUM_ORGANIC},   {"hledani", SPL_MEDIUM_ORGANIC},
+        {"mail", SPL_MEDIUM_EMAIL},        {"webmail", SPL_MEDIUM_EMAIL},    {"email", SPL_MEDIUM_EMAIL},
     };
     if (label.size >= 6 && memcmp(label.data, "search", 6) == 0) return SPL_MEDIUM_ORGANIC;
     for (size_t i = 0; i < sizeof LABELS / sizeof *LABELS; i++) {

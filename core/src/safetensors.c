@@ -79,18 +79,14 @@ static uint32_t dtype_bytes(spl_dtype dtype)
 {
     switch (dtype) {
     case SPL_DTYPE_OTHER1:
-    case SPL_U8:
-        return 1;
-    case SPL_DTYPE_OTHER2:
-        return 2;
+    case SPL_U8: return 1;
+    case SPL_DTYPE_OTHER2: return 2;
     case SPL_I32:
     case SPL_U32:
-    case SPL_F32:
-        return 4;
+    case SPL_F32: return 4;
     case SPL_U64:
     case SPL_F64:
-    case SPL_DTYPE_OTHER8:
-        return 8;
+    case SPL_DTYPE_OTHER8: return 8;
     }
     return 0;
 }

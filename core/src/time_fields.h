@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SPL_TIME_MS_MAX 8.64e15   // either side of 1970, as in ECMAScript
+#define SPL_TIME_MS_MAX 8.64e15     // either side of 1970, as in ECMAScript
 #define SPL_OFFSET_MINUTES_MAX 1080 // either side of UTC; 14 hours are in use
 
 typedef struct spl_time_fields {

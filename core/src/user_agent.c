@@ -66,17 +66,31 @@ static void ask(scan *s, const char *word, uint32_t start, uint32_t end)
 {
     char before = start ? s->text[start - 1] : '\0', after = at(s, end);
     switch (word[0]) {
-    case 'x': if (follows(s, end, "11", 2)) raise(&s->platform, SPL_UA_LINUX); break;
-    case 'b': if (follows(s, end, "10", 2)) raise(&s->platform, SPL_UA_BLACKBERRY); break;
+    case 'x':
+        if (follows(s, end, "11", 2)) raise(&s->platform, SPL_UA_LINUX);
+        break;
+    case 'b':
+        if (follows(s, end, "10", 2)) raise(&s->platform, SPL_UA_BLACKBERRY);
+        break;
     case 'p': windows_phone(s); break;
-    case 's': if (after == '-' && is_tablet_letter(at(s, end + 1))) s->marks |= SPL_UA_TABLET; break;
-    case 'n': if (is_tablet_number(s, end)) s->marks |= SPL_UA_TABLET; break;
+    case 's':
+        if (after == '-' && is_tablet_letter(at(s, end + 1))) s->marks |= SPL_UA_TABLET;
+        break;
+    case 'n':
+        if (is_tablet_number(s, end)) s->marks |= SPL_UA_TABLET;
+        break;
     case 'g':
         if (word[1] == 'o' ? before == '-' || after == '-' : is_foreign_to_gecko(s, end)) s->marks |= SPL_UA_BOT;
         break;
-    case 'm': if (start > 1 && (before == '|' || s->text[start - 2] == ',')) s->marks |= SPL_UA_BOT; break;
-    case 'r': if (before < '0' || before > '9') s->marks |= SPL_UA_BOT; break; // not in a build number
-    case 'h': if (follows(s, end, "://", 3)) s->marks |= SPL_UA_BOT; break;
+    case 'm':
+        if (start > 1 && (before == '|' || s->text[start - 2] == ',')) s->marks |= SPL_UA_BOT;
+        break;
+    case 'r':
+        if (before < '0' || before > '9') s->marks |= SPL_UA_BOT;
+        break; // not in a build number
+    case 'h':
+        if (follows(s, end, "://", 3)) s->marks |= SPL_UA_BOT;
+        break;
     case 'w':
         if (follows(s, end, "3m", 2)) raise(&s->platform, SPL_UA_OTHER); // the text browser w3m
         if (end - start == 3 && after == '.') s->marks |= SPL_UA_BOT;
@@ -298,8 +312,6 @@ spl_client spl_client_read(const spl_client_texts *texts)
     if (texts->mobile == SPL_HINT_NOT_MOBILE) s.marks &= ~(uint32_t)SPL_UA_MOBILE;
 
     bool bot = is_bot(&s);
-    return (spl_client){.device = DEVICES[bot ? BOT : device_of(&s)],
-                        .os = os_of(&s),
-                        .browser = browser_of(&s),
-                        .is_bot = bot};
+    return (spl_client){
+        .device = DEVICES[bot ? BOT : device_of(&s)], .os = os_of(&s), .browser = browser_of(&s), .is_bot = bot};
 }

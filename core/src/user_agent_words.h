@@ -76,13 +76,13 @@ enum {
     SPL_UA_TABLET = 2,
     SPL_UA_TV = 4,
     SPL_UA_BOT = 8,
-    SPL_UA_PART = 16,      // with BOT: also where a longer word begins or ends with it
-    SPL_UA_WEB = 32,       // claims to be a browser ("Mozilla")
+    SPL_UA_PART = 16, // with BOT: also where a longer word begins or ends with it
+    SPL_UA_WEB = 32,  // claims to be a browser ("Mozilla")
     SPL_UA_COMPATIBLE = 64,
     SPL_UA_MACINTOSH = 128, // a Mac, or a tablet that wants pages made for one
     SPL_UA_HANDSET = 256,   // an iPhone or iPod by name
     SPL_UA_ENGINE = 512,    // names WebKit
-    SPL_UA_ASK = 1024,       // means something beside certain neighbours only: see user_agent.c
+    SPL_UA_ASK = 1024,      // means something beside certain neighbours only: see user_agent.c
 };
 
 #define SPL_UA_WORD_MAX 8 // letters of a word that are compared

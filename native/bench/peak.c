@@ -43,22 +43,13 @@ uint32_t spl_peak_products(spl_kernel kernel)
 void spl_peak_run(spl_kernel kernel, uint32_t count)
 {
     switch (kernel) {
-    case SPL_KERNEL_SCALAR:
-        peak_scalar(count);
-        break;
-    case SPL_KERNEL_SIMD128:
-        peak_128(count);
-        break;
+    case SPL_KERNEL_SCALAR: peak_scalar(count); break;
+    case SPL_KERNEL_SIMD128: peak_128(count); break;
 #if defined(__x86_64__)
-    case SPL_KERNEL_AVX2:
-        peak_256(count);
-        break;
-    case SPL_KERNEL_AVX512:
-        peak_512(count);
-        break;
+    case SPL_KERNEL_AVX2: peak_256(count); break;
+    case SPL_KERNEL_AVX512: peak_512(count); break;
 #else
-    default:
-        break;
+    default: break;
 #endif
     }
 }

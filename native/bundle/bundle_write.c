@@ -322,8 +322,8 @@ static bool write_columns(columns *all, const char *manifest, uint8_t **data, si
     return true;
 }
 
-bool spl_bundle_write(const spl_bundle *bundle, const char *manifest, uint8_t **data, size_t *size,
-                      char id_hex[33], spl_error *error)
+bool spl_bundle_write(const spl_bundle *bundle, const char *manifest, uint8_t **data, size_t *size, char id_hex[33],
+                      spl_error *error)
 {
     experiment_arrays arrays = {0};
     size_t room = FIXED_TENSORS + 2 * (size_t)bundle->encoder.layer_count + 2 * (size_t)bundle->experiment_count;

@@ -11,8 +11,8 @@
 // `manifest` is a JSON object (docs/bundle-format.md lists its fields). *data is from malloc,
 // 16-byte aligned. The id (also set in id_hex, 32 digits and a terminator) is BLAKE2b-128 of the file with
 // the id's digits read as '0', so equal content has an equal id.
-bool spl_bundle_write(const spl_bundle *bundle, const char *manifest, uint8_t **data, size_t *size,
-                      char id_hex[33], spl_error *error);
+bool spl_bundle_write(const spl_bundle *bundle, const char *manifest, uint8_t **data, size_t *size, char id_hex[33],
+                      spl_error *error);
 
 // Whether the id in the file is that of its bytes.
 bool spl_bundle_id_matches(const uint8_t *data, size_t size);

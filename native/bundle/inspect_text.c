@@ -145,11 +145,8 @@ static void put_feature(sheet *s, spl_grid *table, uint32_t i)
         snprintf(detail, sizeof detail, "%" PRIu32 " values and other",
                  schema->category_start[i + 1] - schema->category_start[i]);
         break;
-    case SPL_FEATURE_CYCLIC:
-        snprintf(detail, sizeof detail, "period %g", (double)schema->period[i]);
-        break;
-    default:
-        break;
+    case SPL_FEATURE_CYCLIC: snprintf(detail, sizeof detail, "period %g", (double)schema->period[i]); break;
+    default: break;
     }
     char *name = spl_attribute_name(s->manifest, schema->attribute[i]);
     spl_grid_cell(table, "  %s", name ? name : "");

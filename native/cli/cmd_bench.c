@@ -291,12 +291,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     settings *s = state->input;
     switch (key) {
-    case OPTION_DATA:
-        s->data = argument;
-        return 0;
-    case OPTION_JSON:
-        s->json = true;
-        return 0;
+    case OPTION_DATA: s->data = argument; return 0;
+    case OPTION_JSON: s->json = true; return 0;
     case OPTION_SECONDS:
         if (!spl_cli_double(argument, &s->seconds) || s->seconds <= 0 || s->seconds > 600) {
             argp_error(state, "--seconds %s: expected a number above 0, at most 600", argument);
@@ -311,8 +307,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         }
         argp_error(state, "no benchmark \"%s\"; there are encoder, context, decision, events", argument);
         return EINVAL;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 

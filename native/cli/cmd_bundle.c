@@ -35,9 +35,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     settings *s = state->input;
     switch (key) {
-    case OPTION_JSON:
-        s->json = true;
-        return 0;
+    case OPTION_JSON: s->json = true; return 0;
     case ARGP_KEY_ARG:
         if (!s->verb && strcmp(argument, "inspect") != 0)
             argp_error(state, "no `bundle %s`; there is `inspect`", argument);
@@ -51,8 +49,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (!s->bundle) argp_error(state, "which bundle?");
         return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 

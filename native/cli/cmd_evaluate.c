@@ -59,28 +59,16 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     settings *s = state->input;
     switch (key) {
-    case OPTION_EXPERIMENT:
-        s->experiment = argument;
-        return 0;
-    case OPTION_OUTCOME:
-        s->config.outcome = argument;
-        return 0;
+    case OPTION_EXPERIMENT: s->experiment = argument; return 0;
+    case OPTION_OUTCOME: s->config.outcome = argument; return 0;
     case OPTION_WINDOW:
         if (!spl_cli_duration(argument, &s->config.window_ms) || s->config.window_ms == 0)
             argp_error(state, "--window %s: expected a time such as 24h, 30m or 7d", argument);
         return 0;
-    case OPTION_FOLD:
-        parse_fold(argument, s, state);
-        return 0;
-    case OPTION_CLIP:
-        parse_number("--clip", argument, 1, 1e9, &s->config.clip, state);
-        return 0;
-    case OPTION_MAX_BAD:
-        parse_number("--max-bad", argument, 0, 1, &s->max_bad, state);
-        return 0;
-    case OPTION_JSON:
-        s->json = true;
-        return 0;
+    case OPTION_FOLD: parse_fold(argument, s, state); return 0;
+    case OPTION_CLIP: parse_number("--clip", argument, 1, 1e9, &s->config.clip, state); return 0;
+    case OPTION_MAX_BAD: parse_number("--max-bad", argument, 0, 1, &s->max_bad, state); return 0;
+    case OPTION_JSON: s->json = true; return 0;
     case ARGP_KEY_ARG:
         if (s->events) argp_error(state, "one bundle and one log at a time");
         if (s->bundle) {
@@ -92,8 +80,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (!s->events) argp_error(state, "which bundle, and which log?");
         return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 

@@ -53,8 +53,8 @@ static const struct argp_option OPTIONS[] = {
     {"exploration", OPTION_EXPLORATION, "SHARE", 0,
      "default (0.15), aggressive (0.30), conservative (0.05), or a number", 0},
     {"min-propensity", OPTION_MIN_PROPENSITY, "P", 0, "Least probability of any variant (default 0.01)", 0},
-    {"prune-alpha", OPTION_PRUNE_ALPHA, "P", 0,
-     "Level of the test that keeps a segment (default 0.05; 1 keeps all)", 0},
+    {"prune-alpha", OPTION_PRUNE_ALPHA, "P", 0, "Level of the test that keeps a segment (default 0.05; 1 keeps all)",
+     0},
     {"fold", OPTION_FOLD, "K/N", 0, "Learn from every N-th unit only, to judge on the others", 0},
     {"seed", OPTION_SEED, "N", 0, "Seed of the assignment (default from the experiment's key)", 0},
     {"control", OPTION_CONTROL, "VARIANT", 0,
@@ -208,8 +208,8 @@ static bool write_files(const settings *s, const spl_report_source *source, cons
 {
     char *beside = s->out && strcmp(s->out, "-") != 0 ? spl_report_path(s->out) : NULL;
     const char *report = s->report ? s->report : beside;
-    bool ok = (!s->out || spl_file_write(s->out, data, size, error)) &&
-              (!report || spl_report_write(report, source, error));
+    bool ok =
+        (!s->out || spl_file_write(s->out, data, size, error)) && (!report || spl_report_write(report, source, error));
     if (ok && s->json) {
         ok = spl_report_write("-", source, error);
     } else if (ok) {

@@ -160,8 +160,7 @@ int spl_cmd_simulate(int argc, char **argv)
     const char *const outputs[] = {all.config.out_path, all.counterfactual_path, all.config.bundle_path};
     if (is_standard(outputs[0]) + is_standard(outputs[1]) + is_standard(outputs[2]) > 1)
         return spl_cli_misuse("simulate", "only one output can be standard output");
-    if (all.json && output_is_taken(&all))
-        return spl_cli_misuse("simulate", "--json wants standard output for itself");
+    if (all.json && output_is_taken(&all)) return spl_cli_misuse("simulate", "--json wants standard output for itself");
 
     spl_error error = {0};
     spl_world *world;

@@ -62,17 +62,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_FORMAT:
         if (!parse_format(argument, s)) argp_error(state, "--format %s: expected ascii, json, html or dot", argument);
         return 0;
-    case OPTION_JSON:
-        return parse_format("json", s) ? 0 : EINVAL;
-    case OPTION_EXPERIMENT:
-        s->experiment = argument;
-        return 0;
-    case OPTION_REPORT:
-        s->report = argument;
-        return 0;
-    case OPTION_OUT:
-        s->out = argument;
-        return 0;
+    case OPTION_JSON: return parse_format("json", s) ? 0 : EINVAL;
+    case OPTION_EXPERIMENT: s->experiment = argument; return 0;
+    case OPTION_REPORT: s->report = argument; return 0;
+    case OPTION_OUT: s->out = argument; return 0;
     case OPTION_DEPTH:
         if (!spl_cli_u64(argument, &s->depth)) argp_error(state, "--depth %s: expected a whole number", argument);
         return 0;
@@ -83,8 +76,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_END:
         if (!s->bundle) argp_error(state, "which bundle?");
         return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
+    default: return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -100,14 +92,10 @@ static void format_by_name(settings *s)
 static bool draw(const spl_view *view, format how, FILE *out)
 {
     switch (how) {
-    case JSON:
-        return spl_tree_json(view, out);
-    case HTML:
-        return spl_tree_html(view, out);
-    case DOT:
-        return spl_tree_dot(view, out);
-    default:
-        return spl_tree_ascii(view, strcmp(nl_langinfo(CODESET), "UTF-8") == 0, out);
+    case JSON: return spl_tree_json(view, out);
+    case HTML: return spl_tree_html(view, out);
+    case DOT: return spl_tree_dot(view, out);
+    default: return spl_tree_ascii(view, strcmp(nl_langinfo(CODESET), "UTF-8") == 0, out);
     }
 }
 

@@ -3,15 +3,15 @@
 #ifndef SAMPLIT_COMMAND_H
 #define SAMPLIT_COMMAND_H
 
-#define SPL_COMMAND_LIST(X)                                                        \
-    X(simulate, "make events from a simulated world, uniformly or in a closed loop") \
-    X(import, "turn a CSV or NDJSON log into events")                              \
-    X(learn, "learn a bundle from events")                                         \
-    X(bundle, "inspect a bundle")                                                  \
-    X(tree, "draw the segment tree of a bundle")                                   \
-    X(decide, "decide for one unit")                                               \
-    X(replay, "recompute logged decisions and report the first that differs")      \
-    X(evaluate, "value of a bundle's policy on a log, by IPS, SNIPS and DR")       \
+#define SPL_COMMAND_LIST(X)                                                                                            \
+    X(simulate, "make events from a simulated world, uniformly or in a closed loop")                                   \
+    X(import, "turn a CSV or NDJSON log into events")                                                                  \
+    X(learn, "learn a bundle from events")                                                                             \
+    X(bundle, "inspect a bundle")                                                                                      \
+    X(tree, "draw the segment tree of a bundle")                                                                       \
+    X(decide, "decide for one unit")                                                                                   \
+    X(replay, "recompute logged decisions and report the first that differs")                                          \
+    X(evaluate, "value of a bundle's policy on a log, by IPS, SNIPS and DR")                                           \
     X(bench, "time the hot paths beside their peers and limits")
 
 // Each takes its own argv (argv[0] is "samplit NAME") and returns the exit code:

@@ -34,7 +34,8 @@ static void print_counts(FILE *out, const spl_report_source *source)
         {"exposures older than the window, counted", joined->late_exposures},
         {"outcomes met twice, counted once", joined->duplicate_outcomes},
         {"outcomes of another name, left out", joined->outcomes_other_name},
-        {"outcomes whose exposure was not read, or whose window had closed, left out", joined->outcomes_without_exposure},
+        {"outcomes whose exposure was not read, or whose window had closed, left out",
+         joined->outcomes_without_exposure},
     };
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         if (odd[i].count > 0) fprintf(out, "  %" PRIu64 " %s\n", odd[i].count, odd[i].what);
@@ -62,7 +63,7 @@ static void put_variant(spl_grid *grid, const spl_report_source *source, uint32_
 
 static void print_variants(FILE *out, const spl_report_source *source)
 {
-    static const char *const headings[] = {"variant", "exposures", "rate",   "95 % interval",
+    static const char *const headings[] = {"variant", "exposures", "rate",  "95 % interval",
                                            "lift",    "P(best)",   "served"};
     spl_grid *grid = spl_grid_new("lrrlrrr");
     spl_legendre rule;

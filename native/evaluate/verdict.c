@@ -130,7 +130,7 @@ static void warn_of_weights(const spl_evaluation *e, spl_sentences *out)
     if (counts.heavy > 0 || (n >= 1000 && counts.max_weight > ONE_WEIGHT_SHARE * mean * n))
         say(out,
             "%" PRIu64 " exposures weigh more than 20, the heaviest %.0f; the intervals are too narrow then. --clip "
-                       "%.0f would cut them.",
+            "%.0f would cut them.",
             counts.heavy, counts.max_weight, 20.0);
 }
 
@@ -140,7 +140,7 @@ static void warn_of_lines(const spl_evaluation *e, const spl_join_counts *join, 
     if (c->without_propensity > 0)
         say(out,
             "%" PRIu64 " exposures have no usable propensity and are left out. If that depends on the visitor, the "
-                       "values are biased.",
+            "values are biased.",
             c->without_propensity);
     if (c->unreadable > 0) {
         char reason[256];

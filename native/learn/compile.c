@@ -110,8 +110,9 @@ bool spl_compile(const spl_learned *learned, const spl_compile_config *config, u
         fill_tree(&a, learned, config->levels);
         fill_policy(&a, learned);
         spl_schema_web20 schema;
-        spl_experiment experiment = {config->experiment, config->seed, config->hash_mode, config->min_propensity,
-                                     config->variants, {learned->variant_count, a.rows, a.row, a.table}};
+        spl_experiment experiment = {config->experiment, config->seed,
+                                     config->hash_mode,  config->min_propensity,
+                                     config->variants,   {learned->variant_count, a.rows, a.row, a.table}};
         spl_bundle bundle = {
             .schema = spl_schema_web20_fill(&schema),
             .tree = {learned->node_count, a.parent, a.first_child, a.child_count, a.split, a.value, a.key_start,

@@ -10,11 +10,11 @@
 #include "samplit/policy.h"
 
 typedef struct spl_compile_config {
-    spl_text experiment;        // key, [A-Za-z0-9_.-]{1,64}
-    uint64_t seed;              // of the assignment; spl_compile_seed gives the usual one
-    const spl_text *variants;   // names, [learned->variant_count]; index 0 is the control
-    const spl_level *levels;    // [learned->level_count], as the state had them
-    double min_propensity;      // the floor that spl_learn was given
+    spl_text experiment;      // key, [A-Za-z0-9_.-]{1,64}
+    uint64_t seed;            // of the assignment; spl_compile_seed gives the usual one
+    const spl_text *variants; // names, [learned->variant_count]; index 0 is the control
+    const spl_level *levels;  // [learned->level_count], as the state had them
+    double min_propensity;    // the floor that spl_learn was given
     spl_hash_mode hash_mode;
     const spl_encoder *encoder; // over the schema web-20; NULL = none
 } spl_compile_config;

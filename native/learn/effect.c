@@ -58,8 +58,8 @@ double spl_effect_p(const spl_moments *child, const spl_moments *parent, uint32_
     uint32_t seen = 0;
     for (uint32_t v = 0; v < variant_count; v++) {
         if (child[v].count < 2 || rest[v].count < 2) continue;
-        double variance = mean_variance(&child[v], child_variance, child_worth) +
-                          mean_variance(&rest[v], rest_variance, rest_worth);
+        double variance =
+            mean_variance(&child[v], child_variance, child_worth) + mean_variance(&rest[v], rest_variance, rest_worth);
         if (!(variance > 0)) continue;
         double apart = child[v].mean - rest[v].mean;
         if (seen++ == 0) reference = apart; // sums of squares about a near value, not about 0

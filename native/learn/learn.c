@@ -135,8 +135,8 @@ static bool list_pruned(assembly *a)
     n = 0;
     for (uint32_t i = 1; i < spl_state_count(a->state); i++) {
         if (!is_listed(a->pruning, i)) continue;
-        all[n++] = (spl_pruned){a->target[i], spl_state_depth(a->state, i), a->pruning->samples[i],
-                                a->pruning->effect_p[i], {NULL, i}};
+        all[n++] = (spl_pruned){
+            a->target[i], spl_state_depth(a->state, i), a->pruning->samples[i], a->pruning->effect_p[i], {NULL, i}};
     }
     qsort(all, n, sizeof *all, larger);
     out->pruned = all;

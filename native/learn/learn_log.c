@@ -13,7 +13,7 @@
 #include "learn/level_values.h"
 
 #define BAD_SHARE_MAX 0.01
-#define NAMES_LISTED 20 // experiments that an error names
+#define NAMES_LISTED 20     // experiments that an error names
 #define FRACTION_LINES 1024 // lines between two questions for the position in the file: each is a system call
 
 // What is kept with an open exposure.
@@ -140,8 +140,7 @@ static bool take_outcome(pass *p, const spl_event *event, spl_error *error)
     bool settled = p->log->experiment.data != NULL;
     if (settled && event->experiment.size > 0 && !is_ours(p, event->experiment)) return true;
     if (event->unit.size > 0 && !spl_fold_holds(p->config->fold, event->unit)) return true;
-    if (!p->log->outcome.data && !copy_text(event->name, &p->log->outcome))
-        return out_of_memory(error);
+    if (!p->log->outcome.data && !copy_text(event->name, &p->log->outcome)) return out_of_memory(error);
     return spl_join_outcome(p->join, event) || out_of_memory(error);
 }
 

@@ -24,9 +24,9 @@ typedef struct spl_log {
     spl_variants variants;        // index 0 is the control
     spl_text experiment, outcome; // owned; outcome empty if the log has none
     spl_join_counts joined;
-    uint64_t lines, bad_lines;    // bad: no event; left out
-    spl_error first_bad;          // with line and field
-    uint64_t other_experiments;   // exposures of other experiments, left out
+    uint64_t lines, bad_lines;               // bad: no event; left out
+    spl_error first_bad;                     // with line and field
+    uint64_t other_experiments;              // exposures of other experiments, left out
     uint64_t with_level[SPL_TREE_DEPTH_MAX]; // exposures that had the attribute of each level
 } spl_log;
 

@@ -80,8 +80,8 @@ static double mass_between(const spl_posterior *p, const spl_bulk *bulk, const s
 
 // The t below which `share` of the mass lies: its panel is found from the masses of all, then Newton's
 // method, kept inside the panel.
-static double quantile(const spl_posterior *p, const spl_bulk *bulk, const spl_legendre *rule,
-                       const double *mass, double share)
+static double quantile(const spl_posterior *p, const spl_bulk *bulk, const spl_legendre *rule, const double *mass,
+                       double share)
 {
     double rest = 0;
     for (int i = 0; i < INTERVAL_PANELS; i++) rest += mass[i];

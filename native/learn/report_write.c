@@ -69,8 +69,10 @@ static bool put_head(page *p, const spl_report_source *source)
     put(p, "{\n\"format\":", 1);
     put_text(p, ",\n\"bundle\":", (spl_text){source->bundle_id, strlen(source->bundle_id)});
     put_text(p, ",\n\"experiment\":", source->experiment);
-    if (source->outcome.size > 0) put_text(p, ",\n\"outcome\":", source->outcome);
-    else SPL_JSON_PUT(&p->out, ",\n\"outcome\":null");
+    if (source->outcome.size > 0)
+        put_text(p, ",\n\"outcome\":", source->outcome);
+    else
+        SPL_JSON_PUT(&p->out, ",\n\"outcome\":null");
     put_text(p, ",\n\"reward\":", source->learned->binary ? SPL_TEXT("binary") : SPL_TEXT("normal"));
     end(p);
     return put_texts(p, ",\n\"variants\":", source->variants, source->learned->variant_count);
@@ -149,8 +151,10 @@ static bool put_node(page *p, const spl_learned *learned, uint32_t i, const spl_
     put_text(p, i ? ",\n{\"key\":" : "\n{\"key\":", i ? node->key : SPL_TEXT("global"));
     put(p, ",\"parent\":", i ? node->parent : NAN);
     put(p, ",\"level\":", node->depth);
-    if (node->serves) SPL_JSON_PUT(&p->out, ",\"serves\":true");
-    else SPL_JSON_PUT(&p->out, ",\"serves\":false");
+    if (node->serves)
+        SPL_JSON_PUT(&p->out, ",\"serves\":true");
+    else
+        SPL_JSON_PUT(&p->out, ",\"serves\":false");
     put(p, ",\"exposures\":", node->samples);
     put(p, ",\"effect_p\":", node->effect_p);
     SPL_JSON_PUT(&p->out, ",\"variants\":[");

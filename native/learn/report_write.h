@@ -8,10 +8,10 @@
 #include "learn/value.h"
 
 typedef struct spl_report_source {
-    const char *bundle_id; // 32 hex digits
+    const char *bundle_id;        // 32 hex digits
     spl_text experiment, outcome; // outcome empty if the log has none
-    const spl_text *variants; // [learned->variant_count]
-    const spl_level *levels;  // [learned->level_count]
+    const spl_text *variants;     // [learned->variant_count]
+    const spl_level *levels;      // [learned->level_count]
     const spl_learned *learned;
     spl_join_counts joined;
     uint64_t overflow;

@@ -54,9 +54,9 @@ void spl_state_total(spl_state *state);
 uint32_t spl_state_count(const spl_state *state);
 uint32_t spl_state_parent(const spl_state *state, uint32_t node);
 uint32_t spl_state_depth(const spl_state *state, uint32_t node);
-spl_text spl_state_value(const spl_state *state, uint32_t node); // under its parent's level
+spl_text spl_state_value(const spl_state *state, uint32_t node);             // under its parent's level
 const spl_moments *spl_state_moments(const spl_state *state, uint32_t node); // [variant_count]
-bool spl_state_binary(const spl_state *state);       // whether every reward so far was 0 or 1
+bool spl_state_binary(const spl_state *state);                               // whether every reward so far was 0 or 1
 uint64_t spl_state_overflow(const spl_state *state); // values that met a full table, one per observation
 const spl_state_config *spl_state_config_of(const spl_state *state);
 

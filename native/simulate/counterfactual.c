@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "host/files.h"
-#include "json/number.h"
 #include "simulate/visitor.h"
+#include "json/number.h"
 
 #define FORMAT 1
 #define ROW_MAX 256 // bytes of one visit: unit, five numbers, a look per level
@@ -143,8 +143,8 @@ static int write_row(char *out, const spl_world *world, const look_numbers *numb
     uint32_t depth = world->nodes[visitor->leaf].depth;
     for (uint32_t i = visitor->leaf; i != 0; i = world->nodes[i].parent)
         values[world->nodes[i].depth - 1] = world->nodes[i].value;
-    int n = snprintf(out, ROW_MAX, "[\"%s\",%" PRId64 ",%u,[", visitor->unit, visitor->time_ms - before_ms,
-                     visitor->leaf);
+    int n =
+        snprintf(out, ROW_MAX, "[\"%s\",%" PRId64 ",%u,[", visitor->unit, visitor->time_ms - before_ms, visitor->leaf);
     for (uint32_t level = 0; level < depth; level++)
         n += snprintf(out + n, ROW_MAX - (size_t)n, "%s%u", level ? "," : "",
                       numbers->first[level][values[level]] + visitor->looks[level]);

@@ -20,9 +20,9 @@ typedef struct run {
     const spl_simulate_config *config;
     spl_error *error;
     spl_serving serving;
-    spl_state *state; // NULL unless learning
+    spl_state *state;                           // NULL unless learning
     uint64_t level_names[SPL_WORLD_LEVELS_MAX]; // hashes
-    spl_writer *writer; // NULL unless events are written
+    spl_writer *writer;                         // NULL unless events are written
     spl_outcomes outcomes;
     spl_event exposure, outcome; // what is equal in all of them is set once
     spl_visitor visitor;
@@ -173,8 +173,8 @@ static bool visit(run *r, uint64_t index)
     spl_field fields[SPL_VISITOR_FIELDS_MAX];
     for (uint32_t i = 0; i < visitor->field_count; i++) fields[i] = visitor->fields[i].field;
     spl_text unit = {visitor->unit, sizeof visitor->unit - 1};
-    spl_decide(&r->serving.file.bundle, r->serving.workspace, r->serving.experiment, unit, fields,
-               visitor->field_count, &r->decision);
+    spl_decide(&r->serving.file.bundle, r->serving.workspace, r->serving.experiment, unit, fields, visitor->field_count,
+               &r->decision);
     spl_worth worth = worth_of(r);
     count_visit(r, &worth);
     return write_visit(r, worth.conversions > 0) && observe(r, worth.conversions > 0);

@@ -13,12 +13,12 @@
 
 typedef struct spl_visitor {
     uint64_t index;
-    int64_t time_ms; // Unix time, UTC; does not fall with the index
-    int64_t delay_ms; // from exposure to outcome
-    uint32_t leaf;   // node of the world
+    int64_t time_ms;                      // Unix time, UTC; does not fall with the index
+    int64_t delay_ms;                     // from exposure to outcome
+    uint32_t leaf;                        // node of the world
     uint32_t looks[SPL_WORLD_LEVELS_MAX]; // [depth of the leaf] which look each value shows
     bool returning;
-    uint32_t luck;   // converts under a rate when spl_visitor_converts
+    uint32_t luck; // converts under a rate when spl_visitor_converts
     uint32_t pageviews, session_seconds;
     uint64_t random[4]; // bits for the ids of exposure and outcome
     char unit[18];      // "u" and 16 hex digits; the same on every visit of one visitor

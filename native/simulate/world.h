@@ -53,14 +53,14 @@ typedef struct spl_world {
     const spl_world_node *nodes;
     uint32_t value_count[SPL_WORLD_LEVELS_MAX];
     const spl_world_value *values[SPL_WORLD_LEVELS_MAX];
-    int64_t start_ms;                  // midnight UTC
-    double hour_end[SPL_WORLD_HOURS];  // cumulative share of a week's visits, from start_ms on; the last is 1
-    double returning_share;            // of visits, in [0, 1)
-    double returning_within;           // how many visits ago the earlier one lies at most
-    uint32_t returning_keeps;          // first levels that a visitor keeps from visit to visit
-    double multiplier[2];              // on the rates: of new and of returning visitors; their mean is 1
-    double delay_ms;                   // mean time from exposure to outcome
-    void *memory;                      // owned
+    int64_t start_ms;                 // midnight UTC
+    double hour_end[SPL_WORLD_HOURS]; // cumulative share of a week's visits, from start_ms on; the last is 1
+    double returning_share;           // of visits, in [0, 1)
+    double returning_within;          // how many visits ago the earlier one lies at most
+    uint32_t returning_keeps;         // first levels that a visitor keeps from visit to visit
+    double multiplier[2];             // on the rates: of new and of returning visitors; their mean is 1
+    double delay_ms;                  // mean time from exposure to outcome
+    void *memory;                     // owned
 } spl_world;
 
 // Reads a world from JSON text. Every error names the field by its path and says what was expected.

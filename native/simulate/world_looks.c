@@ -122,8 +122,7 @@ static bool parse_level(const spl_place *raw, spl_world *world, uint32_t level, 
 bool spl_world_parse_looks(const spl_place *document, spl_world *world, spl_error *error)
 {
     spl_place raw = spl_place_field(document, "raw");
-    if (raw.json && !cJSON_IsObject(raw.json))
-        return spl_fail_field(error, raw.path, "expected an object of levels");
+    if (raw.json && !cJSON_IsObject(raw.json)) return spl_fail_field(error, raw.path, "expected an object of levels");
     const cJSON *item;
     cJSON_ArrayForEach(item, raw.json)
     {

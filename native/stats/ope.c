@@ -189,12 +189,9 @@ static term term_of(const form *f, uint32_t x, uint32_t variant, uint32_t half, 
 {
     int slot = slot_of(f->policy, variant);
     switch (f->estimator) {
-    case SPL_OPE_SNIPS:
-        return (term){f->centre, f->scale, -f->scale * f->centre, slot};
-    case SPL_OPE_DR:
-        return (term){expected, 1, -model(f->ope, x, variant, 1 - half), slot};
-    default:
-        return (term){0, 1, 0, slot};
+    case SPL_OPE_SNIPS: return (term){f->centre, f->scale, -f->scale * f->centre, slot};
+    case SPL_OPE_DR: return (term){expected, 1, -model(f->ope, x, variant, 1 - half), slot};
+    default: return (term){0, 1, 0, slot};
     }
 }
 

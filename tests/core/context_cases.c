@@ -45,10 +45,8 @@ context_fields context_parse(const char *text)
         const char *value = text + name + 1;
         assert_true(name < line && fields.count < CONTEXT_FIELDS_MAX);
         spl_field *field = &fields.items[fields.count++];
-        *field = (spl_field){.name = hash_of(text, name),
-                             .text = value,
-                             .size = (uint32_t)(line - name - 1),
-                             .kind = SPL_KIND_STRING};
+        *field = (spl_field){
+            .name = hash_of(text, name), .text = value, .size = (uint32_t)(line - name - 1), .kind = SPL_KIND_STRING};
         if (*value == '#' || ends_with(text, name, "_ms") || ends_with(text, name, "_minutes")) {
             field->kind = SPL_KIND_NUMBER;
             field->number = strtod(value + (*value == '#'), NULL);

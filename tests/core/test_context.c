@@ -80,9 +80,9 @@ static void countries_are_two_letters_or_missing(void **state)
 {
     (void)state;
     static const context_case cases[] = {
-        {"country=de", "country=DE"}, {"country=GB", "country=GB"}, {"country=UK", "country=GB"},
-        {"country=el", "country=GR"}, {"country=XX", "country="},   {"country=zz", "country="},
-        {"country=T1", "country="},   {"country=USA", "country="},  {"country=", "country="},
+        {"country=de", "country=DE"}, {"country=GB", "country=GB"},     {"country=UK", "country=GB"},
+        {"country=el", "country=GR"}, {"country=XX", "country="},       {"country=zz", "country="},
+        {"country=T1", "country="},   {"country=USA", "country="},      {"country=", "country="},
         {"country=#49", "country="},  {"country=\xc3\xbc", "country="}, {"country= d", "country="},
     };
     CHECK(cases);
@@ -181,10 +181,11 @@ static void values_that_are_no_values_are_missing(void **state)
 {
     (void)state;
     spl_field fields[] = {
-        context_number("nan", 0.0 / 0.0),      context_number("inf", 1.0 / 0.0), context_number("minus", -1.0 / 0.0),
-        context_boolean("maybe", 0.0 / 0.0),   context_text("kind", "x"),        context_text("null", "abc"),
-        context_boolean("two", 2),             context_number("zero", -0.0),     context_text("empty", ""),
-        {.name = 5, .kind = SPL_KIND_MISSING},
+        context_number("nan", 0.0 / 0.0),    context_number("inf", 1.0 / 0.0),
+        context_number("minus", -1.0 / 0.0), context_boolean("maybe", 0.0 / 0.0),
+        context_text("kind", "x"),           context_text("null", "abc"),
+        context_boolean("two", 2),           context_number("zero", -0.0),
+        context_text("empty", ""),           {.name = 5, .kind = SPL_KIND_MISSING},
     };
     fields[4].kind = 99;
     fields[5].text = NULL;
@@ -199,8 +200,8 @@ static void values_that_are_no_values_are_missing(void **state)
 static void the_last_of_a_repeated_name_stands(void **state)
 {
     (void)state;
-    spl_field fields[] = {context_text("a", "1"),   context_text("b", "kept"), context_text("a", "2"),
-                          context_number("c", 1),   context_text("d", "d"),    context_number("c", 0.0 / 0.0),
+    spl_field fields[] = {context_text("a", "1"),        context_text("b", "kept"),     context_text("a", "2"),
+                          context_number("c", 1),        context_text("d", "d"),        context_number("c", 0.0 / 0.0),
                           context_text("country", "DE"), context_text("country", "FR"), context_text("d", "e")};
     spl_context_build(&context, fields, sizeof fields / sizeof *fields);
     assert_int_equal(context.count, 4);

@@ -210,8 +210,18 @@ static void the_hardest_angles_stay_within_the_bound(void **state)
 {
     (void)state;
     static const double angles[] = {
-        6381956970095103.0 * 0x1p797, 0x1.fffffffffffffp+1023, 0x1.fffffffffffffp+6, 0x1p+7, 0x1.0000000000001p+7,
-        0x1.921fb54442d18p-1, 0x1.921fb54442d19p-1, 0x1p-28, 0x1.fffffffffffffp-29, 22, 355, 1e22,
+        6381956970095103.0 * 0x1p797,
+        0x1.fffffffffffffp+1023,
+        0x1.fffffffffffffp+6,
+        0x1p+7,
+        0x1.0000000000001p+7,
+        0x1.921fb54442d18p-1,
+        0x1.921fb54442d19p-1,
+        0x1p-28,
+        0x1.fffffffffffffp-29,
+        22,
+        355,
+        1e22,
     };
     for (size_t i = 0; i < sizeof angles / sizeof *angles; i++) {
         check_both_signs(&SIN, angles[i]);

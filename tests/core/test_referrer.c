@@ -40,7 +40,10 @@ static void the_host_of_a_url_is_what_stands_between_user_and_port(void **state)
         {"https://example.com./", "example.com"},
         {"https://example.com?q=http://other.com", "example.com"},
         {"https://xn--bcher-kva.example/", "xn--bcher-kva.example"},
-        {"https://b\xc3\xbc" "cher.example/", "b\xc3\xbc" "cher.example"},
+        {"https://b\xc3\xbc"
+         "cher.example/",
+         "b\xc3\xbc"
+         "cher.example"},
         {"android-app://com.google.android.gm/", "com.google.android.gm"},
         {"about:blank", ""},
         {"data:text/html,x", ""},

@@ -6,11 +6,11 @@
 #include <math.h>
 
 // |a - b| <= margin; a margin of 0 asks for the same number.
-#define assert_near(a, b, margin)                                                          \
-    do {                                                                                   \
-        double near_a = (a), near_b = (b), near_margin = (margin);                         \
-        if (!(fabs(near_a - near_b) <= near_margin))                                       \
-            fail_msg(#a " is %.17g, not %.17g within %g", near_a, near_b, near_margin);    \
+#define assert_near(a, b, margin)                                                                                      \
+    do {                                                                                                               \
+        double near_a = (a), near_b = (b), near_margin = (margin);                                                     \
+        if (!(fabs(near_a - near_b) <= near_margin))                                                                   \
+            fail_msg(#a " is %.17g, not %.17g within %g", near_a, near_b, near_margin);                                \
     } while (0)
 
 #endif

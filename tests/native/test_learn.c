@@ -80,10 +80,8 @@ static const struct {
     double rates[3];
     unsigned n; // per variant
 } world[] = {
-    {"US", "mobile", "instagram", {0.080, 0.115, 0.075}, 5000},
-    {"US", "mobile", "google", {0.060, 0.062, 0.085}, 3300},
-    {"US", "desktop", "google", {0.055, 0.035, 0.036}, 8300},
-    {"GB", "mobile", "google", {0.035, 0.037, 0.062}, 3300},
+    {"US", "mobile", "instagram", {0.080, 0.115, 0.075}, 5000}, {"US", "mobile", "google", {0.060, 0.062, 0.085}, 3300},
+    {"US", "desktop", "google", {0.055, 0.035, 0.036}, 8300},   {"GB", "mobile", "google", {0.035, 0.037, 0.062}, 3300},
     {"GB", "desktop", "google", {0.050, 0.030, 0.032}, 3300},
 };
 #define CELLS (sizeof world / sizeof *world)
@@ -114,8 +112,8 @@ static void the_value_of_a_policy_counts_what_is_served(void **unused)
             expected += 6000 / n * spl_posterior_mean(&arm->posterior) * arm->probability;
         }
         double tv = (kappa * spl_posterior_mean(&us[v].posterior) + (v ? 25 : 0)) / (kappa + 249);
-        double gb = (learned->kappa[0] * spl_posterior_mean(&root[v].posterior) + (v ? 624 : 600)) /
-                    (learned->kappa[0] + 6000);
+        double gb =
+            (learned->kappa[0] * spl_posterior_mean(&root[v].posterior) + (v ? 624 : 600)) / (learned->kappa[0] + 6000);
         expected += (498 / n * tv + 12000 / n * gb) * root[v].probability;
     }
     assert_true(fabs(value.policy - expected) < 1e-9);

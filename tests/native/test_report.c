@@ -62,8 +62,9 @@ static fixture *new_fixture(double reward)
     size_t size;
     assert_true(spl_compile(f->learned, &compile, &data, &size, f->id, &error));
     assert_true(spl_bundle_file_take(data, size, &f->file, &error));
-    f->source = (spl_report_source){f->id, SPL_TEXT("hero"), SPL_TEXT("buy"), variants, levels, f->learned,
-                                    {.exposures = 24000, .outcomes = 1205}, 17, {0, 0, 0, 0}};
+    f->source = (spl_report_source){
+        f->id, SPL_TEXT("hero"), SPL_TEXT("buy"), variants, levels, f->learned, {.exposures = 24000, .outcomes = 1205},
+        17,    {0, 0, 0, 0}};
     assert_true(spl_value_of(f->learned, &f->source.value));
     snprintf(f->path, sizeof f->path, "%s/report-%ld.json", SAMPLIT_BUILD, (long)getpid());
     if (!spl_report_write(f->path, &f->source, &error)) fail_msg("%s", error.text);
@@ -157,8 +158,10 @@ static void nodes_carry_counts_rates_intervals_lift_and_probabilities(void **unu
         assert_true(number(arm, "low") < mean && mean < number(arm, "high"));
         assert_true(fabs(number(arm, "lift") - (mean / control - 1)) < 1e-12);
         assert_true(number(arm, "p_best") == learned->p_best && number(arm, "probability") == learned->probability);
-        if (v == 2) assert_true(is_null(arm, "rate")); // never seen
-        else assert_true(number(arm, "rate") == learned->observed.sum / learned->observed.count);
+        if (v == 2)
+            assert_true(is_null(arm, "rate")); // never seen
+        else
+            assert_true(number(arm, "rate") == learned->observed.sum / learned->observed.count);
     }
     const cJSON *pruned = entry(root, "pruned", 0);
     assert_string_equal(string(pruned, "key"), "coun\"try:D%7CE");

@@ -427,10 +427,8 @@ static void counterfactual_rates_are_the_worlds_bit_for_bit(void **state)
         for (uint32_t v = 0; v < world->variant_count; v++) {
             assert_near(item(cJSON_GetObjectItem(segment, "rates"), (int)v), world->nodes[n].rates[v], 0);
             if (world->nodes[n].child_count > 0) continue;
-            assert_near(item(cJSON_GetObjectItem(segment, "new"), (int)v),
-                               spl_world_rate(world, n, v, false), 0);
-            assert_near(item(cJSON_GetObjectItem(segment, "returning"), (int)v),
-                               spl_world_rate(world, n, v, true), 0);
+            assert_near(item(cJSON_GetObjectItem(segment, "new"), (int)v), spl_world_rate(world, n, v, false), 0);
+            assert_near(item(cJSON_GetObjectItem(segment, "returning"), (int)v), spl_world_rate(world, n, v, true), 0);
         }
     }
     cJSON_Delete(document);

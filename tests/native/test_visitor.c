@@ -65,9 +65,15 @@ static void visits_are_the_same_in_every_build(void **state)
     for (uint64_t i = 0; i < 10000; i++) {
         spl_visitor visitor;
         spl_visitor_draw(world, 1, i, &visitor);
-        const uint64_t words[] = {(uint64_t)visitor.time_ms, (uint64_t)visitor.delay_ms, visitor.leaf,
-                                  visitor.luck,              visitor.returning,          visitor.pageviews,
-                                  visitor.session_seconds,   visitor.random[0],          visitor.random[3]};
+        const uint64_t words[] = {(uint64_t)visitor.time_ms,
+                                  (uint64_t)visitor.delay_ms,
+                                  visitor.leaf,
+                                  visitor.luck,
+                                  visitor.returning,
+                                  visitor.pageviews,
+                                  visitor.session_seconds,
+                                  visitor.random[0],
+                                  visitor.random[3]};
         digest = spl_xxh64(words, sizeof words, digest);
         digest = spl_xxh64(visitor.unit, sizeof visitor.unit, digest);
         for (uint32_t f = 0; f < visitor.field_count; f++) {
@@ -113,8 +119,7 @@ static void returning_visits_keep_unit_country_and_device(void **state)
         spl_visitor_draw(world, 3, i, &all[i]);
         returning += all[i].returning;
     }
-    assert_near((double)returning / COUNT, world->returning_share,
-                       SIGMAS * share_sigma(world->returning_share, COUNT));
+    assert_near((double)returning / COUNT, world->returning_share, SIGMAS * share_sigma(world->returning_share, COUNT));
     for (uint32_t i = COUNT - 2000; i < COUNT; i++) {
         for (uint32_t j = 0; all[i].returning && j < i; j++) {
             if (memcmp(all[i].unit, all[j].unit, sizeof all[i].unit) != 0) continue;
@@ -147,7 +152,7 @@ static void shares_of_segments_and_returning_visitors_are_the_worlds(void **stat
         // A visitor's visits share country and device: their number varies more than a binomial.
         assert_near((double)seen[n] / VISITS, share, 1.6 * SIGMAS * share_sigma(share, VISITS));
         assert_near((double)back[n] / seen[n], world->returning_share,
-                           SIGMAS * share_sigma(world->returning_share, seen[n]));
+                    SIGMAS * share_sigma(world->returning_share, seen[n]));
     }
     free(seen);
     free(back);

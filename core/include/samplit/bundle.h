@@ -50,10 +50,10 @@ typedef struct spl_tensor {
 } spl_tensor;
 
 typedef struct spl_experiment {
-    spl_text key;            // [A-Za-z0-9_.-]{1,64}
+    spl_text key; // [A-Za-z0-9_.-]{1,64}
     uint64_t seed;
-    uint32_t hash_mode;      // spl_hash_mode
-    double min_propensity;   // floor of every probability, in [0, 1 / variants]
+    uint32_t hash_mode;       // spl_hash_mode
+    double min_propensity;    // floor of every probability, in [0, 1 / variants]
     const spl_text *variants; // [policy.variant_count] names; index 0 is the control
     spl_policy policy;
 } spl_experiment;
@@ -77,8 +77,8 @@ SPL_NODISCARD spl_status spl_bundle_open_bytes(const void *data, size_t size, si
 // Checks the whole file and sets *bundle to views into it. `data` must be 8-byte aligned and must
 // outlive the bundle, as must the arena. On failure *bundle is unchanged and *error (may be NULL)
 // says why. O(size).
-SPL_NODISCARD spl_status spl_bundle_open(const void *data, size_t size, spl_arena *arena,
-                                         spl_bundle *bundle, spl_bundle_error *error);
+SPL_NODISCARD spl_status spl_bundle_open(const void *data, size_t size, spl_arena *arena, spl_bundle *bundle,
+                                         spl_bundle_error *error);
 
 // The tensor of that name, or NULL.
 const spl_tensor *spl_bundle_tensor(const spl_bundle *bundle, spl_text name);

@@ -12,15 +12,15 @@
 #include "samplit/status.h"
 
 // Why this variant. Values are append-only.
-#define SPL_REASON_LIST(X)                                                             \
-    X(POLICY, 0, "policy")             /* the deepest matching segment served */        \
-    X(FALLBACK, 1, "fallback")         /* an ancestor served for it */                  \
-    X(HOLDOUT, 2, "holdout")                                                            \
-    X(FORCED, 3, "forced")                                                              \
-    X(STICKY, 4, "sticky")                                                              \
-    X(PAUSED, 5, "paused")                                                              \
-    X(NOT_ELIGIBLE, 6, "not_eligible")                                                  \
-    X(DEFAULT, 7, "default")           /* no usable bundle or experiment: the control */
+#define SPL_REASON_LIST(X)                                                                                             \
+    X(POLICY, 0, "policy")     /* the deepest matching segment served */                                               \
+    X(FALLBACK, 1, "fallback") /* an ancestor served for it */                                                         \
+    X(HOLDOUT, 2, "holdout")                                                                                           \
+    X(FORCED, 3, "forced")                                                                                             \
+    X(STICKY, 4, "sticky")                                                                                             \
+    X(PAUSED, 5, "paused")                                                                                             \
+    X(NOT_ELIGIBLE, 6, "not_eligible")                                                                                 \
+    X(DEFAULT, 7, "default") /* no usable bundle or experiment: the control */
 
 typedef enum spl_reason {
 #define SPL_REASON_ENUM(name, value, text) SPL_REASON_##name = value,
@@ -36,11 +36,11 @@ typedef struct spl_decision {
     double propensity; // probabilities[variant], in (0, 1]
     uint32_t variant;
     uint32_t variant_count;
-    uint32_t reason; // spl_reason
-    uint32_t node;   // of the tree, the one that served; 0 when there is no tree
-    uint32_t level;  // its depth; the root has 0
-    uint32_t matched_level; // depth of the deepest node that matched, >= level
-    spl_text segment; // its key, into the bundle; `global` for the root
+    uint32_t reason;                        // spl_reason
+    uint32_t node;                          // of the tree, the one that served; 0 when there is no tree
+    uint32_t level;                         // its depth; the root has 0
+    uint32_t matched_level;                 // depth of the deepest node that matched, >= level
+    spl_text segment;                       // its key, into the bundle; `global` for the root
     double probabilities[SPL_VARIANTS_MAX]; // [variant_count]
 } spl_decision;
 

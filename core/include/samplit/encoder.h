@@ -54,7 +54,6 @@ size_t spl_encode_scratch(const spl_encoder *encoder);
 // in double (lane = output mod 4), added as (s0+s1)+(s2+s3); each entry is multiplied by 1/norm in
 // double, then rounded. A zero or not-finite vector becomes all zeros. The layers' sizes must chain
 // (spl_bundle_open checks that) and the kernel be usable. `embedding` overlaps nothing else.
-void spl_encode(const spl_encoder *encoder, spl_kernel kernel, const float *features, float *scratch,
-                float *embedding);
+void spl_encode(const spl_encoder *encoder, spl_kernel kernel, const float *features, float *scratch, float *embedding);
 
 #endif
