@@ -21,6 +21,11 @@ spl_text spl_raw_text(const spl_raw *raw, spl_name_id id);
 // The number of a raw field, or NaN.
 double spl_raw_number(const spl_raw *raw, spl_name_id id);
 
+// Stores the value of a field. One given directly replaces what stands there, a derived one does
+// not. True if a value that stood before became missing: it is to be dropped before the next find.
+bool spl_context_store(spl_context *context, const spl_field *field, bool given);
+void spl_context_drop_missing(spl_context *context);
+
 // Stores a derived value unless the attribute was given directly. An empty text is not stored.
 void spl_context_offer_text(spl_context *context, spl_name_id id, spl_text text);
 void spl_context_offer_number(spl_context *context, spl_name_id id, double number);
