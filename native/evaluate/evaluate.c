@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bundle/segment_key.h"
+#include "events/drawn.h"
 #include "samplit/hash.h"
 
 // From here on a weight is called heavy: one exposure then counts for twenty.
@@ -164,18 +165,6 @@ static uint32_t variant_of(spl_evaluation *e, spl_text name)
     return policy->variant_count;
 }
 
-// Whether the variant was drawn from the logged propensities, and not set by a rule.
-static bool was_drawn(spl_text reason)
-{
-    static const spl_reason set[] = {SPL_REASON_HOLDOUT, SPL_REASON_FORCED, SPL_REASON_PAUSED, SPL_REASON_NOT_ELIGIBLE,
-                                     SPL_REASON_DEFAULT};
-    for (size_t i = 0; i < sizeof set / sizeof *set; i++) {
-        const char *text = spl_reason_text(set[i]);
-        if (spl_text_equal(reason, (spl_text){text, strlen(text)})) return false;
-    }
-    return true;
-}
-
 // Whether an event is about this experiment and these units; an outcome need not say either.
 static bool concerns(spl_evaluation *e)
 {
@@ -197,7 +186,7 @@ static bool take_exposure(spl_evaluation *e)
 {
     const spl_event *event = &e->work->event;
     size_t field_count;
-    if (!was_drawn(event->reason)) {
+    if (!spl_event_was_drawn(event)) {
         e->counts.not_drawn++;
         return true;
     }
