@@ -26,7 +26,7 @@ static const char DOC[] =
 enum { OPTION_EXPERIMENT = 256, OPTION_OUTCOME, OPTION_WINDOW, OPTION_FOLD, OPTION_CLIP, OPTION_MAX_BAD, OPTION_JSON };
 static const struct argp_option OPTIONS[] = {
     {"experiment", OPTION_EXPERIMENT, "KEY", 0, "Which experiment, if the bundle has several", 0},
-    {"outcome", OPTION_OUTCOME, "NAME", 0, "The outcome that counts (default the first in the log)", 0},
+    {"outcome", OPTION_OUTCOME, "NAME", 0, "The outcome that counts (default the first that finds an exposure)", 0},
     {"window", OPTION_WINDOW, "TIME", 0, "Attribution window (default 24h)", 0},
     {"fold", OPTION_FOLD, "K/N", 0, "Only the units whose hash is K modulo N", 0},
     {"clip", OPTION_CLIP, "W", 0, "Cut weights at W, at least 1: less variance, some bias", 0},

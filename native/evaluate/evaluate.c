@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundle/segment_key.h"
+#include "bundle/segment_fields.h"
 #include "events/drawn.h"
 #include "samplit/hash.h"
 
@@ -27,8 +27,7 @@ typedef struct spl_evaluator {
     spl_context context;
     spl_event event;
     spl_field fields[SPL_ATTRIBUTES_MAX];
-    char *segment; // decoded parts of one segment key
-    size_t segment_room;
+    spl_segment_room segment;
 } evaluator;
 
 spl_evaluate_config spl_evaluate_config_default(void)
@@ -87,7 +86,6 @@ bool spl_evaluate_start(const spl_bundle *bundle, const spl_evaluate_config *con
     *out = (spl_evaluation){.bundle = bundle, .experiment = experiment, .config = *config, .binary = true};
     spl_ope_config ope = {policy->row_count, policy->variant_count, policy->table, config->clip, HEAVY};
     spl_join_config join = {config->window_ms, config->outcome, config->default_reward, sizeof(pending)};
-    if (config->outcome) snprintf(out->outcome, sizeof out->outcome, "%s", config->outcome);
     out->ope = spl_ope_new(&ope);
     ope.target = out->leading_table = make_leading(policy);
     if (ope.target) out->leading = spl_ope_new(&ope);
@@ -101,31 +99,7 @@ bool spl_evaluate_start(const spl_bundle *bundle, const spl_evaluate_config *con
     return spl_fail(error, "out of memory");
 }
 
-// Fields from the pairs of a segment key: what the log tells of a visitor whose context stayed at home.
-static bool segment_fields(evaluator *w, spl_text key, size_t *count)
-{
-    spl_text attribute, value;
-    *count = 0;
-    if (spl_text_equal(key, SPL_TEXT("global"))) return true;
-    if (w->segment_room < key.size) {
-        char *room = realloc(w->segment, key.size);
-        if (!room) return false;
-        w->segment = room;
-        w->segment_room = key.size;
-    }
-    char *to = w->segment;
-    for (size_t at = 0; *count < SPL_ATTRIBUTES_MAX && spl_segment_next(key, &at, &attribute, &value);) {
-        size_t name_size = spl_segment_decode(attribute, to), size = spl_segment_decode(value, to + name_size);
-        spl_field *field = &w->fields[(*count)++];
-        *field = (spl_field){.name = spl_name_hash((spl_text){to, name_size}), .kind = SPL_KIND_STRING};
-        field->text = to + name_size;
-        field->size = (uint32_t)size;
-        to += name_size + size;
-    }
-    return true;
-}
-
-static bool exposure_fields(spl_evaluation *e, size_t *count)
+static bool exposure_fields(spl_evaluation *e, uint32_t *count)
 {
     evaluator *w = e->work;
     const spl_event *event = &w->event;
@@ -134,14 +108,14 @@ static bool exposure_fields(spl_evaluation *e, size_t *count)
     if (*count > 0) return true;
     if (event->segment.size > 0) {
         e->counts.by_segment++;
-        return segment_fields(w, event->segment, count);
+        return spl_segment_fields(event->segment, &w->segment, w->fields, count);
     }
     e->counts.at_root++;
     return true;
 }
 
 // The row of the table that the bundle would serve in this context.
-static uint32_t cell_of(spl_evaluation *e, size_t field_count)
+static uint32_t cell_of(spl_evaluation *e, uint32_t field_count)
 {
     const spl_tree *tree = &e->bundle->tree;
     const spl_policy *policy = &e->experiment->policy;
@@ -185,7 +159,7 @@ static bool concerns(spl_evaluation *e)
 static bool take_exposure(spl_evaluation *e)
 {
     const spl_event *event = &e->work->event;
-    size_t field_count;
+    uint32_t field_count;
     if (!spl_event_was_drawn(event)) {
         e->counts.not_drawn++;
         return true;
@@ -195,17 +169,6 @@ static bool take_exposure(spl_evaluation *e)
         .cell = cell_of(e, field_count), .variant = variant_of(e, event->variant), .propensity = event->propensity};
     p.half = spl_xxh64(event->unit.data, event->unit.size, HALF_SEED) & 1;
     return spl_join_exposure(e->work->join, event, &p);
-}
-
-static bool take_outcome(spl_evaluation *e)
-{
-    const spl_event *event = &e->work->event;
-    if (e->outcome[0] == '\0') {
-        spl_text name = spl_text_cut(event->name, SPL_EVALUATE_NAME_MAX);
-        memcpy(e->outcome, name.data, name.size);
-        e->outcome[name.size] = '\0';
-    }
-    return spl_join_outcome(e->work->join, event);
 }
 
 static void count_bad(spl_evaluation *e, const spl_error *bad, uint64_t number)
@@ -236,14 +199,18 @@ bool spl_evaluate_line(spl_evaluation *evaluation, spl_text line, uint64_t numbe
         return true;
     }
     if (!concerns(evaluation)) return true;
-    bool ok = w->event.kind == SPL_EVENT_EXPOSURE ? take_exposure(evaluation) : take_outcome(evaluation);
+    bool ok = w->event.kind == SPL_EVENT_EXPOSURE ? take_exposure(evaluation) : spl_join_outcome(w->join, &w->event);
     return ok || spl_fail(error, "out of memory");
 }
 
 void spl_evaluate_finish(spl_evaluation *evaluation, spl_join_counts *join)
 {
+    const spl_join *work = evaluation->work->join;
     spl_join_finish(evaluation->work->join);
-    if (join) *join = spl_join_counted(evaluation->work->join);
+    spl_text name = spl_text_cut(spl_join_outcome_name(work), SPL_EVALUATE_NAME_MAX);
+    if (name.size > 0) memcpy(evaluation->outcome, name.data, name.size);
+    evaluation->outcome[name.size] = '\0';
+    if (join) *join = spl_join_counted(work);
 }
 
 void spl_evaluate_free(spl_evaluation *evaluation)
@@ -252,7 +219,7 @@ void spl_evaluate_free(spl_evaluation *evaluation)
     if (w) {
         spl_event_parser_free(w->parser);
         spl_join_free(w->join);
-        free(w->segment);
+        free(w->segment.data);
         free(w);
     }
     spl_ope_free(evaluation->ope);

@@ -17,7 +17,7 @@
 
 typedef struct spl_evaluate_config {
     uint32_t experiment;   // index in the bundle
-    const char *outcome;   // NULL: the first name that the log has
+    const char *outcome;   // NULL: the name of the first that finds an exposure
     int64_t window_ms;     // attribution window
     double default_reward; // of an exposure without an outcome
     spl_fold fold;         // only these units
@@ -48,7 +48,7 @@ typedef struct spl_evaluation {
     spl_evaluate_config config;
     spl_evaluate_counts counts;
     spl_names unknown_variants, experiments; // met in the log: not the bundle's; not the one asked for
-    char outcome[SPL_EVALUATE_NAME_MAX + 1]; // the name whose rewards were counted; empty if none was met
+    char outcome[SPL_EVALUATE_NAME_MAX + 1]; // whose rewards were counted, once finished; empty if none was met
     spl_error first_bad;                     // the first unreadable line
     uint64_t seen[SPL_VARIANTS_MAX];         // exposures per variant of the bundle
     bool binary;                             // every reward was 0 or 1

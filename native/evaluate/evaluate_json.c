@@ -106,6 +106,7 @@ static cJSON *make_counts(const spl_evaluation *e, const spl_join_counts *join)
         {"unknown_variant", c->unknown_variant},
         {"exposures", used.exposures},
         {"rewarded", used.rewarded},
+        {"open_exposures", join->open_exposures},
         {"heavy", used.heavy},
         {"clipped", used.clipped},
         {"duplicate_exposures", join->duplicate_exposures},

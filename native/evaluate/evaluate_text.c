@@ -117,7 +117,7 @@ static bool put_gains(const sheet *s)
     return ok;
 }
 
-static void put_head(const sheet *s)
+static void put_head(const sheet *s, const spl_join_counts *join)
 {
     const spl_evaluation *e = s->e;
     spl_ope_counts counts = spl_ope_counted(e->ope);
@@ -132,6 +132,9 @@ static void put_head(const sheet *s)
     if (e->counts.not_drawn > 0)
         fprintf(s->out, "\n%" PRIu64 " exposures left out whose variant was set by a rule and not drawn",
                 e->counts.not_drawn);
+    if (join->open_exposures > 0)
+        fprintf(s->out, "\n%" PRIu64 " exposures left out, too young at the end of the log for their outcomes to have come",
+                join->open_exposures);
     if (e->counts.by_segment > 0)
         fprintf(s->out, "\n%" PRIu64 " exposures without a context, placed by their segment key", e->counts.by_segment);
     fprintf(s->out, "\nvalue per exposure%s, 95 %% intervals in parentheses\n\n", e->binary ? "" : " (mean reward)");
@@ -150,7 +153,7 @@ bool spl_evaluate_text(const spl_evaluation *evaluation, const spl_join_counts *
 {
     sheet s = {evaluation, utf8, out};
     spl_sentences sentences;
-    put_head(&s);
+    put_head(&s, join);
     if (!put_values(&s) || !put_gains(&s)) return false;
     fputc('\n', out);
     spl_verdict_gains(evaluation, &sentences);

@@ -15,22 +15,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events/delays.h"
 #include "samplit/hash.h"
 
 #define LANES 8
 #define NONE UINT32_MAX
 #define FIRST_CAPACITY 1024u
 #define SAME_UNIT_MAX 64 // exposures of one unit that an outcome without an exposure id looks back over
+#define NO_OUTCOME (-1)
+
+#define COME_SHARE 0.99   // an exposure is old enough when this share of the outcomes would have come
+#define DELAYS_ENOUGH 100 // delays of closed windows; with fewer those of open ones, which are short, count too
+#define INSTANT_MS 1000   // outcomes within a second need no waiting: few clocks are finer
 
 typedef struct entry {
     uint8_t id[16];
     uint64_t unit; // hash of experiment and unit
     int64_t time_ms;
     double reward;
+    int64_t delay_ms;              // of the outcome, or NO_OUTCOME
     uint32_t id_next;              // chain of the table by id
     uint32_t unit_next, unit_prev; // chain of the table by unit, newest first
     uint32_t next;                 // in its lane, or in the free list
-    bool rewarded;
 } entry;
 
 typedef struct queue {
@@ -40,11 +46,12 @@ typedef struct queue {
 
 struct spl_join {
     spl_join_config config;
-    spl_text outcome; // the name learned from; data NULL until the first is seen
+    spl_text outcome; // the name learned from; data NULL until the first is joined
     char *outcome_copy;
     spl_join_closed *closed;
     void *owner;
     spl_join_counts counts;
+    spl_delays delays; // of outcomes whose exposure has closed
     queue lanes[LANES];
     entry *entries;            // [capacity]
     uint8_t *payloads;         // (capacity, payload_bytes)
@@ -188,12 +195,11 @@ static bool grow(spl_join *join)
     return true;
 }
 
-static void close_first(spl_join *join, queue *lane)
+// Takes the oldest exposure out of its lane.
+static void drop_first(spl_join *join, queue *lane)
 {
     uint32_t i = lane->first;
     entry *e = &join->entries[i];
-    join->closed(join->owner, join->payloads + (size_t)i * join->config.payload_bytes,
-                 e->rewarded ? e->reward : join->config.default_reward);
     unlink_id(join, i);
     unlink_unit(join, i);
     lane->first = e->next;
@@ -202,19 +208,57 @@ static void close_first(spl_join *join, queue *lane)
     join->free = i;
 }
 
-static void close_all(spl_join *join, queue *lane)
+static void close_first(spl_join *join, queue *lane)
 {
-    while (lane->first != NONE) close_first(join, lane);
+    const entry *e = &join->entries[lane->first];
+    bool rewarded = e->delay_ms != NO_OUTCOME;
+    if (rewarded) spl_delays_add(&join->delays, e->delay_ms);
+    join->closed(join->owner, join->payloads + (size_t)lane->first * join->config.payload_bytes,
+                 rewarded ? e->reward : join->config.default_reward);
+    drop_first(join, lane);
+}
+
+static void leave_out_first(spl_join *join, queue *lane)
+{
+    join->counts.open_exposures++;
+    join->counts.exposures--;
+    join->counts.outcomes -= join->entries[lane->first].delay_ms != NO_OUTCOME;
+    drop_first(join, lane);
+}
+
+// The age from which an open exposure counts. Exposures whose window has closed show the delays as they
+// are; open ones show the short delays before the long ones.
+static int64_t settled_age(const spl_join *join)
+{
+    spl_delays delays = join->delays;
+    for (int lane = 0; lane < LANES && join->delays.count < DELAYS_ENOUGH; lane++) {
+        for (uint32_t i = join->lanes[lane].first; i != NONE; i = join->entries[i].next) {
+            if (join->entries[i].delay_ms != NO_OUTCOME) spl_delays_add(&delays, join->entries[i].delay_ms);
+        }
+    }
+    int64_t age = spl_delays_quantile(&delays, COME_SHARE);
+    return age < INSTANT_MS ? 0 : age;
+}
+
+static void end_lane(spl_join *join, queue *lane, int64_t age_ms)
+{
+    while (lane->first != NONE) {
+        if (lane->clock_ms - join->entries[lane->first].time_ms < age_ms) {
+            leave_out_first(join, lane);
+        } else {
+            close_first(join, lane);
+        }
+    }
+    lane->clock_ms = INT64_MIN;
 }
 
 // The lane for an event of this time, its clock moved on and what is due there closed.
 static queue *advance(spl_join *join, int64_t time_ms)
 {
-    queue *chosen = join->lanes;
+    queue *chosen = join->lanes, *last = &join->lanes[LANES - 1];
     while (chosen->clock_ms != INT64_MIN && time_ms < chosen->clock_ms - join->config.window_ms) {
-        if (chosen == &join->lanes[LANES - 1]) {
-            close_all(join, chosen);
-            chosen->clock_ms = INT64_MIN;
+        if (chosen == last) {
+            end_lane(join, last, settled_age(join));
             break;
         }
         chosen++;
@@ -270,7 +314,7 @@ bool spl_join_exposure(spl_join *join, const spl_event *exposure, const void *pa
     memcpy(e->id, exposure->id, 16);
     e->unit = unit_hash(exposure);
     e->time_ms = exposure->time_ms;
-    e->rewarded = false;
+    e->delay_ms = NO_OUTCOME;
     if (join->config.payload_bytes > 0)
         memcpy(join->payloads + (size_t)i * join->config.payload_bytes, payload, join->config.payload_bytes);
     link_id(join, i);
@@ -281,26 +325,35 @@ bool spl_join_exposure(spl_join *join, const spl_event *exposure, const void *pa
     return true;
 }
 
-bool spl_join_outcome(spl_join *join, const spl_event *outcome)
+// The open exposure that an outcome belongs to, if it came within the window.
+static entry *find_exposure(spl_join *join, const spl_event *outcome)
 {
-    advance(join, outcome->time_ms);
-    if (!join->outcome.data && !set_outcome(join, outcome->name)) return false;
-    if (!spl_text_equal(outcome->name, join->outcome)) {
-        join->counts.outcomes_other_name++;
-        return true;
-    }
     uint32_t i = outcome->has_exposure ? find_id(join, outcome->exposure)
                                        : find_unit(join, unit_hash(outcome), outcome->time_ms);
     entry *e = i == NONE ? NULL : &join->entries[i];
-    if (!e || outcome->time_ms < e->time_ms || outcome->time_ms > e->time_ms + join->config.window_ms) {
+    bool inside = e && outcome->time_ms >= e->time_ms && outcome->time_ms <= e->time_ms + join->config.window_ms;
+    return inside ? e : NULL;
+}
+
+bool spl_join_outcome(spl_join *join, const spl_event *outcome)
+{
+    advance(join, outcome->time_ms);
+    bool settled = join->outcome.data != NULL;
+    if (settled && !spl_text_equal(outcome->name, join->outcome)) {
+        join->counts.outcomes_other_name++;
+        return true;
+    }
+    entry *e = find_exposure(join, outcome);
+    if (!e) {
         join->counts.outcomes_without_exposure++;
         return true;
     }
-    if (e->rewarded) {
+    if (!settled && !set_outcome(join, outcome->name)) return false;
+    if (e->delay_ms != NO_OUTCOME) {
         join->counts.duplicate_outcomes++;
         return true;
     }
-    e->rewarded = true;
+    e->delay_ms = outcome->time_ms - e->time_ms;
     e->reward = outcome->value;
     join->counts.outcomes++;
     return true;
@@ -308,7 +361,13 @@ bool spl_join_outcome(spl_join *join, const spl_event *outcome)
 
 void spl_join_finish(spl_join *join)
 {
-    for (int i = 0; i < LANES; i++) close_all(join, &join->lanes[i]);
+    int64_t age_ms = settled_age(join);
+    for (int i = 0; i < LANES; i++) end_lane(join, &join->lanes[i], age_ms);
+}
+
+spl_text spl_join_outcome_name(const spl_join *join)
+{
+    return join->outcome;
 }
 
 spl_join_counts spl_join_counted(const spl_join *join)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `samplit bundle inspect`, `samplit tree` and `samplit evaluate` as a user meets them.
+#define _GNU_SOURCE // memmem
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,10 +65,21 @@ static void write_log(FILE *out)
                 i, i / 60, i % 60, i, fixture_plain_variants[i % 3], 1.0 / 3, countries[i / 3 % 3]);
         if (i % (i % 3 == 1 ? 2 : 5) == 0)
             fprintf(out,
-                    "{\"type\":\"outcome\",\"id\":\"019353b2-6f4e-7c3a-8a56-%012d\",\"time\":\"2026-01-01T01:00:00Z\","
+                    "{\"type\":\"outcome\",\"id\":\"019353b2-6f4e-7c3a-8a56-%012d\",\"time\":\"2026-01-01T00:%02d:%02d.5Z\","
                     "\"exposure\":\"019353b2-6f4e-7c3a-8a55-%012d\",\"name\":\"purchase\"}\n",
-                    i, i);
+                    i, i / 60, i % 60, i);
     }
+}
+
+// Sets the checksum right after a change.
+static void seal(uint8_t *data, size_t size)
+{
+    static const char BEFORE[] = "samplit.xxh64\":\"";
+    char digits[SPL_CHECKSUM_DIGITS + 1], *at = memmem(data, size, BEFORE, sizeof BEFORE - 1);
+    assert_non_null(at);
+    at += sizeof BEFORE - 1;
+    snprintf(digits, sizeof digits, "%016" PRIx64, spl_bundle_checksum(data, size, (size_t)(at - (char *)data)));
+    memcpy(at, digits, SPL_CHECKSUM_DIGITS);
 }
 
 static void write_inputs(void)
@@ -77,6 +90,7 @@ static void write_inputs(void)
     fixture_write(scratch_path("world.safetensors"), data, size);
     fixture_write(scratch_path("alone.safetensors"), data, size);
     data[size - 1] ^= 16; // in a variant's name: still a bundle, but not the one that its id says
+    seal(data, size);
     fixture_write(scratch_path("touched.safetensors"), data, size);
     fixture_write(scratch_path("cut.safetensors"), data, size - 1);
     free(data);

@@ -304,6 +304,37 @@ static void rewards_other_than_0_and_1_are_means(void **state)
     spl_evaluate_free(&evaluation);
 }
 
+static void the_outcome_is_that_of_the_first_that_finds_an_exposure(void **state)
+{
+    (void)state;
+    start(NULL);
+    feed("{\"type\":\"outcome\",\"id\":\"019353b2-6f4e-7c3a-8a56-888888888888\",\"time\":\"2026-01-01T00:00:00Z\","
+         "\"exposure\":\"019353b2-6f4e-7c3a-8a55-777777777777\",\"name\":\"signup\"}"); // of another experiment
+    show("u1", "b", 0.5, "", 1);
+    finish();
+    assert_string_equal(evaluation.outcome, "purchase");
+    assert_int_equal(spl_ope_counted(evaluation.ope).rewarded, 1);
+    spl_evaluate_free(&evaluation);
+}
+
+static void exposures_too_young_to_tell_are_not_judged(void **state)
+{
+    (void)state;
+    start(NULL);
+    for (int i = 0; i < 60; i++) {
+        int n = show("u", "b", 0.5, "", 0); // one a minute
+        if (i < 10) continue;
+        feed("{\"type\":\"outcome\",\"id\":\"019353b2-6f4e-7c3a-8a57-%012d\",\"time\":\"2026-01-01T00:%02d:00Z\","
+             "\"exposure\":\"019353b2-6f4e-7c3a-8a55-%012d\",\"name\":\"purchase\"}",
+             n, n, n - 10);
+    }
+    spl_join_counts join = finish();
+    assert_int_equal(join.open_exposures, 10);
+    assert_int_equal(spl_ope_counted(evaluation.ope).exposures, 50);
+    assert_true(spl_ope_value(evaluation.ope, SPL_OPE_LOGGING, SPL_OPE_IPS).value == 1);
+    spl_evaluate_free(&evaluation);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +348,8 @@ int main(void)
         cmocka_unit_test(the_verdict_says_more_less_or_not_shown),
         cmocka_unit_test(a_log_without_outcomes_is_said_to_be_one),
         cmocka_unit_test(rewards_other_than_0_and_1_are_means),
+        cmocka_unit_test(the_outcome_is_that_of_the_first_that_finds_an_exposure),
+        cmocka_unit_test(exposures_too_young_to_tell_are_not_judged),
     };
     return cmocka_run_group_tests(tests, open_bundle, close_bundle);
 }

@@ -1,102 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Outcomes meet their exposures within the window, whatever the order of the log, in bounded memory.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "events/join.h"
-#include "samplit/hash.h"
+#include "join_fixture.h"
 #include "samplit/rng.h"
-
-#define HOUR INT64_C(3600000)
-#define LOG_MAX 200000
-
-// What was closed, in order.
-typedef struct closings {
-    uint32_t count;
-    uint32_t payloads[LOG_MAX];
-    double rewards[LOG_MAX];
-} closings;
-
-static closings closed;
-static spl_event event;
-
-static void note(void *owner, const void *payload, double reward)
-{
-    closings *all = owner;
-    memcpy(&all->payloads[all->count], payload, sizeof *all->payloads);
-    all->rewards[all->count++] = reward;
-}
-
-static spl_join *joiner(int64_t window_ms, const char *outcome)
-{
-    spl_join_config config = spl_join_config_default();
-    config.window_ms = window_ms;
-    config.outcome = outcome;
-    config.payload_bytes = sizeof(uint32_t);
-    closed.count = 0;
-    spl_join *join = spl_join_new(&config, note, &closed);
-    assert_non_null(join);
-    return join;
-}
-
-static spl_text numbered(char *out, const char *word, uint32_t n)
-{
-    return (spl_text){out, (size_t)sprintf(out, "%s%u", word, n)};
-}
-
-static void make_id(uint32_t n, uint8_t id[16])
-{
-    spl_uuid7(0, n, spl_mix64(n), id);
-}
-
-static void expose(spl_join *join, uint32_t n, int64_t time_ms)
-{
-    char unit[16];
-    memset(&event, 0, offsetof(spl_event, context));
-    event.kind = SPL_EVENT_EXPOSURE;
-    event.time_ms = time_ms;
-    event.experiment = SPL_TEXT("e");
-    event.unit = numbered(unit, "u", n % 10);
-    make_id(n, event.id);
-    assert_true(spl_join_exposure(join, &event, &n));
-}
-
-static void outcome_named(spl_join *join, uint32_t n, int64_t time_ms, double value, const char *name)
-{
-    memset(&event, 0, offsetof(spl_event, context));
-    event.kind = SPL_EVENT_OUTCOME;
-    event.time_ms = time_ms;
-    event.has_exposure = true;
-    make_id(n, event.exposure);
-    event.name = (spl_text){name, strlen(name)};
-    event.value = value;
-    assert_true(spl_join_outcome(join, &event));
-}
-
-static void outcome(spl_join *join, uint32_t n, int64_t time_ms, double value)
-{
-    outcome_named(join, n, time_ms, value, "visit");
-}
-
-static void unit_outcome(spl_join *join, const char *unit, int64_t time_ms, double value)
-{
-    memset(&event, 0, offsetof(spl_event, context));
-    event.kind = SPL_EVENT_OUTCOME;
-    event.has_exposure = false;
-    event.time_ms = time_ms;
-    event.experiment = SPL_TEXT("e");
-    event.unit = (spl_text){unit, strlen(unit)};
-    event.name = SPL_TEXT("visit");
-    event.value = value;
-    assert_true(spl_join_outcome(join, &event));
-}
+#include "testing.h"
 
 static void an_outcome_within_the_window_is_the_reward(void **state)
 {
@@ -105,6 +13,7 @@ static void an_outcome_within_the_window_is_the_reward(void **state)
     expose(join, 1, 0);
     expose(join, 2, HOUR);
     outcome(join, 1, 2 * HOUR, 3.5);
+    pass_time(join, 26 * HOUR);
     spl_join_finish(join);
     assert_int_equal(closed.count, 2);
     assert_int_equal(closed.payloads[0], 1);
@@ -176,10 +85,12 @@ static void duplicates_count_once(void **state)
 static void only_one_outcome_name_is_learned_from(void **state)
 {
     (void)state;
-    spl_join *join = joiner(HOUR, NULL); // the first seen
+    spl_join *join = joiner(HOUR, NULL); // the first joined
     expose(join, 1, 0);
+    assert_null(spl_join_outcome_name(join).data);
     outcome_named(join, 1, 1, 1, "visit");
     outcome_named(join, 1, 2, 50, "spend");
+    assert_true(spl_text_equal(spl_join_outcome_name(join), SPL_TEXT("visit")));
     assert_int_equal(spl_join_counted(join).outcomes_other_name, 1);
     spl_join_free(join);
     join = joiner(HOUR, "spend"); // the one asked for
@@ -188,6 +99,24 @@ static void only_one_outcome_name_is_learned_from(void **state)
     outcome_named(join, 1, 2, 50, "spend");
     spl_join_finish(join);
     assert_true(closed.rewards[0] == 50);
+    spl_join_free(join);
+}
+
+// Outcomes of other experiments, or of exposures that were not handed to the join, say nothing about which name
+// is meant.
+static void an_outcome_without_an_exposure_settles_no_name(void **state)
+{
+    (void)state;
+    spl_join *join = joiner(HOUR, NULL);
+    outcome_named(join, 7, 0, 1, "signup");
+    expose(join, 1, 0);
+    outcome_named(join, 8, 1, 1, "signup");
+    assert_null(spl_join_outcome_name(join).data);
+    outcome_named(join, 1, 2, 5, "purchase");
+    assert_true(spl_text_equal(spl_join_outcome_name(join), SPL_TEXT("purchase")));
+    spl_join_finish(join);
+    assert_true(closed.rewards[0] == 5);
+    assert_int_equal(spl_join_counted(join).outcomes_without_exposure, 2);
     spl_join_free(join);
 }
 
@@ -215,7 +144,7 @@ static void the_default_reward_stands_where_there_is_no_outcome(void **state)
     config.default_reward = -2;
     config.payload_bytes = sizeof(uint32_t);
     closed.count = 0;
-    spl_join *join = spl_join_new(&config, note, &closed);
+    spl_join *join = spl_join_new(&config, note_closed, &closed);
     expose(join, 1, 0);
     spl_join_finish(join);
     assert_true(closed.rewards[0] == -2);
@@ -378,6 +307,7 @@ int main(void)
         cmocka_unit_test(an_outcome_before_its_exposure_does_not_count),
         cmocka_unit_test(duplicates_count_once),
         cmocka_unit_test(only_one_outcome_name_is_learned_from),
+        cmocka_unit_test(an_outcome_without_an_exposure_settles_no_name),
         cmocka_unit_test(an_outcome_of_a_unit_goes_to_its_last_exposure_before_it),
         cmocka_unit_test(the_default_reward_stands_where_there_is_no_outcome),
         cmocka_unit_test(one_stray_from_the_past_does_not_disturb_the_others),
