@@ -5,6 +5,7 @@
 
 #include "bundle_reader.h"
 #include "safetensors.h"
+#include "samplit/hash.h"
 
 static spl_status read_format(const spl_bundle_reader *reader)
 {
@@ -25,16 +26,42 @@ static int hex_digit(char c)
     return -1;
 }
 
+// `count` bytes from twice as many digits.
+static bool read_hex(spl_text hex, uint8_t *out, size_t count)
+{
+    if (hex.size != 2 * count) return false;
+    for (size_t i = 0; i < count; i++) {
+        int high = hex_digit(hex.data[2 * i]), low = hex_digit(hex.data[2 * i + 1]);
+        if (high < 0 || low < 0) return false;
+        out[i] = (uint8_t)(high * 16 + low);
+    }
+    return true;
+}
+
 static spl_status read_id(const spl_bundle_reader *reader, spl_text hex, uint8_t id[SPL_BUNDLE_ID_BYTES])
 {
-    bool good = hex.size == 2 * SPL_BUNDLE_ID_BYTES;
-    for (size_t i = 0; good && i < SPL_BUNDLE_ID_BYTES; i++) {
-        int high = hex_digit(hex.data[2 * i]), low = hex_digit(hex.data[2 * i + 1]);
-        good = high >= 0 && low >= 0;
-        id[i] = (uint8_t)(high * 16 + low);
-    }
-    if (good) return SPL_OK;
+    if (read_hex(hex, id, SPL_BUNDLE_ID_BYTES)) return SPL_OK;
     return spl_read_fail(reader, SPL_BAD_HEADER, SPL_TEXT("samplit.id"), 0, "32 lower-case hex digits");
+}
+
+uint64_t spl_bundle_checksum(const void *data, size_t size, size_t digits)
+{
+    const uint8_t *after = (const uint8_t *)data + digits + SPL_CHECKSUM_DIGITS;
+    return spl_xxh64(after, size - digits - SPL_CHECKSUM_DIGITS, spl_xxh64(data, digits, 0));
+}
+
+// Last, so that damage which can be named is named.
+static spl_status check_sum(const spl_bundle_reader *reader, const void *data, size_t size, spl_text hex)
+{
+    uint8_t bytes[SPL_CHECKSUM_DIGITS / 2];
+    spl_text name = SPL_TEXT("samplit.xxh64");
+    if (!read_hex(hex, bytes, sizeof bytes)) {
+        return spl_read_fail(reader, SPL_BAD_HEADER, name, 0, "16 lower-case hex digits");
+    }
+    uint64_t written = 0;
+    for (size_t i = 0; i < sizeof bytes; i++) written = written << 8 | bytes[i];
+    if (written == spl_bundle_checksum(data, size, (size_t)(hex.data - (const char *)data))) return SPL_OK;
+    return spl_read_fail(reader, SPL_BAD_CHECKSUM, name, 0, "the checksum of this file's bytes");
 }
 
 static spl_status read_parts(spl_bundle_reader *reader, spl_bundle *bundle)
@@ -66,11 +93,13 @@ spl_status spl_bundle_open(const void *data, size_t size, spl_arena *arena, spl_
     spl_status status = spl_safetensors_open(data, size, arena, &file, error);
     if (status == SPL_OK) {
         spl_bundle read = {.id_hex = file.id_hex,
+                           .checksum_hex = file.checksum,
                            .manifest = file.manifest,
                            .tensor_count = file.tensor_count,
                            .tensors = file.tensors};
         spl_bundle_reader reader = {.bundle = &read, .arena = arena, .error = error};
         status = read_parts(&reader, &read);
+        if (status == SPL_OK) status = check_sum(&reader, data, size, file.checksum);
         if (status == SPL_OK) *bundle = read;
     }
     if (status != SPL_OK) arena->used = used;

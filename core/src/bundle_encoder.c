@@ -38,13 +38,20 @@ static spl_status read_layer(const spl_bundle_reader *reader, uint32_t i, uint32
     return status;
 }
 
+// A layer that the chain does not reach would be left out in silence. `next` is what it lacks.
+static spl_status check_no_more(const spl_bundle_reader *reader, uint32_t layers, spl_text next)
+{
+    if (spl_count_tensors(reader, SPL_TEXT("encoder.")) == 2 * layers) return SPL_OK;
+    return spl_read_fail(reader, SPL_MISSING_TENSOR, next, 0, "this tensor, or none of the encoder after it");
+}
+
 spl_status spl_read_encoder(const spl_bundle_reader *reader, spl_encoder *out)
 {
     char buffer[SPL_NAME_MAX];
     uint32_t inputs = reader->bundle->schema.width;
     for (uint32_t i = 0;; i++) {
         spl_text name = layer_name(buffer, i, SPL_TEXT(".weight"));
-        if (!spl_bundle_tensor(reader->bundle, name)) return SPL_OK;
+        if (!spl_bundle_tensor(reader->bundle, name)) return check_no_more(reader, i, name);
         if (inputs == 0)
             return spl_read_fail(reader, SPL_MISSING_TENSOR, SPL_TEXT("schema.attribute"), 0,
                                  "a schema for the encoder");

@@ -60,6 +60,16 @@ spl_status spl_check_starts(const spl_bundle_reader *reader, spl_text name, cons
     return SPL_OK;
 }
 
+uint32_t spl_count_tensors(const spl_bundle_reader *reader, spl_text prefix)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < reader->bundle->tensor_count; i++) {
+        spl_text name = reader->bundle->tensors[i].name;
+        count += name.size >= prefix.size && memcmp(name.data, prefix.data, prefix.size) == 0;
+    }
+    return count;
+}
+
 spl_text spl_join_name(char out[SPL_NAME_MAX], spl_text prefix, spl_text middle, spl_text suffix)
 {
     memcpy(out, prefix.data, prefix.size);

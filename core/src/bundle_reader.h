@@ -26,6 +26,9 @@ SPL_NODISCARD spl_status spl_read_matrix(const spl_bundle_reader *reader, spl_te
 SPL_NODISCARD spl_status spl_check_starts(const spl_bundle_reader *reader, spl_text name, const uint32_t *start,
                                           uint64_t count, uint64_t end);
 
+// How many tensors have a name that begins so.
+uint32_t spl_count_tensors(const spl_bundle_reader *reader, spl_text prefix);
+
 // The status and error for element `at` of the tensor `name`.
 spl_status spl_read_fail(const spl_bundle_reader *reader, spl_status status, spl_text name, uint64_t at,
                          const char *expected);
@@ -33,6 +36,8 @@ spl_status spl_read_fail(const spl_bundle_reader *reader, spl_status status, spl
 SPL_NODISCARD spl_status spl_read_schema(const spl_bundle_reader *reader, spl_schema *out);
 SPL_NODISCARD spl_status spl_read_encoder(const spl_bundle_reader *reader, spl_encoder *out);
 SPL_NODISCARD spl_status spl_read_tree(const spl_bundle_reader *reader, spl_tree *out);
+// The keys of a tree whose shape holds; `bytes` is tree.key_bytes.
+SPL_NODISCARD spl_status spl_check_keys(const spl_bundle_reader *reader, const spl_tree *tree, const spl_tensor *bytes);
 // Needs the bundle's tree.
 SPL_NODISCARD spl_status spl_read_experiments(const spl_bundle_reader *reader, const spl_experiment **out,
                                               uint32_t *count);

@@ -79,10 +79,9 @@ static spl_status check_feature(const spl_bundle_reader *reader, const spl_schem
 
 spl_status spl_read_schema(const spl_bundle_reader *reader, spl_schema *out)
 {
-    if (!spl_bundle_tensor(reader->bundle, ATTRIBUTE)) {
-        if (!spl_bundle_tensor(reader->bundle, SPL_TEXT("schema.kind"))) return SPL_OK;
-        return spl_read_fail(reader, SPL_MISSING_TENSOR, ATTRIBUTE, 0, "all tensors of the schema or none");
-    }
+    uint32_t parts =
+        spl_count_tensors(reader, SPL_TEXT("schema.")) + spl_count_tensors(reader, SPL_TEXT("normalizer."));
+    if (parts == 0) return SPL_OK;
     const spl_tensor *attribute;
     spl_status status = spl_read_vector(reader, ATTRIBUTE, SPL_U64, SPL_ANY, &attribute);
     if (status != SPL_OK) return status;

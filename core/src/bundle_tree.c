@@ -84,30 +84,13 @@ static spl_status check_shape(const spl_bundle_reader *reader, const spl_tree *t
     return SPL_OK;
 }
 
-static spl_status check_keys(const spl_bundle_reader *reader, const spl_tree *tree, const spl_tensor *bytes)
-{
-    spl_status status =
-        spl_check_starts(reader, SPL_TEXT("tree.key_start"), tree->key_start, tree->node_count, bytes->shape[0]);
-    for (uint32_t node = 0; status == SPL_OK && node < tree->node_count; node++) {
-        spl_text key = {tree->key_bytes + tree->key_start[node], tree->key_start[node + 1] - tree->key_start[node]};
-        if ((key.size == 0) != (node == 0)) {
-            return spl_read_fail(reader, SPL_BAD_VALUE, SPL_TEXT("tree.key_start"), node,
-                                 "an empty key for the root and no other");
-        }
-        if (!spl_text_is_utf8(key)) {
-            return spl_read_fail(reader, SPL_BAD_VALUE, bytes->name, tree->key_start[node], "UTF-8");
-        }
-    }
-    return status;
-}
-
 spl_status spl_read_tree(const spl_bundle_reader *reader, spl_tree *out)
 {
     spl_tree tree = {0};
     const spl_tensor *key_bytes;
     spl_status status = read_arrays(reader, &tree, &key_bytes);
     if (status == SPL_OK) status = check_shape(reader, &tree);
-    if (status == SPL_OK) status = check_keys(reader, &tree, key_bytes);
+    if (status == SPL_OK) status = spl_check_keys(reader, &tree, key_bytes);
     if (status == SPL_OK) *out = tree;
     return status;
 }

@@ -8,18 +8,20 @@
 #include "context_raw.h"
 #include "samplit/hash.h"
 
-static void keep_raw(spl_raw *raw, uint32_t id, const spl_field *field)
+// What kinds of raw fields are left once the last of each name stands.
+static void survey(spl_raw *raw)
 {
-    raw->fields[id] = field;
-    if (field->kind == SPL_KIND_MISSING) return;
-    switch (id) {
-    case SPL_NAME_ID_user_agent:
-    case SPL_NAME_ID_sec_ch_ua:
-    case SPL_NAME_ID_sec_ch_ua_mobile:
-    case SPL_NAME_ID_sec_ch_ua_platform: raw->client = true; break;
-    case SPL_NAME_ID_referrer:
-    case SPL_NAME_ID_url: raw->traffic = true; break;
-    default: raw->traffic |= spl_name_roles[id] == SPL_NAME_PARAMETER; break;
+    for (uint32_t id = 0; id < SPL_NAME_COUNT; id++) {
+        if (!raw->fields[id] || raw->fields[id]->kind == SPL_KIND_MISSING) continue;
+        switch (id) {
+        case SPL_NAME_ID_user_agent:
+        case SPL_NAME_ID_sec_ch_ua:
+        case SPL_NAME_ID_sec_ch_ua_mobile:
+        case SPL_NAME_ID_sec_ch_ua_platform: raw->client = true; break;
+        case SPL_NAME_ID_referrer:
+        case SPL_NAME_ID_url: raw->traffic = true; break;
+        default: raw->traffic |= spl_name_roles[id] == SPL_NAME_PARAMETER; break;
+        }
     }
 }
 
@@ -32,11 +34,12 @@ void spl_context_build(spl_context *context, const spl_field *fields, size_t fie
     for (size_t i = 0; i < field_count; i++) {
         uint32_t id = spl_name_find(fields[i].name);
         if (id < SPL_NAME_COUNT && spl_name_roles[id] != SPL_NAME_ATTRIBUTE)
-            keep_raw(&raw, id, &fields[i]);
+            raw.fields[id] = &fields[i];
         else
             missing |= spl_context_store(context, &fields[i], true);
     }
     if (missing) spl_context_drop_missing(context);
+    survey(&raw);
 
     if (raw.traffic || raw.client) spl_context_offer_text(context, SPL_NAME_ID_channel, SPL_TEXT("web"));
     if (raw.traffic) spl_context_traffic(context, &raw);

@@ -73,7 +73,7 @@ static void read_query(visit *v)
 
 static bool has_parameter(const visit *v, spl_name_id id)
 {
-    return spl_raw_text(v->raw, id).size > 0 || v->query[id].size > 0;
+    return spl_raw_text(v->raw, id).size > 0 || spl_is_finite(spl_raw_number(v->raw, id)) || v->query[id].size > 0;
 }
 
 static spl_text trim(spl_text text)
@@ -83,13 +83,18 @@ static spl_text trim(spl_text text)
     return text;
 }
 
+static bool is_whole(double number)
+{
+    return number > -1e15 && number < 1e15 && (double)(int64_t)number == number;
+}
+
 // The value of a tag: decoded, in lower case (ASCII), trimmed and cut, in the context's buffer.
 static spl_text tag(visit *v, spl_name_id id)
 {
     char digits[SPL_NUMBER_TEXT_MAX];
     spl_text plain = spl_raw_text(v->raw, id);
     double number = spl_raw_number(v->raw, id); // a campaign called 2026, read from JSON
-    if (spl_is_finite(number)) plain = (spl_text){digits, spl_number_text(number, digits)};
+    if (is_whole(number)) plain = (spl_text){digits, spl_number_text(number, digits)};
     if (!plain.size && !v->query[id].size) return (spl_text){0};
 
     char *out = v->context->buffer + v->context->buffer_used;
@@ -115,11 +120,13 @@ static const click_id *find_click_id(const visit *v)
     return NULL;
 }
 
+// Everything is under itself; nothing else is under a host without a dot, like localhost or com.
 static bool is_under(spl_text host, spl_text parent)
 {
     if (host.size < parent.size || !parent.size) return false;
     size_t rest = host.size - parent.size;
-    return memcmp(host.data + rest, parent.data, parent.size) == 0 && (rest == 0 || host.data[rest - 1] == '.');
+    if (memcmp(host.data + rest, parent.data, parent.size) != 0) return false;
+    return rest == 0 || (host.data[rest - 1] == '.' && memchr(parent.data, '.', parent.size));
 }
 
 // A page of the same site is no sender.
@@ -139,8 +146,9 @@ static spl_referrer read_referrer(visit *v)
     bool app = text.size > 12 && memcmp(text.data, "android-app:", 12) == 0;
     char *out = v->context->buffer + v->context->buffer_used;
     spl_text host = spl_host_normalise(spl_url_host(text), app, out);
-    if (!host.size || !memchr(host.data, '.', host.size) || !spl_text_is_utf8(host)) return unknown;
+    if (!host.size || !spl_text_is_utf8(host)) return unknown;
     if (is_internal(v, host)) return direct;
+    if (!memchr(host.data, '.', host.size)) return unknown;
     v->context->buffer_used = (uint32_t)(host.data + host.size - v->context->buffer);
     return spl_referrer_read(host);
 }

@@ -40,14 +40,14 @@ spl_status spl_workspace_bytes(const spl_bundle *bundle, size_t *bytes)
 
 spl_status spl_workspace_init(const spl_bundle *bundle, spl_arena *arena, spl_workspace *workspace)
 {
+    size_t used = arena->used;
     void *features, *embedding, *scratch;
-    spl_status status = spl_arena_take(arena, bundle->schema.width, sizeof(float), &features);
-    if (status != SPL_OK) return status;
-    status = spl_arena_take(arena, embedding_width(&bundle->encoder), sizeof(float), &embedding);
-    if (status != SPL_OK) return status;
-    status = spl_arena_take(arena, spl_encode_scratch(&bundle->encoder), sizeof(float), &scratch);
-    if (status != SPL_OK) return status;
-
+    if (spl_arena_take(arena, bundle->schema.width, sizeof(float), &features) != SPL_OK ||
+        spl_arena_take(arena, embedding_width(&bundle->encoder), sizeof(float), &embedding) != SPL_OK ||
+        spl_arena_take(arena, spl_encode_scratch(&bundle->encoder), sizeof(float), &scratch) != SPL_OK) {
+        arena->used = used;
+        return SPL_NO_SPACE;
+    }
     workspace->kernel = spl_kernel_best();
     workspace->features = features;
     workspace->embedding = embedding;

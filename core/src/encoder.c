@@ -20,7 +20,7 @@ spl_kernel spl_kernel_best(void)
 }
 
 // Each width comes with all narrower ones.
-int spl_kernel_usable(spl_kernel kernel)
+bool spl_kernel_usable(spl_kernel kernel)
 {
     return kernel == SPL_KERNEL_SCALAR || (uint32_t)kernel <= (uint32_t)spl_kernel_best();
 }

@@ -12,6 +12,8 @@
 
 // name, object, dtype + value, shape + array, data_offsets + array + 2 numbers
 #define TOKENS_PER_TENSOR 10
+// The above, two sizes for each tensor, and room for metadata. More is refused before memory is asked for.
+#define TOKENS_MAX (12 * SPL_TENSORS_MAX + 256)
 
 typedef struct reader {
     const char *text; // the header
@@ -206,6 +208,8 @@ static spl_status read_tensor(reader *r, spl_text name, spl_tensor *tensor, uint
 
 static spl_status read_metadata(reader *r, spl_safetensors *out)
 {
+    if (out->metadata) return bad_header(r, "__metadata__ once");
+    out->metadata = true;
     const jsmntok_t *object = take(r, JSMN_OBJECT);
     if (!object) return bad_header(r, "__metadata__ as an object of strings");
     for (int i = 0; i < object->size; i++) {
@@ -214,6 +218,7 @@ static spl_status read_metadata(reader *r, spl_safetensors *out)
         if (!value || value->size != 0) return bad_header(r, "__metadata__ as an object of strings");
         if (spl_text_equal(token_text(r, key), SPL_TEXT("samplit"))) out->manifest = token_text(r, value);
         if (spl_text_equal(token_text(r, key), SPL_TEXT("samplit.id"))) out->id_hex = token_text(r, value);
+        if (spl_text_equal(token_text(r, key), SPL_TEXT("samplit.xxh64"))) out->checksum = token_text(r, value);
     }
     return SPL_OK;
 }
@@ -241,7 +246,7 @@ static void insert(spl_safetensors *out, uint64_t *begins, const spl_tensor *ten
 static spl_status read_header(reader *r, uint32_t tensors_max, spl_safetensors *out, uint64_t *begins)
 {
     const jsmntok_t *root = take(r, JSMN_OBJECT);
-    if (!root || root->start != 0) return bad_header(r, "a JSON object");
+    if (!root || root->start != 0 || root->end < 0) return bad_header(r, "a JSON object");
     for (size_t i = (size_t)root->end; i < r->size; i++) {
         if (r->text[i] != ' ') return bad_header(r, "nothing but spaces after the object");
     }
@@ -309,6 +314,43 @@ static spl_status header_size(const void *data, size_t size, uint64_t *header, s
     return SPL_OK;
 }
 
+// The position after the string that begins at `i`.
+static size_t skip_string(spl_text text, size_t i)
+{
+    for (i++; i < text.size && text.data[i] != '"'; i++) i += text.data[i] == '\\';
+    return i + 1;
+}
+
+static size_t skip_word(spl_text text, size_t i)
+{
+    while (i < text.size && !memchr(" ,:{}[]\"", text.data[i], 8)) i++;
+    return i;
+}
+
+// jsmn takes `{,,}` and `[1 2]` for good. Whether commas, colons and values take turns as JSON wants;
+// what they mean is for the readers of the tokens. Nor may there be control characters. *at is where it breaks.
+static bool takes_turns(spl_text text, size_t *at)
+{
+    for (*at = 0; *at < text.size; ++*at) {
+        if ((uint8_t)text.data[*at] < ' ') return false;
+    }
+    char before = ','; // 'v' after a value, else the punctuation that stood last
+    for (size_t i = 0; i < text.size;) {
+        char c = text.data[i];
+        *at = i;
+        if (c == ' ') {
+            i++;
+            continue;
+        }
+        bool follows = c == ',' || c == ':', closes = c == '}' || c == ']';
+        if (follows ? before != 'v' : closes ? before == ',' || before == ':' : before == 'v') return false;
+        bool punctuation = follows || c == '{' || c == '[';
+        before = punctuation ? c : 'v';
+        i = c == '"' ? skip_string(text, i) : punctuation || closes ? i + 1 : skip_word(text, i);
+    }
+    return before == 'v';
+}
+
 static spl_status count_tokens(const void *data, size_t size, uint64_t *header, int *count, spl_bundle_error *error)
 {
     spl_status status = header_size(data, size, header, error);
@@ -317,11 +359,18 @@ static spl_status count_tokens(const void *data, size_t size, uint64_t *header, 
     if (!spl_text_is_utf8(text)) {
         return spl_bundle_fail(error, SPL_BAD_HEADER, SPL_TEXT("header"), 8, "UTF-8");
     }
+    size_t at = 0;
+    if (!takes_turns(text, &at)) {
+        return spl_bundle_fail(error, SPL_BAD_HEADER, SPL_TEXT("header"), 8 + at, "JSON without control characters");
+    }
     jsmn_parser parser;
     jsmn_init(&parser);
     *count = jsmn_parse(&parser, text.data, text.size, NULL, 0);
     if (*count <= 0) {
         return spl_bundle_fail(error, SPL_BAD_HEADER, SPL_TEXT("header"), 8 + (uint64_t)parser.pos, "JSON");
+    }
+    if (*count > TOKENS_MAX) {
+        return spl_bundle_fail(error, SPL_TOO_LARGE, SPL_TEXT("header"), 8, "at most 1000 tensors");
     }
     return SPL_OK;
 }
@@ -368,7 +417,10 @@ spl_status spl_safetensors_open(const void *data, size_t size, spl_arena *arena,
     const char *text = (const char *)data + 8;
     jsmn_parser parser;
     jsmn_init(&parser);
-    jsmn_parse(&parser, text, (size_t)header, tokens, (unsigned)count);
+    if (jsmn_parse(&parser, text, (size_t)header, tokens, (unsigned)count) != count) { // brackets that do not match
+        arena->used = kept;
+        return spl_bundle_fail(error, SPL_BAD_HEADER, SPL_TEXT("header"), 8 + (uint64_t)parser.pos, "JSON");
+    }
     reader r = {.text = text,
                 .size = (size_t)header,
                 .tokens = tokens,

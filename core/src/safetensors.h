@@ -9,7 +9,8 @@
 #define SPL_TENSORS_MAX 1000
 
 typedef struct spl_safetensors {
-    spl_text manifest, id_hex; // __metadata__["samplit"], ["samplit.id"]; empty if absent
+    spl_text manifest, id_hex, checksum; // __metadata__["samplit"], ["samplit.id"], ["samplit.xxh64"]; empty if absent
+    bool metadata;                       // whether there is any
     uint32_t tensor_count;
     spl_tensor *tensors; // in order of their data
 } spl_safetensors;

@@ -4,8 +4,8 @@
 // 64-byte boundary (the header is padded with spaces, as the safetensors library does), and what
 // stands before a tensor is a multiple of its element size.
 //
-// The id stands inside the bytes that it is the hash of. It is therefore written as zeros, hashed,
-// and put in place; whoever checks it reads those 32 digits as zeros too.
+// The id and the checksum stand inside the bytes that they are made from. Both are written as zeros; the
+// hash of that is the id, and once it is in place the checksum covers it too.
 #include "bundle/bundle_write.h"
 
 #include <cJSON.h>
@@ -19,6 +19,9 @@
 #define DATA_ALIGN 64
 #define FIXED_TENSORS (1 + 9 + 7 + 8) // format, schema, tree, experiments
 #define NO_ID "00000000000000000000000000000000"
+#define NO_CHECKSUM "0000000000000000"
+#define BEFORE_ID "{\"__metadata__\":{\"samplit.id\":\""
+#define BEFORE_CHECKSUM "\",\"samplit.xxh64\":\""
 
 typedef struct column {
     char name[96];
@@ -233,6 +236,7 @@ static char *header_text(const columns *all, const char *manifest)
     cJSON *root = cJSON_CreateObject();
     cJSON *metadata = cJSON_AddObjectToObject(root, "__metadata__");
     cJSON_AddStringToObject(metadata, "samplit.id", NO_ID);
+    cJSON_AddStringToObject(metadata, "samplit.xxh64", NO_CHECKSUM);
     cJSON_AddStringToObject(metadata, "samplit", manifest);
     size_t offset = 0;
     for (size_t i = 0; i < all->count; i++) {
@@ -270,10 +274,9 @@ static bool refuse(const spl_bundle_error *reason, spl_error *error)
                           reason->at, reason->expected ? reason->expected : "otherwise");
 }
 
-// Opens the file only to learn where its id stands, as an offset.
-static bool locate_id(const uint8_t *data, size_t size, size_t *offset, spl_error *error)
+// Opens the file; its texts, id and checksum among them, point into `data`.
+static bool check_opens(const uint8_t *data, size_t size, spl_bundle *bundle, spl_error *error)
 {
-    spl_bundle bundle;
     spl_bundle_error reason = {0};
     size_t bytes = 0;
     spl_status status = spl_bundle_open_bytes(data, size, &bytes);
@@ -281,22 +284,28 @@ static bool locate_id(const uint8_t *data, size_t size, size_t *offset, spl_erro
     void *memory = malloc(bytes + 1);
     if (!memory) return out_of_memory(error);
     spl_arena arena = spl_arena_over(memory, bytes + 1);
-    status = spl_bundle_open(data, size, &arena, &bundle, &reason);
-    if (status == SPL_OK) *offset = (size_t)((const uint8_t *)bundle.id_hex.data - data);
+    status = spl_bundle_open(data, size, &arena, bundle, &reason);
     free(memory);
     return status == SPL_OK || refuse(&reason, error);
 }
 
-static void hash_without_id(const uint8_t *data, size_t size, size_t offset, char hex[ID_DIGITS + 1])
+// Of a file whose id and checksum are still zeros.
+static void hash_file(const uint8_t *data, size_t size, char hex[ID_DIGITS + 1])
 {
-    crypto_generichash_state state;
     uint8_t hash[SPL_BUNDLE_ID_BYTES];
-    crypto_generichash_init(&state, NULL, 0, sizeof hash);
-    crypto_generichash_update(&state, data, offset);
-    crypto_generichash_update(&state, (const uint8_t *)NO_ID, ID_DIGITS);
-    crypto_generichash_update(&state, data + offset + ID_DIGITS, size - offset - ID_DIGITS);
-    crypto_generichash_final(&state, hash, sizeof hash);
+    crypto_generichash(hash, sizeof hash, data, size, NULL, 0);
     sodium_bin2hex(hex, ID_DIGITS + 1, hash, sizeof hash);
+}
+
+// The metadata stands first in the header, so id and checksum are where these texts end.
+static void seal(uint8_t *file, size_t size, char id_hex[ID_DIGITS + 1])
+{
+    size_t id_at = 8 + strlen(BEFORE_ID), checksum_at = id_at + ID_DIGITS + strlen(BEFORE_CHECKSUM);
+    char checksum[SPL_CHECKSUM_DIGITS + 1];
+    hash_file(file, size, id_hex);
+    memcpy(file + id_at, id_hex, ID_DIGITS);
+    snprintf(checksum, sizeof checksum, "%016" PRIx64, spl_bundle_checksum(file, size, checksum_at));
+    memcpy(file + checksum_at, checksum, SPL_CHECKSUM_DIGITS);
 }
 
 static bool write_columns(columns *all, const char *manifest, uint8_t **data, size_t *size, char id_hex[33],
@@ -305,17 +314,17 @@ static bool write_columns(columns *all, const char *manifest, uint8_t **data, si
     sort_by_width(all);
     char *header = header_text(all, manifest);
     if (!header) return out_of_memory(error);
-    size_t file_size = 0, offset = 0;
+    size_t file_size = 0;
     uint8_t *file = file_bytes(all, header, &file_size);
     cJSON_free(header);
     if (!file) return out_of_memory(error);
-    if (!locate_id(file, file_size, &offset, error)) {
+    spl_bundle written;
+    char hex[ID_DIGITS + 1];
+    seal(file, file_size, hex);
+    if (!check_opens(file, file_size, &written, error)) {
         free(file);
         return false;
     }
-    char hex[ID_DIGITS + 1];
-    hash_without_id(file, file_size, offset, hex);
-    memcpy(file + offset, hex, ID_DIGITS);
     memcpy(id_hex, hex, sizeof hex);
     *data = file;
     *size = file_size;
@@ -345,9 +354,15 @@ bool spl_bundle_write(const spl_bundle *bundle, const char *manifest, uint8_t **
 
 bool spl_bundle_id_matches(const uint8_t *data, size_t size)
 {
-    size_t offset = 0;
+    spl_bundle bundle;
     char hex[ID_DIGITS + 1];
-    if (!locate_id(data, size, &offset, NULL)) return false;
-    hash_without_id(data, size, offset, hex);
-    return memcmp(hex, data + offset, ID_DIGITS) == 0;
+    if (!check_opens(data, size, &bundle, NULL)) return false;
+    uint8_t *zeroed = malloc(size);
+    if (!zeroed) return false;
+    memcpy(zeroed, data, size);
+    memset(zeroed + (bundle.id_hex.data - (const char *)data), '0', ID_DIGITS);
+    memset(zeroed + (bundle.checksum_hex.data - (const char *)data), '0', SPL_CHECKSUM_DIGITS);
+    hash_file(zeroed, size, hex);
+    free(zeroed);
+    return memcmp(hex, bundle.id_hex.data, ID_DIGITS) == 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "samplit/bundle.h"
 #include "samplit/context.h"
 #include "samplit/hash.h"
 #include "samplit/tree.h"
@@ -115,13 +116,24 @@ void fixture_drop(fixture *f, const char *tensor)
     memmove(dropped, dropped + 1, (size_t)(last - dropped) * sizeof *dropped);
 }
 
+#define NO_CHECKSUM "0000000000000000"
+#define CHECKSUM_AT 42 // 8 + strlen of what stands before it
+
+void fixture_seal(uint8_t *file, size_t size)
+{
+    char hex[SPL_CHECKSUM_DIGITS + 1];
+    snprintf(hex, sizeof hex, "%016llx", (unsigned long long)spl_bundle_checksum(file, size, CHECKSUM_AT));
+    memcpy(file + CHECKSUM_AT, hex, SPL_CHECKSUM_DIGITS);
+}
+
 uint8_t *fixture_write(const fixture *f, size_t *size)
 {
     size_t header_room = 1024 + (size_t)f->count * 320, data_size = 0;
     char *header = malloc(header_room);
     if (!header) abort();
-    int n = snprintf(header, header_room, "{\"__metadata__\":{\"samplit.id\":\"%s\",\"samplit\":\"{}\"}%s", f->id,
-                     f->extra_header);
+    int n = snprintf(header, header_room,
+                     "{\"__metadata__\":{\"samplit.xxh64\":\"%s\",\"samplit.id\":\"%s\",\"samplit\":\"{}\"}%s",
+                     *f->checksum ? f->checksum : NO_CHECKSUM, f->id, f->extra_header);
     for (int i = 0; i < f->count; i++) {
         const fixture_tensor *t = &f->tensors[i];
         n += snprintf(header + n, header_room - (size_t)n,
@@ -143,5 +155,6 @@ uint8_t *fixture_write(const fixture *f, size_t *size)
         at += f->tensors[i].size;
     }
     free(header);
+    if (!*f->checksum) fixture_seal(out, *size);
     return out;
 }

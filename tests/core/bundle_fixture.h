@@ -25,6 +25,7 @@ typedef struct fixture_tensor {
 
 typedef struct fixture {
     char id[64], extra_header[256]; // the latter is put in as further members of the header
+    char checksum[64];              // empty: the true one
     int count;
     fixture_tensor tensors[FIXTURE_TENSORS];
 } fixture;
@@ -40,5 +41,8 @@ void fixture_drop(fixture *f, const char *name);
 
 // The file, from malloc, in a block of exactly *size bytes so that ASan sees every step beyond it.
 uint8_t *fixture_write(const fixture *f, size_t *size);
+
+// Puts the true checksum into a file of fixture_write whose bytes were changed.
+void fixture_seal(uint8_t *file, size_t size);
 
 #endif

@@ -122,6 +122,14 @@ LIE(member_unknown, strcpy(f->extra_header, ",\"x\":{\"dtype\":\"U8\",\"shape\":
 LIE(member_missing, strcpy(f->extra_header, ",\"x\":{\"dtype\":\"U8\",\"shape\":[0]}"))
 LIE(member_twice, strcpy(f->extra_header, ",\"x\":{\"dtype\":\"U8\",\"dtype\":\"U8\",\"shape\":[0]}"))
 LIE(tensor_as_number, strcpy(f->extra_header, ",\"x\":7"))
+LIE(metadata_twice, strcpy(f->extra_header, ",\"__metadata__\":{}"))
+LIE(comma_twice, strcpy(f->extra_header, ","))
+LIE(comma_missing, strcpy(f->extra_header, "\"later\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}"))
+LIE(bracket_missing, strcpy(f->extra_header, ",\"later\":{\"dtype\":\"U8\""))
+LIE(bracket_of_the_other_kind, strcpy(f->extra_header, ",\"later\":{\"dtype\":\"U8\"]"))
+LIE(control_character, strcpy(f->extra_header, ",\"la\ter\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}"))
+LIE(no_checksum, strcpy(f->checksum, "none"))
+LIE(other_checksum, strcpy(f->checksum, "0123456789abcdef"))
 LIE(metadata_as_list, strcpy(f->extra_header, ",\"__metadata__\":[]"))
 
 LIE(schema_in_part, fixture_drop(f, "schema.attribute"))
@@ -137,6 +145,14 @@ LIE(categories_descend, (GET("schema.category_start")->data.u32[2] = 3, GET("sch
 LIE(categories_beyond, GET("schema.category_start")->data.u32[4] = 4)
 LIE(category_twice, GET("schema.categories")->data.u64[2] = GET("schema.categories")->data.u64[0])
 
+LIE(schema_without_attribute_and_kind, (fixture_drop(f, "schema.attribute"), fixture_drop(f, "schema.kind")))
+LIE(normalizer_alone, {
+    for (int i = f->count; i-- > 0;) {
+        if (strncmp(f->tensors[i].name, "schema", 6) == 0) fixture_drop(f, f->tensors[i].name);
+    }
+})
+LIE(first_layer_missing, (fixture_drop(f, "encoder.0.weight"), fixture_drop(f, "encoder.0.bias")))
+LIE(weight_missing, fixture_drop(f, "encoder.1.weight"))
 LIE(weight_is_nan, GET("encoder.0.weight")->data.f32[9] = NAN)
 LIE(bias_is_infinite, GET("encoder.1.bias")->data.f32[2] = -INFINITY)
 LIE(layers_do_not_chain, strcpy(GET("encoder.1.weight")->shape, "[3,4]"))
@@ -162,6 +178,10 @@ LIE(root_with_value, GET("tree.value")->data.u64[0] = 1)
 LIE(root_with_key, GET("tree.key_start")->data.u32[1] = 1)
 LIE(key_empty, GET("tree.key_start")->data.u32[2] = 0)
 LIE(key_not_utf8, GET("tree.key_bytes")->data.u8[12] = 0xff)
+LIE(key_of_another_value, GET("tree.key_bytes")->data.u8[9] ^= 1)
+LIE(key_of_another_attribute, GET("tree.key_bytes")->data.u8[3] ^= 1)
+LIE(key_of_another_parent, GET("tree.key_bytes")->data.u8[29] ^= 1)
+LIE(key_escaped_for_nothing, memcpy(GET("tree.key_bytes")->data.u8 + 10, "%63oun:US|", 10))
 LIE(tree_arrays_differ, (strcpy(GET("tree.parent")->shape, "[4]"), GET("tree.parent")->size -= 4))
 LIE(tree_empty, (strcpy(GET("tree.parent")->shape, "[0]"), GET("tree.parent")->size = 0))
 LIE(key_with_space, GET("experiments.key_bytes")->data.u8[0] = ' ')
@@ -228,6 +248,14 @@ static const lie LIES[] = {
     T(member_twice, BAD_HEADER, "header", ANYWHERE),
     T(tensor_as_number, BAD_HEADER, "header", ANYWHERE),
     T(metadata_as_list, BAD_HEADER, "header", ANYWHERE),
+    T(metadata_twice, BAD_HEADER, "header", ANYWHERE),
+    T(comma_twice, BAD_HEADER, "header", ANYWHERE),
+    T(comma_missing, BAD_HEADER, "header", ANYWHERE),
+    T(bracket_missing, BAD_HEADER, "header", ANYWHERE),
+    T(bracket_of_the_other_kind, BAD_HEADER, "header", ANYWHERE),
+    T(control_character, BAD_HEADER, "header", ANYWHERE),
+    T(no_checksum, BAD_HEADER, "samplit.xxh64", 0),
+    T(other_checksum, BAD_CHECKSUM, "samplit.xxh64", 0),
     T(schema_in_part, MISSING_TENSOR, "schema.attribute", 0),
     T(schema_without_kind, MISSING_TENSOR, "schema.kind", 0),
     T(kind_unknown, BAD_VALUE, "schema.kind", 2),
@@ -240,6 +268,10 @@ static const lie LIES[] = {
     T(categories_descend, BAD_VALUE, "schema.category_start", 3),
     T(categories_beyond, BAD_VALUE, "schema.category_start", 4),
     T(category_twice, BAD_VALUE, "schema.categories", 2),
+    T(schema_without_attribute_and_kind, MISSING_TENSOR, "schema.attribute", 0),
+    T(normalizer_alone, MISSING_TENSOR, "schema.attribute", 0),
+    T(first_layer_missing, MISSING_TENSOR, "encoder.0.weight", 0),
+    T(weight_missing, MISSING_TENSOR, "encoder.1.weight", 0),
     T(weight_is_nan, BAD_VALUE, "encoder.0.weight", 9),
     T(bias_is_infinite, BAD_VALUE, "encoder.1.bias", 2),
     T(layers_do_not_chain, BAD_SHAPE, "encoder.1.weight", 0),
@@ -256,9 +288,13 @@ static const lie LIES[] = {
     T(leaf_that_splits, BAD_TREE, "tree.split", 4),
     T(split_without_attribute, BAD_TREE, "tree.split", 0),
     T(root_with_value, BAD_TREE, "tree.value", 0),
-    T(root_with_key, BAD_VALUE, "tree.key_start", 0),
-    T(key_empty, BAD_VALUE, "tree.key_start", 1),
+    T(root_with_key, BAD_VALUE, "tree.key_start", 1),
+    T(key_empty, BAD_VALUE, "tree.key_bytes", 0),
     T(key_not_utf8, BAD_VALUE, "tree.key_bytes", 10),
+    T(key_of_another_value, BAD_VALUE, "tree.key_bytes", 0),
+    T(key_of_another_attribute, BAD_VALUE, "tree.key_bytes", 0),
+    T(key_of_another_parent, BAD_VALUE, "tree.key_bytes", 20),
+    T(key_escaped_for_nothing, BAD_VALUE, "tree.key_bytes", 10),
     T(tree_arrays_differ, BAD_SHAPE, "tree.first_child", ANYWHERE),
     T(tree_empty, BAD_TREE, "tree.parent", 0),
     T(key_with_space, BAD_VALUE, "experiments.key_bytes", 0),
@@ -321,9 +357,32 @@ static void a_file_cut_anywhere_is_refused(void **state)
     free(whole);
 }
 
-// Not every flip can be seen (a seed is any number), but none may lead outside the file or to a
-// decision that is not one. Sanitizers watch.
-static void any_flipped_bit_gives_a_status_or_a_decision(void **state)
+static void flip(uint8_t *file, size_t bit)
+{
+    file[bit / 8] ^= (uint8_t)(1u << bit % 8);
+}
+
+static void any_flipped_bit_is_refused(void **state)
+{
+    (void)state;
+    size_t size;
+    fixture *f = fixture_new();
+    uint8_t *file = fixture_write(f, &size);
+    free(f);
+    for (size_t bit = 0; bit < size * 8; bit++) {
+        flip(file, bit);
+        opened o = open_file(file, size);
+        assert_int_not_equal(o.status, SPL_OK);
+        assert_true(o.error.status == o.status && o.error.name[0] && o.error.expected);
+        free(o.memory);
+        flip(file, bit);
+    }
+    free(file);
+}
+
+// Whoever lies may also set the checksum right. Then not every change is a lie (a seed is any number), but
+// none may lead outside the file. Sanitizers watch.
+static void any_flipped_bit_under_a_true_checksum_gives_a_status(void **state)
 {
     (void)state;
     size_t size;
@@ -332,14 +391,33 @@ static void any_flipped_bit_gives_a_status_or_a_decision(void **state)
     free(f);
     size_t refused = 0;
     for (size_t bit = 0; bit < size * 8; bit++) {
-        file[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        flip(file, bit);
+        fixture_seal(file, size);
         opened o = open_file(file, size);
         refused += o.status != SPL_OK;
         if (o.status == SPL_OK) assert_true(o.bundle.tree.node_count == 5);
         free(o.memory);
-        file[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        flip(file, bit);
     }
-    assert_true(refused > size * 8 / 3);
+    assert_true(refused > size * 8 / 2);
+    free(file);
+}
+
+static void a_header_of_nothing_but_brackets_asks_for_no_memory(void **state)
+{
+    (void)state;
+    size_t size = 8 + (1 << 20), bytes = 0;
+    uint8_t *file = calloc(size, 1);
+    uint64_t header = size - 8;
+    memcpy(file, &header, 8);
+    memset(file + 8, '[', size - 8);
+    assert_int_not_equal(spl_bundle_open_bytes(file, size, &bytes), SPL_OK);
+    memcpy(file + 8, "{\"a\":[", 6);
+    for (size_t i = 14; i < size; i++) file[i] = i % 2 ? ',' : '1';
+    file[size - 3] = ' ', file[size - 2] = ']', file[size - 1] = '}';
+    spl_status status = spl_bundle_open_bytes(file, size, &bytes);
+    assert_int_equal(status, SPL_TOO_LARGE);
+    assert_int_equal(bytes, 0);
     free(file);
 }
 
@@ -425,7 +503,9 @@ int main(void)
         cmocka_unit_test(a_sound_bundle_opens),
         cmocka_unit_test(every_lie_is_refused_by_name),
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
-        cmocka_unit_test(any_flipped_bit_gives_a_status_or_a_decision),
+        cmocka_unit_test(any_flipped_bit_is_refused),
+        cmocka_unit_test(any_flipped_bit_under_a_true_checksum_gives_a_status),
+        cmocka_unit_test(a_header_of_nothing_but_brackets_asks_for_no_memory),
         cmocka_unit_test(an_arena_shrunk_byte_by_byte_gives_a_status),
         cmocka_unit_test(memory_off_eight_bytes_is_refused),
         cmocka_unit_test(a_bundle_may_do_without_schema_and_encoder),

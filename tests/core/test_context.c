@@ -55,6 +55,8 @@ static void a_visit_becomes_the_documented_attributes(void **state)
         {"user_agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142 Safari/537.36\n"
          "sec_ch_ua=\"Opera\";v=\"120\"\nsec_ch_ua_mobile=?1\nsec_ch_ua_platform=\"Android\"",
          "device=mobile os=android browser=opera source="},
+        {"url=http://localhost:3000/next\nreferrer=http://localhost:3000/", "source=direct medium=none"},
+        {"url=https://example.com/\nreferrer=http://com/", "source=unknown"},
         {"user_agent=curl/8.5.0", "device=bot is_bot=true os=unknown browser=unknown"},
         {"user_agent=", "device= is_bot= channel=web"},
         {"sec_ch_ua_mobile=?1", "device="},
@@ -210,6 +212,30 @@ static void the_last_of_a_repeated_name_stands(void **state)
     assert_int_equal(context_get(&context, "d")->key, spl_name_hash(SPL_TEXT("e")));
     assert_int_equal(context_get(&context, "country")->key, spl_name_hash(SPL_TEXT("FR")));
     assert_null(context_get(&context, "c"));
+}
+
+// A raw field that a later one of its name takes back was never there.
+static void the_last_of_a_repeated_raw_field_stands(void **state)
+{
+    (void)state;
+    spl_field missing = context_text("referrer", "");
+    missing.kind = SPL_KIND_MISSING;
+    spl_field fields[] = {context_text("referrer", "https://www.google.com/"), missing};
+    spl_context_build(&context, fields, 2);
+    assert_int_equal(context.count, 0);
+    spl_context_build(&other, fields + 1, 1);
+    assert_int_equal(spl_context_digest(&context), spl_context_digest(&other));
+}
+
+static void numbers_in_tags_are_tags_if_whole(void **state)
+{
+    (void)state;
+    spl_field fields[] = {context_number("gad_source", 1), context_number("utm_campaign", 2026),
+                          context_number("utm_term", 1.5)};
+    spl_context_build(&context, fields, 3);
+    assert_int_equal(context_get(&context, "source")->key, spl_name_hash(SPL_TEXT("google")));
+    assert_int_equal(context_get(&context, "campaign")->key, spl_name_hash(SPL_TEXT("2026")));
+    assert_null(context_get(&context, "term"));
 }
 
 static void surplus_attributes_are_left_out_and_counted(void **state)
@@ -388,6 +414,8 @@ int main(void)
         cmocka_unit_test(numbers_become_texts_that_integers_share_with_strings),
         cmocka_unit_test(values_that_are_no_values_are_missing),
         cmocka_unit_test(the_last_of_a_repeated_name_stands),
+        cmocka_unit_test(the_last_of_a_repeated_raw_field_stands),
+        cmocka_unit_test(numbers_in_tags_are_tags_if_whole),
         cmocka_unit_test(surplus_attributes_are_left_out_and_counted),
         cmocka_unit_test(an_empty_context_is_empty),
         cmocka_unit_test(only_the_first_2048_bytes_of_a_text_are_read),

@@ -183,7 +183,6 @@ static void hostile_names_are_obeyed_by_no_terminal(void **state)
     assert_non_null(strstr(utf8, "x\\u{1b}[31m\\u{7}\\u{a}red"));
     assert_non_null(strstr(utf8, "Z\xc3\xbcrich \\u{202e}gnp.exe"));
     assert_non_null(strstr(ascii, "Z\\u{fc}rich"));
-    assert_non_null(strstr(ascii, "a%b:\\xff\\xfe"));
     free(utf8);
     free(ascii);
     close_view(&d);
@@ -249,11 +248,10 @@ static void hostile_names_come_back_from_json_as_they_are(void **state)
     cJSON *root = cJSON_Parse(text), *tree = cJSON_GetObjectItem(root, "tree");
     assert_non_null(tree);
     cJSON *children = cJSON_GetObjectItem(tree, "children");
-    assert_int_equal(cJSON_GetArraySize(children), 5);
+    assert_int_equal(cJSON_GetArraySize(children), 4);
     static const char *const values[] = {"</style><script>alert(1)</script>", "x\x1b[31m\x07\nred",
-                                         "\"]; evil [label=\"\\", "Z\xc3\xbcrich \xe2\x80\xaegnp.exe",
-                                         "\xef\xbf\xbd\xef\xbf\xbd"};
-    for (int i = 0; i < 5; i++) {
+                                         "\"]; evil [label=\"\\", "Z\xc3\xbcrich \xe2\x80\xaegnp.exe"};
+    for (int i = 0; i < 4; i++) {
         cJSON *child = cJSON_GetArrayItem(children, i);
         assert_string_equal(cJSON_GetObjectItem(child, "value")->valuestring, values[i]);
         assert_string_equal(cJSON_GetObjectItem(child, "attribute")->valuestring, "a%b");

@@ -17,6 +17,7 @@
 
 #define SPL_BUNDLE_VERSION 1
 #define SPL_BUNDLE_ID_BYTES 16
+#define SPL_CHECKSUM_DIGITS 16 // hex, most significant first
 
 // Why a bundle was refused: which tensor or header field, where, and what was expected.
 typedef struct spl_bundle_error {
@@ -60,8 +61,9 @@ typedef struct spl_experiment {
 
 typedef struct spl_bundle {
     uint8_t id[SPL_BUNDLE_ID_BYTES];
-    spl_text id_hex;   // 32 lower-case hex digits, in the file
-    spl_text manifest; // the manifest as it stands in the header: JSON string contents, still escaped
+    spl_text id_hex;       // 32 lower-case hex digits, in the file
+    spl_text checksum_hex; // 16 of them, in the file
+    spl_text manifest;     // the manifest as it stands in the header: JSON string contents, still escaped
     uint32_t tensor_count;
     const spl_tensor *tensors;
     spl_schema schema;   // feature_count 0 = none
@@ -79,6 +81,10 @@ SPL_NODISCARD spl_status spl_bundle_open_bytes(const void *data, size_t size, si
 // says why. O(size).
 SPL_NODISCARD spl_status spl_bundle_open(const void *data, size_t size, spl_arena *arena, spl_bundle *bundle,
                                          spl_bundle_error *error);
+
+// The checksum of a file whose own digits stand at byte `digits`, for writers: XXH64 (seed 0) of the bytes
+// before them is the seed of the XXH64 of the bytes after them. It finds damage, not forgery.
+uint64_t spl_bundle_checksum(const void *data, size_t size, size_t digits);
 
 // The tensor of that name, or NULL.
 const spl_tensor *spl_bundle_tensor(const spl_bundle *bundle, spl_text name);

@@ -9,6 +9,7 @@
 #ifndef SAMPLIT_ENCODER_H
 #define SAMPLIT_ENCODER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,7 +42,7 @@ typedef enum spl_kernel {
 spl_kernel spl_kernel_best(void);
 
 // Whether this build and processor can run `kernel`.
-int spl_kernel_usable(spl_kernel kernel);
+bool spl_kernel_usable(spl_kernel kernel);
 
 // "scalar", "simd128", "avx2", "avx512". Static storage.
 const char *spl_kernel_name(spl_kernel kernel);

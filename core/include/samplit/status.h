@@ -20,7 +20,8 @@
     X(BAD_TREE, 12, "the segment tree is not a tree")                                                                  \
     X(BAD_PROBABILITIES, 13, "a policy row is not a probability distribution")                                         \
     X(TOO_LARGE, 14, "a count is above the limit of this build")                                                       \
-    X(NOT_FOUND, 15, "no such name")
+    X(NOT_FOUND, 15, "no such name")                                                                                   \
+    X(BAD_CHECKSUM, 16, "the bytes are not those that were written")
 
 typedef enum spl_status {
 #define SPL_STATUS_ENUM(name, value, text) SPL_##name = value,
