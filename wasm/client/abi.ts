@@ -24,7 +24,7 @@ export const SPL_WASM_INSTANCE_ERROR = 560;
 export const SPL_WASM_INSTANCE_NAME = 648;
 export const SPL_WASM_INSTANCE_READY = 656;
 export const SPL_WASM_INSTANCE_BUNDLE = 664;
-export const SPL_WASM_INSTANCE_WORKSPACE = 920;
+export const SPL_WASM_INSTANCE_WORKSPACE = 928;
 export const SPL_DECISION_TRACE = 0;
 export const SPL_DECISION_PROPENSITY = 8;
 export const SPL_DECISION_VARIANT = 16;
@@ -39,12 +39,12 @@ export const SPL_BUNDLE_ERROR_AT = 8;
 export const SPL_BUNDLE_ERROR_NAME = 16;
 export const SPL_BUNDLE_ERROR_EXPECTED = 80;
 export const SPL_BUNDLE_ID_HEX = 16;
-export const SPL_BUNDLE_MANIFEST = 24;
-export const SPL_BUNDLE_SCHEMA = 40;
-export const SPL_BUNDLE_ENCODER = 84;
-export const SPL_BUNDLE_TREE = 216;
-export const SPL_BUNDLE_EXPERIMENT_COUNT = 248;
-export const SPL_BUNDLE_EXPERIMENTS = 252;
+export const SPL_BUNDLE_MANIFEST = 32;
+export const SPL_BUNDLE_SCHEMA = 48;
+export const SPL_BUNDLE_ENCODER = 92;
+export const SPL_BUNDLE_TREE = 224;
+export const SPL_BUNDLE_EXPERIMENT_COUNT = 256;
+export const SPL_BUNDLE_EXPERIMENTS = 260;
 export const SPL_SCHEMA_WIDTH = 4;
 export const SPL_ENCODER_LAYER_COUNT = 0;
 export const SPL_ENCODER_LAYERS = 4;
@@ -96,6 +96,7 @@ export const STATUS_NAMES = [
   "BAD_PROBABILITIES",
   "TOO_LARGE",
   "NOT_FOUND",
+  "BAD_CHECKSUM",
 ] as const;
 export type StatusName = (typeof STATUS_NAMES)[number];
 
@@ -117,6 +118,7 @@ export const STATUS_TEXTS: readonly string[] = [
   "a policy row is not a probability distribution",
   "a count is above the limit of this build",
   "no such name",
+  "the bytes are not those that were written",
 ];
 
 /** Why a decision fell as it did, by value. */
