@@ -23,7 +23,8 @@ typedef enum spl_ope_estimator { SPL_OPE_IPS, SPL_OPE_SNIPS, SPL_OPE_DR } spl_op
 // target, the uniform one, and `always variant a` as SPL_OPE_ALWAYS + a.
 typedef enum spl_ope_policy { SPL_OPE_LOGGING, SPL_OPE_TARGET, SPL_OPE_UNIFORM, SPL_OPE_ALWAYS } spl_ope_policy;
 
-// Values are NaN where the log says nothing (no exposure; for a policy: none that it could have made).
+// Values are NaN where the log says nothing (no exposure; for a policy: none that it could have made). Errors
+// are NaN where they cannot be told: of one exposure, or of rewards whose squares leave the range of a double.
 typedef struct spl_ope_estimate {
     double value, se; // se: standard error
     double low, high; // value -/+ 1.96 se
@@ -59,6 +60,10 @@ bool spl_ope_add(spl_ope *ope, uint32_t cell, uint32_t variant, uint32_t half, d
 // interval is that of the difference (both are estimated on the same exposures). O(cells).
 spl_ope_estimate spl_ope_value(const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator);
 spl_ope_estimate spl_ope_gain(const spl_ope *ope, uint32_t policy, uint32_t over, spl_ope_estimator estimator);
+
+// Whether both policies give every variant the same probability wherever the log has an exposure. Neither may be
+// SPL_OPE_LOGGING, whose probabilities are not kept. O(cells).
+bool spl_ope_agree(const spl_ope *ope, uint32_t policy, uint32_t other);
 
 // (sum of w)^2 / sum of w^2: how many exposures of its own the policy's estimate is worth.
 double spl_ope_effective_sample(const spl_ope *ope, uint32_t policy);

@@ -256,6 +256,92 @@ static void heavy_and_clipped_weights_are_counted(void **state)
     spl_ope_free(ope);
 }
 
+// Two normal numbers from two uniform ones (Box & Muller 1958).
+static double normal(uint64_t seed, uint32_t index)
+{
+    double u[2];
+    spl_uniform2(seed, index, SPL_STREAM_TEST, 0, u);
+    return sqrt(-2 * log(u[0])) * cos(6.283185307179586 * u[1]);
+}
+
+static spl_ope *normal_log(double mean, double sigma)
+{
+    enum { ROWS = 4000 };
+    spl_ope *ope = fill(NULL, 0, 0);
+    for (uint32_t i = 0; i < ROWS; i++) {
+        uint32_t x = i % CELLS, a = draw(logging[x], ARMS, uniform(8, i));
+        assert_true(spl_ope_add(ope, x, a, i & 1, logging[x][a], mean + sigma * normal(9, i)));
+    }
+    return ope;
+}
+
+static void rewards_far_from_zero_keep_their_digits(void **state)
+{
+    (void)state;
+    spl_ope *near = normal_log(0, 1), *far = normal_log(1e9, 1);
+    for (uint32_t p = 0; p < POLICIES; p++) {
+        for (int e = SPL_OPE_SNIPS; e < SPL_OPE_ESTIMATORS; e++) { // both move with the rewards
+            spl_ope_estimate want = spl_ope_value(near, p, (spl_ope_estimator)e);
+            spl_ope_estimate got = spl_ope_value(far, p, (spl_ope_estimator)e);
+            assert_true(want.se > 0.01);
+            assert_true(fabs(got.se / want.se - 1) < 1e-6);
+            assert_true(fabs(got.value - 1e9 - want.value) < 1e-6);
+            want = spl_ope_gain(near, p, SPL_OPE_LOGGING, (spl_ope_estimator)e);
+            got = spl_ope_gain(far, p, SPL_OPE_LOGGING, (spl_ope_estimator)e);
+            assert_true(fabs(got.value - want.value) < 1e-6);
+            assert_true(fabs(got.se - want.se) < 1e-6);
+        }
+        // The error of IPS is that of the weights, times the rewards.
+        spl_ope_estimate by_weights = spl_ope_value(far, p, SPL_OPE_IPS);
+        double se;
+        spl_ope_mean_weight(far, p, &se);
+        if (p == SPL_OPE_LOGGING) continue;
+        assert_true(fabs(by_weights.se / (1e9 * se) - 1) < 1e-6);
+    }
+    spl_ope_free(near);
+    spl_ope_free(far);
+}
+
+static void an_error_that_cannot_be_told_is_not_zero(void **state)
+{
+    (void)state;
+    spl_ope *ope = normal_log(0, 1e200); // whose squares leave the range of a double
+    for (uint32_t p = 0; p < POLICIES; p++) {
+        for (int e = 0; e < SPL_OPE_ESTIMATORS; e++) {
+            assert_true(isfinite(spl_ope_value(ope, p, (spl_ope_estimator)e).value));
+            assert_true(isnan(spl_ope_value(ope, p, (spl_ope_estimator)e).se));
+            assert_true(isnan(spl_ope_gain(ope, p, (p + 1) % POLICIES, (spl_ope_estimator)e).low));
+        }
+    }
+    spl_ope_free(ope);
+}
+
+static void rewards_that_are_all_equal_have_an_error_of_zero(void **state)
+{
+    (void)state;
+    spl_ope *ope = normal_log(0.1, 0);
+    for (int e = SPL_OPE_SNIPS; e < SPL_OPE_ESTIMATORS; e++) {
+        spl_ope_estimate value = spl_ope_value(ope, SPL_OPE_TARGET, (spl_ope_estimator)e);
+        assert_true(value.value == 0.1 && value.se == 0);
+    }
+    spl_ope_free(ope);
+}
+
+static void policies_agree_by_what_they_serve_and_not_by_what_it_earns(void **state)
+{
+    (void)state;
+    static const double table[CELLS][ARMS] = {{0, 1, 0}, {0, 1, 0}, {1, 0, 0}};
+    spl_ope_config config = {CELLS, ARMS, &table[0][0], 0, 20};
+    spl_ope *ope = spl_ope_new(&config);
+    for (uint32_t i = 0; i < 30; i++) assert_true(spl_ope_add(ope, i % 2, i % ARMS, 0, 0.5, 0));
+    assert_true(spl_ope_agree(ope, SPL_OPE_TARGET, SPL_OPE_ALWAYS + 1)); // in the cells that the log has
+    assert_false(spl_ope_agree(ope, SPL_OPE_TARGET, SPL_OPE_ALWAYS));
+    assert_false(spl_ope_agree(ope, SPL_OPE_TARGET, SPL_OPE_UNIFORM));
+    assert_true(spl_ope_add(ope, 2, 2, 0, 0.5, 0));
+    assert_false(spl_ope_agree(ope, SPL_OPE_TARGET, SPL_OPE_ALWAYS + 1));
+    spl_ope_free(ope);
+}
+
 // ---- Real logs: zr-obp's sample of the Open Bandit Dataset, campaign "men", 34 items.
 
 #define OBD_ITEMS 34
@@ -375,6 +461,10 @@ int main(void)
         cmocka_unit_test(what_the_log_cannot_say_is_not_a_number),
         cmocka_unit_test(rows_without_a_usable_propensity_or_reward_are_counted_and_left_out),
         cmocka_unit_test(heavy_and_clipped_weights_are_counted),
+        cmocka_unit_test(rewards_far_from_zero_keep_their_digits),
+        cmocka_unit_test(an_error_that_cannot_be_told_is_not_zero),
+        cmocka_unit_test(rewards_that_are_all_equal_have_an_error_of_zero),
+        cmocka_unit_test(policies_agree_by_what_they_serve_and_not_by_what_it_earns),
         cmocka_unit_test(the_uniform_policy_on_a_uniform_real_log_is_its_mean),
         cmocka_unit_test(the_uniform_policy_valued_on_the_thompson_log_agrees_with_the_uniform_log),
         cmocka_unit_test(intervals_hold_the_truth_in_93_of_100_worlds_or_more),
