@@ -52,6 +52,17 @@ for (const name of shipped) {
   });
 }
 
+for (const name of shipped) {
+  test(`${name} serves texts and numbers as units, and nothing else, in Chromium`, { skip }, async () => {
+    const wrong = await page.evaluate(async (file) => {
+      const [client, { runUnits }] = await Promise.all([import('/dist/samplit.js'), import('/runner/runner.mjs')]);
+      const module = await WebAssembly.compileStreaming(fetch(`/modules/${file}`));
+      return runUnits(client, module, new Uint8Array(await (await fetch('/vectors/bundle.safetensors')).arrayBuffer()));
+    }, name);
+    assert.deepEqual(wrong, []);
+  });
+}
+
 for (const name of generators) {
   test(`${name} makes the million golden decisions in Chromium`, { skip }, async () => {
     const digests = await page.evaluate(async ([file, count]) => {
@@ -77,4 +88,23 @@ test('a page loads from responses and reads its own context', { skip }, async ()
   assert.equal(decision.is_bot, true); // headless Chromium says so in its user agent
   assert.equal(decision.os, 'linux');
   assert.ok(Math.abs(decision.hour - decision.now) % 22 <= 1);
+});
+
+test('a page goes on with the control when bundle or module are not there', { skip }, async () => {
+  const made = await page.evaluate(async () => {
+    const { loadOrDefault, moduleName } = await import('/dist/samplit.js');
+    const heard = [];
+    const ask = async (module, bundle) => {
+      const samplit = await loadOrDefault(fetch(module), fetch(bundle), (error) => heard.push(error.name));
+      const { variant, reason } = samplit.decide('hero', 'visitor', { country: 'US' });
+      return `${variant} ${reason}`;
+    };
+    const module = `/modules/${moduleName()}`;
+    const answers = [
+      await ask(module, '/vectors/gone'), await ask(module, '/vectors/digests.txt'), await ask(module, 'http://127.0.0.1:1/'),
+      await ask('/modules/gone', '/vectors/bundle.safetensors'), await ask('/dist/samplit.js', '/vectors/bundle.safetensors'),
+    ];
+    return { answers, heard };
+  });
+  assert.deepEqual(made, { answers: Array(5).fill('control default'), heard: Array(5).fill('SamplitError') });
 });

@@ -28,3 +28,27 @@ export function runDigests(module, bundle, first, count) {
   }
   return digests;
 }
+
+const TEXTS = [0, -0, 1, 12345, 1.5, -7, 1e21, 5e-324, 12345678901234567890n, 'a'.repeat(1024), 'ü'.repeat(512), '\ud800'];
+const NONE = [
+  undefined, null, '', NaN, Infinity, -Infinity, true, false, {}, [], ['u1'], new Date(0), Symbol('u1'), () => 'u1',
+  'a'.repeat(1025), 'ü'.repeat(513), '€'.repeat(342), '\ud800'.repeat(342), 10n ** 2000n,
+];
+
+/** Decides for units of all types; returns those that do not get what docs/client.md says. */
+export function runUnits({ loadSync }, module, bundle) {
+  const samplit = loadSync(module, bundle);
+  const ask = (unit) => samplit.decide('hero', unit, { country: 'US' });
+  const served = (unit) => ask(unit).reason === 'policy' && JSON.stringify(ask(unit)) === JSON.stringify(ask(String(unit)));
+  const refused = (unit) => {
+    const { variant, index, propensity, probabilities, reason, segment } = ask(unit);
+    const made = JSON.stringify([variant, index, propensity, probabilities, reason, segment]);
+    return made === JSON.stringify(['control', 0, 1, [1], 'default', 'global']);
+  };
+  const numbers = Array.from({ length: 1000 }, (_, i) => i);
+  const wrong = [...TEXTS, ...numbers].filter((unit) => !served(unit)).concat(NONE.filter((unit) => !refused(unit)));
+  const traces = new Set(numbers.map((unit) => ask(unit).trace));
+  const variants = new Set(numbers.map((unit) => ask(unit).variant));
+  if (traces.size !== numbers.length || variants.size !== 3) wrong.push(`${traces.size} traces, ${variants.size} variants`);
+  return wrong.map(String);
+}

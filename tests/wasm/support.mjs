@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { xxh64 } from './oracle.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const modules = join(root, 'build/wasm/modules');
@@ -18,3 +19,16 @@ export const golden = () => readFileSync(join(vectors, 'digests.txt'), 'utf8').t
 /** The modules that ship, and the test modules that hold the generator. */
 export const shipped = ['samplit.wasm', 'samplit.simd.wasm'];
 export const generators = ['conformance.wasm', 'conformance.simd.wasm'];
+
+const latin = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+
+/** The bundle with a text of the same length in place of the first `from`, and with the checksum that belongs to it. */
+export function bundleWith(from, to) {
+  const bundle = bundleBytes();
+  bundle.set(Buffer.from(to, 'latin1'), latin(bundle).indexOf(from));
+  const label = '"samplit.xxh64":"';
+  const at = latin(bundle).indexOf(label) + label.length;
+  const sum = xxh64(bundle.subarray(at + 16), xxh64(bundle.subarray(0, at)));
+  bundle.set(Buffer.from(sum.toString(16).padStart(16, '0')), at);
+  return bundle;
+}

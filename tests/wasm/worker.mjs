@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The worker of workerd.test.mjs: workers forbid compiling, so the modules come compiled.
-import { runDigests, runVectors } from './runner.mjs';
+import { runDigests, runUnits, runVectors } from './runner.mjs';
 import * as client from './samplit.js';
 import bundle from './bundle.safetensors';
 import text from './decisions.ndjson';
@@ -22,6 +22,7 @@ export default {
     const module = modules[searchParams.get('module')];
     const bytes = new Uint8Array(bundle);
     if (pathname === '/vectors') return Response.json(runVectors(client, module, bytes, text.trimEnd().split('\n')));
+    if (pathname === '/units') return Response.json(runUnits(client, module, bytes));
     return Response.json(runDigests(module, bytes, Number(searchParams.get('first')), Number(searchParams.get('count'))));
   },
 };

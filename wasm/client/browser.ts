@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The raw fields that a web page knows about its visit. Nothing here leaves the page.
-import type { Context } from './client.js';
+import type { Context } from './types.js';
 
 interface ClientHints {
   readonly brands?: readonly { readonly brand: string; readonly version: string }[];
@@ -18,7 +18,10 @@ function hintFields(hints: ClientHints | undefined): Context {
   };
 }
 
-/** Raw fields of the visit at hand: address, referrer, user agent, client hints, language and local time. */
+/**
+ * Raw fields of the visit at hand: address, referrer, user agent, client hints, language and local time. For pages
+ * only; a worker or server has `requestContext`.
+ */
 export function browserContext(): Context {
   const { userAgent, language } = navigator;
   const hints = (navigator as Navigator & { userAgentData?: ClientHints }).userAgentData;

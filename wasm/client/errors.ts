@@ -1,22 +1,33 @@
 // SPDX-License-Identifier: MIT
 import { STATUS_NAMES, STATUS_TEXTS, type StatusName } from './abi.js';
 
+interface Details {
+  readonly tensor?: string;
+  readonly expected?: string;
+  readonly at?: number;
+  readonly cause?: unknown;
+}
+
 /** Why a bundle or module was refused. Deciding never throws; loading does. */
 export class SamplitError extends Error {
   override readonly name = 'SamplitError';
+  /** The tensor or header field at fault, or empty. */
+  readonly tensor: string;
+  /** What should have stood there, or empty. */
+  readonly expected: string;
+  /** Element index in the tensor; byte offset for the header. */
+  readonly at: number;
 
   constructor(
-    /** The core's status; `INVALID_ARGUMENT` for a module that is not Samplit's. */
+    /** The core's status; `INVALID_ARGUMENT` for what is no module or bundle at all, `NOT_FOUND` for a failed answer. */
     readonly status: StatusName,
     message: string,
-    /** The tensor or header field at fault, or empty. */
-    readonly tensor = '',
-    /** What should have stood there, or empty. */
-    readonly expected = '',
-    /** Element index in the tensor; byte offset for the header. */
-    readonly at = 0,
+    { tensor = '', expected = '', at = 0, cause }: Details = {},
   ) {
-    super(message);
+    super(message, { cause });
+    this.tensor = tensor;
+    this.expected = expected;
+    this.at = at;
   }
 }
 
@@ -25,5 +36,6 @@ export function statusError(status: number, tensor: string, expected: string, at
   const place = tensor ? `${tensor}[${at}]: ` : '';
   const wanted = expected ? `; expected ${expected}` : '';
   const text = STATUS_TEXTS[status] ?? 'an unknown status';
-  return new SamplitError(STATUS_NAMES[status] ?? 'INVALID_ARGUMENT', `${place}${text}${wanted}`, tensor, expected, at);
+  const name = STATUS_NAMES[status] ?? 'INVALID_ARGUMENT';
+  return new SamplitError(name, `${place}${text}${wanted}`, { tensor, expected, at });
 }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Events as docs/events.md describes them: one JSON object each. The client makes them; sending is the host's.
 import type { Reason } from './abi.js';
-import type { Context } from './client.js';
 import type { Decision } from './decision.js';
+import { loggedContext, loggedUnit } from './entries.js';
+import { SamplitError } from './errors.js';
+import { hexOf } from './hex.js';
+import type { Context, Unit } from './types.js';
+
+export type Mode = 'online' | 'apprentice' | 'logging_only';
 
 export interface ExposureEvent {
   readonly type: 'exposure';
@@ -17,7 +22,7 @@ export interface ExposureEvent {
   readonly propensity: number;
   readonly probabilities: readonly number[];
   readonly reason: Reason;
-  readonly mode?: string;
+  readonly mode?: Mode;
   readonly region?: string;
   readonly trace: string;
   readonly context?: Context;
@@ -25,8 +30,8 @@ export interface ExposureEvent {
 
 export interface ExposureOptions {
   readonly time?: Date;
-  /** `online`, `apprentice` or `logging_only`. */
-  readonly mode?: string;
+  readonly mode?: Mode;
+  /** 1 to 64 bytes. */
   readonly region?: string;
   /** Travels only when the site turns it on, by giving it here. */
   readonly context?: Context;
@@ -56,20 +61,27 @@ export function uuid7(time: Date): string {
   view.setUint32(2, time.getTime() % 2 ** 32);
   bytes[6] = 0x70 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  return hexOf(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-/** *unit saw variant*: to be sent when the variant is shown. `unit` is the one that was decided for. */
-export function exposure(decision: Decision, unit: string, options: ExposureOptions = {}): ExposureEvent {
+// An experiment's key as events have it.
+function loggedKey(experiment: string): string {
+  return /^[\w.-]{1,64}$/.test(experiment) ? experiment : 'unknown';
+}
+
+/**
+ * *unit saw variant*: to be sent when the variant is shown. `unit` and `options.context` are those that were decided
+ * for; of them stands in the event what the decision was made from. A line that the event readers take, whatever they hold.
+ */
+export function exposure(decision: Decision, unit: Unit, options: ExposureOptions = {}): ExposureEvent {
   const { experiment, bundle, segment, level, variant, propensity, probabilities, reason, trace } = decision;
-  const { time = new Date(), ...optional } = options;
+  const { time = new Date(), mode, region, context } = options;
   return {
     type: 'exposure',
     id: uuid7(time),
     time: time.toISOString(),
-    experiment,
-    unit,
+    experiment: loggedKey(experiment),
+    unit: loggedUnit(unit),
     ...(bundle && { bundle }),
     segment,
     level,
@@ -78,12 +90,18 @@ export function exposure(decision: Decision, unit: string, options: ExposureOpti
     probabilities,
     reason,
     trace,
-    ...optional,
+    ...(mode && { mode }),
+    ...(region && { region }),
+    ...(context && { context: loggedContext(context) }),
   };
 }
 
-/** *unit converted*, or was worth `value`, after that exposure; it names the exposure, the experiment and the unit. */
+/**
+ * *unit converted*, or was worth `value`, after that exposure; it names the exposure, the experiment and the unit.
+ * Throws where `value` is no finite number: JSON would turn it into null, and the readers that into 1.
+ */
 export function outcome(seen: ExposureEvent, name: string, value = 1, time = new Date()): OutcomeEvent {
+  if (!Number.isFinite(value)) throw new SamplitError('INVALID_ARGUMENT', 'the value of an outcome must be a finite number');
   const { id, experiment, unit } = seen;
   return { type: 'outcome', id: uuid7(time), time: time.toISOString(), exposure: id, experiment, unit, name, value };
 }
@@ -96,5 +114,5 @@ export async function hashUnit(key: Uint8Array<ArrayBuffer>, id: string): Promis
   const hmac = { name: 'HMAC', hash: 'SHA-256' };
   const secret = await crypto.subtle.importKey('raw', key, hmac, false, ['sign']);
   const digest = await crypto.subtle.sign(hmac, secret, new TextEncoder().encode(id));
-  return Array.from(new Uint8Array(digest, 0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hexOf(new Uint8Array(digest, 0, 16));
 }

@@ -14,10 +14,13 @@ export function readId(memory: Memory): string {
   return memory.textAt(bundleAt(memory) + abi.SPL_BUNDLE_ID_HEX);
 }
 
-/** The manifest's JSON; it stands in the header as a JSON string, hence twice. */
+/** The manifest's JSON; it stands in the header as a JSON string, hence twice. The core does not read it. */
 export function readManifest(memory: Memory): unknown {
-  const text = memory.textAt(bundleAt(memory) + abi.SPL_BUNDLE_MANIFEST);
-  return text ? JSON.parse(JSON.parse(`"${text}"`) as string) : undefined;
+  try {
+    return JSON.parse(JSON.parse(`"${memory.textAt(bundleAt(memory) + abi.SPL_BUNDLE_MANIFEST)}"`) as string);
+  } catch {
+    return undefined;
+  }
 }
 
 function experimentAt(memory: Memory, index: number): number {
@@ -96,8 +99,13 @@ function embeddingWidth(memory: Memory): number {
   return layers ? word(memory, encoder + abi.SPL_ENCODER_LAYERS + (layers - 1) * abi.SPL_LAYER_BYTES + abi.SPL_LAYER_OUTPUTS) : 0;
 }
 
+// Features and embedding are those of the last decision only where the bundle made it.
+function served(memory: Memory): boolean {
+  return abi.REASONS[word(memory, memory.at + abi.SPL_WASM_INSTANCE_DECISION + abi.SPL_DECISION_REASON)] !== 'default';
+}
+
 /** What the last decision was made from. Texts that the host gave are read from staging. */
-export function readExplanation(memory: Memory, open: boolean): Explanation {
+export function readExplanation(memory: Memory, ignored: number): Explanation {
   const workspace = memory.at + abi.SPL_WASM_INSTANCE_WORKSPACE;
   const context = workspace + abi.SPL_WORKSPACE_CONTEXT;
   const attributes: [string, string | number | boolean][] = [];
@@ -105,11 +113,13 @@ export function readExplanation(memory: Memory, open: boolean): Explanation {
     const at = context + abi.SPL_CONTEXT_ITEMS + i * abi.SPL_ATTRIBUTE_BYTES;
     attributes.push([memory.name(at + abi.SPL_ATTRIBUTE_NAME), readAttribute(memory, at)]);
   }
-  const width = open ? word(memory, bundleAt(memory) + abi.SPL_BUNDLE_SCHEMA + abi.SPL_SCHEMA_WIDTH) : 0;
+  const [width, outputs] = served(memory)
+    ? [word(memory, bundleAt(memory) + abi.SPL_BUNDLE_SCHEMA + abi.SPL_SCHEMA_WIDTH), embeddingWidth(memory)]
+    : [0, 0];
   return {
     attributes: Object.fromEntries(attributes),
-    ignored: word(memory, context + abi.SPL_CONTEXT_IGNORED),
+    ignored: ignored + word(memory, context + abi.SPL_CONTEXT_IGNORED),
     features: floats(memory, workspace + abi.SPL_WORKSPACE_FEATURES, width),
-    embedding: floats(memory, workspace + abi.SPL_WORKSPACE_EMBEDDING, open ? embeddingWidth(memory) : 0),
+    embedding: floats(memory, workspace + abi.SPL_WORKSPACE_EMBEDDING, outputs),
   };
 }

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The exact layer: typed views on the module's memory, and the staging area that one decision's
 // fields and texts are written to. It knows addresses and offsets, and no meaning.
+//
+// Staging is as large as the largest context, so nothing ever moves or grows after loading:
+//
+//   [fields: ENTRIES_MAX][unit][texts of the fields … a name to be hashed]
 import * as abi from './abi.js';
+import { ENTRIES_MAX, NAME_MAX, UNIT_BYTES } from './entries.js';
 import { SamplitError } from './errors.js';
+import { HEX } from './hex.js';
 
 /** The functions of wasm/exports.txt. Addresses and sizes are unsigned 32-bit numbers. */
 export interface Exports {
@@ -18,16 +24,17 @@ export interface Exports {
 }
 
 /** A 64-bit hash as two halves, so that no decision needs a BigInt. */
-export interface Hash {
+interface Hash {
   readonly lo: number;
   readonly hi: number;
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-// Text is written no further than the core reads, plus enough to tell that more followed.
-const TEXT_BYTES = abi.SPL_TEXT_MAX + 8;
+const FIELDS_BYTES = ENTRIES_MAX * abi.SPL_FIELD_BYTES;
+const UNIT_ROOM = 3 * UNIT_BYTES; // a unit of so many characters that is too long is still written whole
+const STAGING_BYTES = FIELDS_BYTES + UNIT_ROOM + ENTRIES_MAX * abi.SPL_TEXT_MAX + 3 * NAME_MAX;
 const SHORT = 320; // up to here a loop over ASCII beats encodeInto
 const NAMES_MAX = 4096; // cached hashes; names are few unless the host makes them up
 
@@ -40,12 +47,10 @@ export class Memory {
   f64!: Float64Array;
 
   #names = new Map<string, Hash>();
-  #fields = 0; // address of the first field: the start of staging
-  #fieldRoom = 32; // fields that fit before the texts begin
+  #fields = 0; // address of staging
   #fieldCount = 0;
   #unitSize = 0;
   #cursor = 0; // where the next text goes
-  #end = 0; // end of staging
 
   constructor(instance: WebAssembly.Instance) {
     this.exports = instance.exports as unknown as Exports;
@@ -53,22 +58,12 @@ export class Memory {
       throw new SamplitError('INVALID_ARGUMENT', `not a Samplit module with ABI ${abi.SPL_WASM_ABI}`);
     }
     this.at = this.exports.spl_wasm_this() >>> 0;
-    this.restage(16384);
+    this.#refresh();
   }
 
-  /** Makes sure that staging holds `bytes`, and looks up where it is. */
-  restage(bytes: number): void {
-    const start = bytes < 0x8000_0000 ? this.exports.spl_wasm_stage(bytes) >>> 0 : 0;
-    if (!start) throw new SamplitError('NO_SPACE', 'no memory for the context');
-    this.#fields = start;
-    this.#end = start + bytes;
-    this.refresh();
-  }
-
-  /** Renews the views; growing memory detaches the old ones. */
-  refresh(): void {
+  // Growing memory detaches the views on it.
+  #refresh(): void {
     const { buffer } = this.exports.memory;
-    if (this.u8?.buffer === buffer && this.u8.byteLength === buffer.byteLength) return;
     this.u8 = new Uint8Array(buffer);
     this.u32 = new Uint32Array(buffer);
     this.f64 = new Float64Array(buffer);
@@ -78,11 +73,19 @@ export class Memory {
   open(file: Uint8Array): number {
     const start = this.exports.spl_wasm_reserve(file.byteLength) >>> 0;
     if (!start) throw new SamplitError('NO_SPACE', `no memory for a bundle of ${file.byteLength} bytes`);
-    this.refresh();
+    this.#refresh();
     this.u8.set(file, start);
     const status = this.exports.spl_wasm_open(file.byteLength);
-    this.restage(16384);
+    this.#refresh();
     return status;
+  }
+
+  /** Takes the staging area, behind the bundle. Memory is then as large as it will be. */
+  stage(): void {
+    this.#fields = this.exports.spl_wasm_stage(STAGING_BYTES) >>> 0;
+    if (!this.#fields) throw new SamplitError('NO_SPACE', 'no memory for the context');
+    this.#refresh();
+    this.begin('');
   }
 
   /** The UTF-8 text of `size` bytes. */
@@ -100,31 +103,31 @@ export class Memory {
     return start ? this.text(start, this.u8.indexOf(0, start) - start) : '';
   }
 
-  /** Begins a decision: staging holds the unit and nothing else. */
-  begin(unit: string): void {
-    if (this.u8.byteLength === 0) this.refresh();
+  /** The hex digits of the 64-bit word at an address. */
+  hexAt(at: number): string {
+    let digits = '';
+    for (let i = 7; i >= 0; i--) digits += HEX[this.u8[at + i]!];
+    return digits;
+  }
+
+  /** Begins a decision: staging holds the unit and nothing else. Whether there is one, of at most UNIT_BYTES. */
+  begin(unit: string): boolean {
     this.#fieldCount = 0;
-    this.#cursor = this.#texts;
-    this.#unitSize = this.#put(unit, 3 * unit.length);
+    this.#cursor = this.#fields + FIELDS_BYTES;
+    this.#unitSize = unit.length > UNIT_BYTES ? 0 : this.#put(unit, UNIT_ROOM);
+    return this.#unitSize > 0 && this.#unitSize <= UNIT_BYTES;
   }
 
   /** Decides with what was staged; the answer lies in the instance's decision. */
   decide(experiment: number): void {
-    this.exports.spl_wasm_decide(experiment, this.#texts, this.#unitSize, this.#fields, this.#fieldCount);
+    this.exports.spl_wasm_decide(experiment, this.#fields + FIELDS_BYTES, this.#unitSize, this.#fields, this.#fieldCount);
   }
 
-  // Texts begin behind the room for fields; the unit is the first of them.
-  get #texts(): number {
-    return this.#fields + this.#fieldRoom * abi.SPL_FIELD_BYTES;
-  }
-
-  // Writes a text at the cursor, at most `limit` bytes of it, and returns its size.
+  // Writes a text at the cursor, the characters that fit in `limit` bytes, and returns its size.
   #put(text: string, limit: number): number {
     const start = this.#cursor;
-    const need = Math.min(text.length * 3, limit);
-    if (start + need > this.#end) this.restage(2 * (start + need - this.#fields));
     const size = text.length <= SHORT ? this.#putShort(text, start) : -1;
-    const written = size >= 0 ? size : encoder.encodeInto(text, this.u8.subarray(start, start + need)).written;
+    const written = size >= 0 ? size : encoder.encodeInto(text, this.u8.subarray(start, start + limit)).written;
     this.#cursor = start + written;
     return written;
   }
@@ -141,13 +144,13 @@ export class Memory {
     return length;
   }
 
-  /** The core's hash of an attribute's name; computed once per name. */
-  hash(name: string): Hash {
+  // The core's hash of an attribute's name; computed once per name, while they are few.
+  #hash(name: string): Hash {
     return this.#names.get(name) ?? this.#hashNew(name);
   }
 
   #hashNew(name: string): Hash {
-    const size = this.#put(name, 3 * name.length);
+    const size = this.#put(name, 3 * NAME_MAX);
     this.#cursor -= size;
     const hash = this.exports.spl_wasm_hash(this.#cursor, size);
     const halves = { lo: Number(hash & 0xffff_ffffn), hi: Number((hash >> 32n) & 0xffff_ffffn) };
@@ -163,27 +166,21 @@ export class Memory {
     const known = this.textAt(this.at + abi.SPL_WASM_INSTANCE_NAME);
     if (known) return known;
     for (const [name, hash] of this.#names) if (hash.lo === lo && hash.hi === hi) return name;
-    return hi.toString(16).padStart(8, '0') + lo.toString(16).padStart(8, '0');
+    return this.hexAt(at);
   }
 
-  /** Stages one field. Values that are neither string, number nor boolean count as missing. */
-  field(name: string, value: unknown): void {
-    if (this.#fieldCount === this.#fieldRoom) this.#widen();
-    const { lo, hi } = this.hash(name);
-    let kind: number = abi.SPL_KIND_MISSING;
+  /** Stages one field; there are at most ENTRIES_MAX, with names of at most NAME_MAX characters. */
+  field(name: string, value: string | number | boolean): void {
+    const { lo, hi } = this.#hash(name);
+    const start = this.#cursor;
+    let kind: number = abi.SPL_KIND_STRING;
     let number = 0;
-    let start = 0;
     let size = 0;
     if (typeof value === 'string') {
-      kind = abi.SPL_KIND_STRING;
-      start = this.#cursor;
-      size = this.#put(value, TEXT_BYTES);
-    } else if (typeof value === 'number') {
-      kind = abi.SPL_KIND_NUMBER;
-      number = value;
-    } else if (typeof value === 'boolean') {
-      kind = abi.SPL_KIND_BOOLEAN;
-      number = value ? 1 : 0;
+      size = this.#put(value, abi.SPL_TEXT_MAX);
+    } else {
+      kind = typeof value === 'number' ? abi.SPL_KIND_NUMBER : abi.SPL_KIND_BOOLEAN;
+      number = Number(value);
     }
     const at = this.#fields + this.#fieldCount++ * abi.SPL_FIELD_BYTES;
     const word = at >> 2;
@@ -193,19 +190,5 @@ export class Memory {
     this.u32[word + (abi.SPL_FIELD_TEXT >> 2)] = start;
     this.u32[word + (abi.SPL_FIELD_SIZE >> 2)] = size;
     this.u32[word + (abi.SPL_FIELD_KIND >> 2)] = kind;
-  }
-
-  // Doubles the room for fields: the texts move up, and the fields' pointers to them.
-  #widen(): void {
-    const shift = this.#fieldRoom * abi.SPL_FIELD_BYTES;
-    const texts = this.#texts;
-    if (this.#cursor + shift > this.#end) this.restage(2 * (this.#cursor + shift - this.#fields));
-    this.u8.copyWithin(texts + shift, texts, this.#cursor);
-    for (let i = 0; i < this.#fieldCount; i++) {
-      const pointer = (this.#fields + i * abi.SPL_FIELD_BYTES + abi.SPL_FIELD_TEXT) >> 2;
-      if (this.u32[pointer]) this.u32[pointer]! += shift;
-    }
-    this.#cursor += shift;
-    this.#fieldRoom *= 2;
   }
 }

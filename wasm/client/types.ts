@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: MIT
+import type { AttributeName, RawName } from './abi.js';
+
+/** Who is decided for: a text of 1 to 1,024 bytes in UTF-8; finite numbers and bigints stand for their text. */
+export type Unit = string | number | bigint;
 
 /** What one entry of a context may hold. Anything else counts as missing. */
 export type Value = string | number | boolean | null | undefined;
+
+/** Raw fields (`user_agent`, `utm_source`, …) and attributes (`device`, `plan`, …); docs/context.md lists the names. */
+export type Context = { readonly [name in RawName | AttributeName]?: Value } & { readonly [name: string]: Value };
 
 /** An experiment of the open bundle. */
 export interface Experiment {
@@ -27,7 +34,7 @@ export interface Segment {
 export interface Explanation {
   /** The context as the core understood it. */
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
-  /** Attributes left out because there were too many. */
+  /** Entries left out because there were too many. */
   readonly ignored: number;
   readonly features: Float32Array;
   readonly embedding: Float32Array;
