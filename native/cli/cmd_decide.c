@@ -18,8 +18,9 @@
 static const char DOC[] =
     "Decide which variant a unit sees, and say why. BUNDLE may be - for standard input."
     "\vThe context is a JSON object of raw fields (user_agent, referrer, utm_source, …) and attributes (device, "
-    "source, …); an attribute given directly wins. With --context - every line of standard input is a context, and "
-    "gets a decision.\n\n"
+    "source, …); an attribute given directly wins, and of a repeated name the last. With --context - every line of "
+    "standard input is a context, and gets a decision; blank lines are passed over, and after a bad one the exit "
+    "code is 1.\n\n"
     "Example:\n"
     "  samplit decide bundle.safetensors --unit u1 \\\n"
     "      --context '{\"channel\":\"Web\",\"newbie\":1}'";
@@ -48,10 +49,26 @@ typedef struct deciding {
     void *memory;
     uint32_t experiment;
     spl_json_line json;
+    uint64_t shown; // decisions, so far
     uint32_t count;
     spl_named_field named[SPL_ATTRIBUTES_MAX];
     spl_field fields[SPL_ATTRIBUTES_MAX];
 } deciding;
+
+static void check_complete(const arguments *all, struct argp_state *state)
+{
+    if (!all->bundle) argp_error(state, "which bundle?");
+    if (!all->unit || !*all->unit) argp_error(state, "--unit is missing");
+    spl_text unit = {all->unit, strlen(all->unit)};
+    if (unit.size > SPL_EVENT_UNIT_MAX)
+        argp_error(state, "--unit must have 1 to %d bytes, not %zu", SPL_EVENT_UNIT_MAX, unit.size);
+    if (!spl_text_is_utf8(unit)) argp_error(state, "--unit is not valid UTF-8");
+    if (all->experiment && !spl_event_is_key((spl_text){all->experiment, strlen(all->experiment)}))
+        argp_error(state, "--experiment must be 1 to 64 letters, digits, '_', '.' or '-'");
+    if (all->json && all->event) argp_error(state, "either --json or --event");
+    if (strcmp(all->bundle, "-") == 0 && strcmp(all->context, "-") == 0)
+        argp_error(state, "only one of bundle and context can come from standard input");
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -66,14 +83,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (all->bundle) argp_error(state, "one bundle only");
         all->bundle = argument;
         break;
-    case ARGP_KEY_END:
-        if (!all->bundle) argp_error(state, "which bundle?");
-        if (!all->unit || !*all->unit) argp_error(state, "--unit is missing");
-        if (!spl_text_is_utf8((spl_text){all->unit, strlen(all->unit)})) argp_error(state, "--unit is not valid UTF-8");
-        if (all->json && all->event) argp_error(state, "either --json or --event");
-        if (strcmp(all->bundle, "-") == 0 && strcmp(all->context, "-") == 0)
-            argp_error(state, "only one of bundle and context can come from standard input");
-        break;
+    case ARGP_KEY_END: check_complete(all, state); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
@@ -113,42 +123,52 @@ static bool decide(deciding *d, bool served, spl_text context, spl_error *error)
     spl_decide(bundle, d->workspace, d->experiment, unit, d->fields, d->count, &decision);
     spl_decided decided = {bundle,   d->experiment, experiment_key(d, served), unit, d->workspace, d->named,
                            d->count, &decision};
-    if (!all->json && !all->event)
+    if (!all->json && !all->event) {
+        if (d->shown++ > 0) putchar('\n');
         spl_decided_print_text(&decided, stdout);
-    else if (!(all->json ? spl_decided_print_json : spl_decided_print_event)(&decided, stdout))
+    } else if (!(all->json ? spl_decided_print_json : spl_decided_print_event)(&decided, stdout)) {
         return spl_fail(error, "out of memory");
+    }
     return true;
 }
 
-static bool decide_lines(deciding *d, bool served, spl_error *error)
+// A decision for every line that is a context; the others are named. False if any line failed.
+static bool decide_lines(deciding *d, bool served)
 {
     spl_reader *reader;
     spl_text line;
+    spl_error error = {0};
     int got;
-    bool good = true, first = true;
-    if (!spl_reader_open("-", &reader, error)) return false;
-    while (good && (got = spl_reader_line(reader, &line, error)) != 0) {
-        if (!first && !d->all->json && !d->all->event) putchar('\n');
-        first = false;
-        good = got > 0 && decide(d, served, line, error);
-        if (!good) spl_fail_at(error, "standard input", spl_reader_line_number(reader));
+    bool good = true;
+    if (!spl_reader_open("-", &reader, &error)) return spl_cli_fail("decide", &error), false;
+    while ((got = spl_reader_line(reader, &line, &error)) != 0) {
+        if (got > 0 && (spl_line_is_blank(line) || decide(d, served, line, &error))) continue;
+        good = false;
+        bool ended = got < 0 && error.line == 0; // cannot be read on
+        spl_fail_at(&error, "-", ended ? 0 : spl_reader_line_number(reader));
+        spl_cli_fail("decide", &error);
+        if (ended) break;
     }
     spl_reader_close(reader);
     return good;
 }
 
-static int run(deciding *d)
+static bool decide_one(deciding *d, bool served)
 {
     spl_error error = {0};
+    spl_text context = {d->all->context, strlen(d->all->context)};
+    if (decide(d, served, context, &error)) return true;
+    if (error.field[0] == '\0') snprintf(error.field, sizeof error.field, "--context");
+    return spl_cli_fail("decide", &error), false;
+}
+
+static int run(deciding *d)
+{
     int code = open_bundle(d);
     if (code == 2) return code;
     if (!d->workspace) return 1;
-    const char *context = d->all->context;
-    bool done = strcmp(context, "-") == 0 ? decide_lines(d, code == 0, &error)
-                                          : decide(d, code == 0, (spl_text){context, strlen(context)}, &error);
-    if (!done && error.file[0] == '\0' && error.field[0] == '\0')
-        snprintf(error.field, sizeof error.field, "--context");
-    return done ? code : spl_cli_fail("decide", &error);
+    bool done = strcmp(d->all->context, "-") == 0 ? decide_lines(d, code == 0) : decide_one(d, code == 0);
+    return done ? code : 1;
 }
 
 int spl_cmd_decide(int argc, char **argv)

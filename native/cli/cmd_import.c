@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "events/import.h"
+#include "host/visible.h"
 
 static const char DOC[] =
     "Turn a CSV or NDJSON log into events: an exposure for every row, and an outcome where there was one. "
@@ -68,19 +69,29 @@ static spl_text text_of(const char *argument)
     return (spl_text){argument, strlen(argument)};
 }
 
+static void add_context(spl_import_config *config, spl_text attribute, spl_text column, struct argp_state *state)
+{
+    for (uint32_t i = 0; i < config->context_count; i++) {
+        if (spl_text_equal(config->context[i].attribute, attribute))
+            argp_error(state, "--context: two columns for one attribute, %.*s", (int)attribute.size, attribute.data);
+    }
+    config->context[config->context_count++] = (spl_import_context){attribute, column};
+}
+
 static void set_context(spl_import_config *config, const char *list, struct argp_state *state)
 {
     spl_text parts[SPL_ATTRIBUTES_MAX];
     size_t count = spl_cli_split(list, ',', parts, SPL_ATTRIBUTES_MAX);
     if (count > SPL_ATTRIBUTES_MAX) argp_error(state, "--context: more than %d columns", SPL_ATTRIBUTES_MAX);
+    config->context_count = 0;
     for (size_t i = 0; i < count; i++) {
         const char *equals = memchr(parts[i].data, '=', parts[i].size);
         size_t name = equals ? (size_t)(equals - parts[i].data) : parts[i].size;
         size_t skip = equals ? name + 1 : 0;
-        config->context[i] = (spl_import_context){{parts[i].data, name}, {parts[i].data + skip, parts[i].size - skip}};
         if (name == 0 || parts[i].size == skip) argp_error(state, "--context: a name is empty in \"%s\"", list);
+        add_context(config, (spl_text){parts[i].data, name}, (spl_text){parts[i].data + skip, parts[i].size - skip},
+                    state);
     }
-    config->context_count = (uint32_t)count;
 }
 
 static void set_propensity(spl_import_config *config, const char *text, struct argp_state *state)
@@ -124,12 +135,27 @@ static void set_max_bad(spl_import_config *config, const char *text, struct argp
     config->max_bad = percent / 100;
 }
 
-static void check_complete(const spl_import_config *config, struct argp_state *state)
+static bool is_standard(const char *path)
 {
+    return path && strcmp(path, "-") == 0;
+}
+
+// Whether the events or the rejects go where the report would go.
+static bool output_is_taken(const spl_import_config *config)
+{
+    return is_standard(config->output) || is_standard(config->rejects);
+}
+
+static void check_complete(const arguments *all, struct argp_state *state)
+{
+    const spl_import_config *config = &all->config;
     if (!config->input) argp_error(state, "which file? (- for standard input)");
     if (config->variant.size == 0) argp_error(state, "--variant is missing");
     if (config->outcome.size == 0) argp_error(state, "--outcome is missing");
     if (!config->output) argp_error(state, "--out is missing");
+    if (is_standard(config->output) && is_standard(config->rejects))
+        argp_error(state, "only one of --out and --rejects can be standard output");
+    if (all->json && output_is_taken(config)) argp_error(state, "--json wants standard output for itself");
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -155,13 +181,22 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (config->input) argp_error(state, "one file only");
         config->input = argument;
         break;
-    case ARGP_KEY_END: check_complete(config, state); break;
+    case ARGP_KEY_END: check_complete(all, state); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
 }
 
 static const struct argp ARGP = {OPTIONS, parse, "FILE", DOC, NULL, NULL, NULL};
+
+// Names come from files of strangers; columns and files too may be named by them.
+static void print_name(FILE *out, const char *name, size_t size, int width)
+{
+    char *visible = spl_visible((spl_text){name, size}, true);
+    int columns = visible ? (int)spl_visible_columns(visible) : 0;
+    fprintf(out, "%s%*s", visible ? visible : "", columns < width ? width - columns : 0, "");
+    free(visible);
+}
 
 static void print_variants(const spl_import_config *config, const spl_import_report *report, FILE *out)
 {
@@ -173,17 +208,21 @@ static void print_variants(const spl_import_config *config, const spl_import_rep
     uint64_t good = report->rows - report->bad;
     for (uint32_t i = 0; i < report->variant_count; i++) {
         const spl_import_variant *variant = &report->variants[i];
-        fprintf(out, "  %-11s %-24s %10" PRIu64 "  %6.2f %%\n", i ? "" : "variants", variant->name, variant->rows,
-                100 * (double)variant->rows / (double)good);
+        fprintf(out, "  %-11s ", i ? "" : "variants");
+        print_name(out, variant->name, strlen(variant->name), 24);
+        fprintf(out, " %10" PRIu64 "  %6.2f %%\n", variant->rows, 100 * (double)variant->rows / (double)good);
     }
 }
 
 static void print_text(const spl_import_config *config, const spl_import_report *report, FILE *out)
 {
-    fprintf(out, "%s: %" PRIu64 " rows\n", config->input, report->rows);
+    const char *input = is_standard(config->input) ? "standard input" : config->input;
+    print_name(out, input, strlen(input), 0);
+    fprintf(out, ": %" PRIu64 " rows\n", report->rows);
     fprintf(out, "  %-11s %" PRIu64 "\n", "exposures", report->exposures);
-    fprintf(out, "  %-11s %" PRIu64 " (%.*s)\n", "outcomes", report->outcomes, (int)config->outcome.size,
-            config->outcome.data);
+    fprintf(out, "  %-11s %" PRIu64 " (", "outcomes", report->outcomes);
+    print_name(out, config->outcome.data, config->outcome.size, 0);
+    fputs(")\n", out);
     print_variants(config, report, out);
     if (report->outcomes_missing)
         fprintf(out, "  %-11s %" PRIu64 " rows without a value, taken as no outcome\n", "missing",
@@ -241,7 +280,7 @@ int spl_cmd_import(int argc, char **argv)
     warn(&all.config, &report);
     if (!done) return spl_cli_fail("import", &error);
     if (report.rows == 0) spl_cli_warn("import", "the file has no rows");
-    FILE *out = strcmp(all.config.output, "-") == 0 ? stderr : stdout;
+    FILE *out = output_is_taken(&all.config) ? stderr : stdout;
     if (all.json)
         print_json(&report, out);
     else

@@ -17,7 +17,7 @@
 static const char DOC[] =
     "Recompute the decisions in a log that were made with BUNDLE, and report the first that differs. EVENTS may be "
     "gzip, or - for standard input. A decision can be recomputed when its context was logged. The exit code is 1 "
-    "if any differs."
+    "if any differs, or if there is none to recompute."
     "\vExample:\n"
     "  samplit replay bundle.safetensors events.ndjson.gz";
 
@@ -63,6 +63,13 @@ static void print_shown(const char *label, const char *text)
     free(visible);
 }
 
+static void print_log_name(const char *path)
+{
+    char *visible = spl_visible((spl_text){path, strlen(path)}, true);
+    fputs(strcmp(path, "-") == 0 ? "standard input" : visible ? visible : "", stdout);
+    free(visible);
+}
+
 static void print_count(const char *label, uint64_t count)
 {
     if (count > 0) printf("  %-16s %10" PRIu64 "\n", label, count);
@@ -71,8 +78,9 @@ static void print_count(const char *label, uint64_t count)
 static void print_text(const arguments *all, const spl_bundle *bundle, const spl_replay_report *report)
 {
     const spl_replay_counts *counts = &report->counts;
-    printf("%s: %" PRIu64 " exposures, %" PRIu64 " made with bundle %.*s and recomputed\n", all->events,
-           counts->exposures, counts->checked, (int)bundle->id_hex.size, bundle->id_hex.data);
+    print_log_name(all->events);
+    printf(": %" PRIu64 " exposures, %" PRIu64 " made with bundle %.*s and recomputed\n", counts->exposures,
+           counts->checked, (int)bundle->id_hex.size, bundle->id_hex.data);
     print_count("equal", counts->checked - counts->different);
     print_count("different", counts->different);
     print_count("other bundle", counts->other_bundle);
@@ -121,8 +129,23 @@ static void print_json(const spl_bundle *bundle, const spl_replay_report *report
     cJSON_Delete(json);
 }
 
+// A check that checks nothing must not pass; the counts say where the decisions went.
+static int fail_unchecked(const arguments *all, const spl_replay_counts *counts)
+{
+    spl_error error;
+    if (counts->exposures == 0)
+        spl_fail(&error, "nothing is recomputed: the log holds no exposure");
+    else
+        spl_fail(&error,
+                 "nothing is recomputed: of %" PRIu64 " exposures, %" PRIu64 " were made with another bundle or none, "
+                 "%" PRIu64 " were not decided by a policy, %" PRIu64 " have no context",
+                 counts->exposures, counts->other_bundle, counts->outside_policy, counts->without_context);
+    spl_fail_at(&error, all->events, 0);
+    return spl_cli_fail("replay", &error);
+}
+
 // What the numbers mean for the exit code.
-static int judge(const spl_replay_report *report)
+static int judge(const arguments *all, const spl_replay_report *report)
 {
     const spl_replay_counts *counts = &report->counts;
     char text[sizeof(spl_error) + 32];
@@ -130,8 +153,7 @@ static int judge(const spl_replay_report *report)
     if (counts->bad_lines > 0)
         spl_cli_warn("replay", "%" PRIu64 " lines are no events; the first: %s", counts->bad_lines,
                      spl_error_format(&report->first_bad, text, (int)sizeof text));
-    if (counts->checked == 0)
-        spl_cli_warn("replay", "the log holds no decision that can be recomputed with this bundle");
+    if (counts->checked == 0) return fail_unchecked(all, counts);
     return counts->different > 0 || (double)counts->bad_lines > BAD_LINES_MAX * lines;
 }
 
@@ -152,7 +174,7 @@ static int run(const arguments *all, const spl_bundle_file *file)
         print_json(&file->bundle, &report);
     else
         print_text(all, &file->bundle, &report);
-    return judge(&report);
+    return judge(all, &report);
 }
 
 int spl_cmd_replay(int argc, char **argv)

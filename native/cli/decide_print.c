@@ -203,6 +203,7 @@ static void fill_event(const spl_decided *decided, spl_event *event)
     event->mode = SPL_TEXT("online");
     event->has_trace = true;
     event->trace = d->trace;
+    event->has_context = true;
     event->context_count = decided->context_count;
     memcpy(event->context, decided->context, decided->context_count * sizeof *decided->context);
 }

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
+#include "host/unfinished.h"
 
 typedef struct command {
     const char *name, *summary, *title; // title: argv[0] of the command, which argp shows in its messages
@@ -91,10 +93,6 @@ static int run(const command *chosen, int argc, char **argv)
     if (!argv[0]) return 1;
     int code = chosen->run(argc, argv);
     free(argv[0]);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fputs("samplit: cannot write to standard output\n", stderr);
-        return 1;
-    }
     return code;
 }
 
@@ -107,8 +105,19 @@ static int help(const char *name)
     return run(chosen, 2, arguments);
 }
 
+// At every exit, for argp prints help and ends the program by itself: what could not be written is a
+// failure, whatever the command made of it.
+static void check_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) return;
+    fputs("samplit: cannot write to standard output\n", stderr);
+    _exit(1);
+}
+
 int main(int argc, char **argv)
 {
+    spl_unfinished_guard();
+    if (atexit(check_output) != 0) return 1;
     argp_err_exit_status = 2;
     setenv("ARGP_HELP_FMT", "rmargin=110", 0); // examples stay on their lines
     if (argc < 2) {
@@ -116,7 +125,7 @@ int main(int argc, char **argv)
         return misused();
     }
     const char *name = argv[1];
-    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) return printf("samplit %s\n", SAMPLIT_VERSION) < 0;
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) return puts("samplit " SAMPLIT_VERSION) < 0;
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) return print_help();
     if (strcmp(name, "help") == 0) return argc > 2 ? help(argv[2]) : print_help();
     const command *chosen = find(name);

@@ -4,6 +4,7 @@
 // the writer puts them, so the search goes on from the last hit and nearly always ends at once.
 #include "events/event.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #define EXPOSURE 1u
 #define OUTCOME 2u
 #define BOTH (EXPOSURE | OUTCOME)
+#define KEY_MAX 64                // bytes
 #define PROBABILITY_SLACK 1e-6 // how far logged probabilities may be from summing to one
 
 struct spl_event_parser {
@@ -48,20 +50,20 @@ static bool read_text(const reading *r, uint32_t token, const field_rule *rule)
     return true;
 }
 
-static bool is_key(spl_text text)
+bool spl_event_is_key(spl_text text)
 {
     for (size_t i = 0; i < text.size; i++) {
         char c = text.data[i];
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         if (!letter && c != '_' && c != '.' && c != '-') return false;
     }
-    return true;
+    return text.size >= 1 && text.size <= KEY_MAX;
 }
 
 static bool read_experiment(const reading *r, uint32_t token, const field_rule *rule)
 {
     if (!read_text(r, token, rule)) return false;
-    return is_key(r->event->experiment) ||
+    return spl_event_is_key(r->event->experiment) ||
            spl_fail_field(r->error, rule->name, "may hold only letters, digits, '_', '.' and '-'");
 }
 
@@ -154,13 +156,15 @@ static bool read_probabilities(const reading *r, uint32_t token, const field_rul
 static bool read_context(const reading *r, uint32_t token, const field_rule *rule)
 {
     (void)rule;
+    r->event->has_context = true;
     return spl_event_context_read(r->json, token, r->event->context, &r->event->context_count, r->error);
 }
 
 static bool read_value(const reading *r, uint32_t token, const field_rule *rule)
 {
-    return spl_json_number(r->json, token, &r->event->value) ||
-           spl_fail_field(r->error, rule->name, "must be a number");
+    double *value = &r->event->value;
+    return (spl_json_number(r->json, token, value) && fabs(*value) <= SPL_EVENT_VALUE_MAX) ||
+           spl_fail_field(r->error, rule->name, "must be a number from -1e100 to 1e100");
 }
 
 // clang-format off
@@ -174,8 +178,8 @@ static const field_rule RULES[] = {
     RULE(id, BOTH, BOTH, read_id),
     RULE(time, BOTH, BOTH, read_time),
     RULE(exposure, OUTCOME, 0, read_exposure_id),
-    TEXT_RULE(experiment, BOTH, EXPOSURE, 64, read_experiment),
-    TEXT_RULE(unit, BOTH, EXPOSURE, 1024, read_text),
+    TEXT_RULE(experiment, BOTH, EXPOSURE, KEY_MAX, read_experiment),
+    TEXT_RULE(unit, BOTH, EXPOSURE, SPL_EVENT_UNIT_MAX, read_text),
     RULE(bundle, EXPOSURE, 0, read_bundle),
     TEXT_RULE(segment, EXPOSURE, 0, 16384, read_text),
     RULE(level, EXPOSURE, 0, read_level),
@@ -278,7 +282,7 @@ static void clear(spl_event *event)
     event->propensity = 0;
     event->probability_count = 0;
     event->reason = event->mode = event->region = event->name = (spl_text){0};
-    event->has_trace = event->has_exposure = false;
+    event->has_trace = event->has_context = event->has_exposure = false;
     event->trace = 0;
     event->context_count = 0;
     event->value = 1;

@@ -11,6 +11,9 @@
 #include "samplit/decide.h"
 #include "samplit/policy.h"
 
+#define SPL_EVENT_UNIT_MAX 1024   // bytes
+#define SPL_EVENT_VALUE_MAX 1e100 // of an outcome, either sign; squares and sums of such stay finite
+
 typedef enum spl_event_kind { SPL_EVENT_EXPOSURE, SPL_EVENT_OUTCOME } spl_event_kind;
 
 // A context entry with its name; field.name is already hashed.
@@ -36,7 +39,8 @@ typedef struct spl_event {
     spl_text reason, mode, region; // may be empty
     bool has_trace;
     uint64_t trace;
-    uint32_t context_count; // 0 = not logged
+    bool has_context; // logged, if only as {}; without it context_count is 0
+    uint32_t context_count;
     spl_named_field context[SPL_ATTRIBUTES_MAX];
     // outcome
     bool has_exposure; // else experiment and unit say which
@@ -58,6 +62,9 @@ bool spl_event_parse(spl_event_parser *parser, spl_text line, spl_event *event, 
 // does not fit (spl_event_size_max is always enough).
 size_t spl_event_write(const spl_event *event, char *out, size_t size);
 size_t spl_event_size_max(const spl_event *event);
+
+// Whether the text can name an experiment: 1 to 64 letters, digits, '_', '.' and '-'.
+bool spl_event_is_key(spl_text text);
 
 // UUIDv7 (RFC 9562) from a time and 74 random bits of the caller (the low bits of the two words).
 void spl_uuid7(int64_t time_ms, uint64_t random_a, uint64_t random_b, uint8_t out[16]);

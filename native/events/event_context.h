@@ -6,8 +6,9 @@
 #include "events/event.h"
 #include "json/json_line.h"
 
-// Reads the JSON object at `token` into fields[SPL_ATTRIBUTES_MAX]. A null is a missing value. The
-// error names the entry as "context.NAME". O(size).
+// Reads the JSON object at `token` into fields[SPL_ATTRIBUTES_MAX]. A null is a missing value. A
+// name that stands twice is kept twice; of those the core takes the last. The error names the entry as
+// "context.NAME". O(size).
 bool spl_event_context_read(spl_json_line *json, uint32_t token, spl_named_field *fields, uint32_t *count,
                             spl_error *error);
 

@@ -71,10 +71,10 @@ static void put_value(spl_json_out *out, const spl_field *field)
 
 static void put_context(spl_json_out *out, const spl_event *event)
 {
-    if (event->context_count == 0) return;
-    SPL_JSON_PUT(out, ",\"context\":");
+    if (!event->has_context) return;
+    SPL_JSON_PUT(out, ",\"context\":{");
     for (uint32_t i = 0; i < event->context_count; i++) {
-        spl_json_put(out, i ? "," : "{", 1);
+        if (i > 0) SPL_JSON_PUT(out, ",");
         spl_json_put_string(out, event->context[i].name);
         SPL_JSON_PUT(out, ":");
         put_value(out, &event->context[i].field);

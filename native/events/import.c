@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Uniform and observed propensities depend on all rows, so the file is read twice: first to count
-// variants and to judge whether too many rows are bad, then to write. Standard input is kept in a
-// temporary file for that. With given propensities one pass does.
+// variants and to judge whether too many rows are bad, then to write. What cannot be read twice is kept
+// in a temporary file for that. With given propensities one pass does, unless the events go where they
+// could not be taken back if too many rows turn out to be bad.
 #include "events/import.h"
 
 #include <inttypes.h>
@@ -9,20 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "events/import_row.h"
 #include "host/files.h"
 #include "host/progress.h"
-#include "samplit/hash.h"
+#include "host/spool.h"
 #include "json/json_out.h"
 #include "json/number.h"
+#include "samplit/hash.h"
 
-#define NAME_MAX_BYTES 64 // of experiments and outcomes, as in an event
+#define NAME_MAX_BYTES 64 // of outcomes, as in an event
 
 typedef struct run {
     const spl_import_config *config;
-    const char *input; // may be opened more than once
+    const char *input; // can be opened more than once
     spl_import_report *report;
     spl_import_row row;
     spl_event event; // scratch for writing
@@ -94,6 +95,7 @@ static bool write_row(run *r, uint32_t variant, uint64_t number, spl_text raw, s
     event->unit = row->unit;
     event->variant = row->variant;
     event->propensity = propensity(r, variant);
+    event->has_context = r->config->context_count > 0;
     event->context_count = row->context_count;
     memcpy(event->context, row->context, row->context_count * sizeof *row->context);
     r->report->exposures++;
@@ -212,7 +214,8 @@ static void check_shares(spl_import_report *report)
 
 static bool passes(run *r, spl_error *error)
 {
-    bool twice = r->config->propensity == SPL_IMPORT_UNIFORM || r->config->propensity == SPL_IMPORT_OBSERVED;
+    bool twice = r->config->propensity == SPL_IMPORT_UNIFORM || r->config->propensity == SPL_IMPORT_OBSERVED ||
+                 spl_path_is_stream(r->config->output);
     r->counting = true;
     if (twice) {
         if (!pass(r, error) || !check_bad(r, error)) return false;
@@ -236,59 +239,35 @@ static bool with_rejects(run *r, spl_error *error)
 
 static bool check_config(const spl_import_config *config, spl_error *error)
 {
-    spl_text key = config->experiment;
     if (config->outcome.size > NAME_MAX_BYTES)
         return spl_fail_field(error, "--outcome", "a name of more than %d bytes cannot name an outcome",
                               NAME_MAX_BYTES);
-    for (size_t i = 0; i < key.size; i++) {
-        char c = key.data[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!letter && !strchr("_.-", c)) key.size = 0;
-    }
-    return (key.size >= 1 && key.size <= NAME_MAX_BYTES) ||
-           spl_fail_field(error, "--experiment", "must be 1 to %d letters, digits, '_', '.' or '-'", NAME_MAX_BYTES);
+    return spl_event_is_key(config->experiment) ||
+           spl_fail_field(error, "--experiment", "must be 1 to 64 letters, digits, '_', '.' or '-'");
 }
 
-// Copies standard input to a file without a name.
-static FILE *keep_input(spl_error *error)
+static bool run_import(const spl_import_config *config, const char *input, spl_import_report *report, spl_error *error)
 {
-    spl_reader *input;
-    char buffer[1 << 16];
-    long got = 0;
-    FILE *file = tmpfile();
-    if (!file) return spl_fail(error, "cannot make a temporary file"), NULL;
-    if (!spl_reader_open("-", &input, error)) return fclose(file), NULL;
-    bool kept = true;
-    while (kept && (got = spl_reader_bytes(input, buffer, sizeof buffer, error)) > 0)
-        kept = fwrite(buffer, 1, (size_t)got, file) == (size_t)got;
-    spl_reader_close(input);
-    if (kept && got == 0 && fflush(file) == 0) return file;
-    if (got >= 0) spl_fail(error, "cannot keep standard input in a temporary file");
-    return fclose(file), NULL;
+    run *r = calloc(1, sizeof *r);
+    if (!r) return spl_fail(error, "out of memory");
+    r->config = config;
+    r->input = input;
+    r->report = report;
+    bool done = with_rejects(r, error);
+    free(r);
+    return done;
 }
 
 bool spl_import_run(const spl_import_config *config, spl_import_report *report, spl_error *error)
 {
     spl_error local = {0};
-    char name[64];
-    FILE *kept = NULL;
+    spl_spool spool;
     *report = (spl_import_report){0};
     if (!check_config(config, error)) return false;
-    run *r = calloc(1, sizeof *r);
-    if (!r) return spl_fail(error, "out of memory");
-    r->config = config;
-    r->report = report;
-    r->input = config->input;
-    if (strcmp(config->input, "-") == 0) {
-        kept = keep_input(&local);
-        if (kept) snprintf(name, sizeof name, "/proc/self/fd/%d", fileno(kept));
-        r->input = kept ? name : NULL;
-    }
-    bool done = r->input && with_rejects(r, &local);
-    if (kept && strcmp(local.file, name) == 0) snprintf(local.file, sizeof local.file, "standard input");
-    if (kept) fclose(kept);
-    free(r);
+    if (!spl_spool_open(config->input, &spool, error)) return false;
+    bool done = run_import(config, spl_spool_path(&spool), report, &local);
+    if (!done) spl_spool_blame(&spool, &local);
+    spl_spool_close(&spool);
     if (!done && error) *error = local;
-    if (!done) spl_fail_at(error, strcmp(config->input, "-") ? config->input : "standard input", 0);
     return done;
 }

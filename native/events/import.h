@@ -58,8 +58,8 @@ typedef struct spl_import_report {
     spl_error bad_rows[SPL_IMPORT_BAD_SHOWN]; // the first few
 } spl_import_report;
 
-// On failure *report still says what was read. No output appears unless all went well (except on a
-// pipe); the rejects do in any case.
+// On failure *report still says what was read. No output appears if too many rows are bad, and no file
+// unless all went well; the rejects appear in any case.
 bool spl_import_run(const spl_import_config *config, spl_import_report *report, spl_error *error);
 
 #endif

@@ -11,7 +11,6 @@
 #include "json/number.h"
 
 #define VARIANT_MAX 256 // bytes, as in an event
-#define UNIT_MAX 1024
 #define FIRST_ROW_MS INT64_C(946684800000) // 2000-01-01, where rows without a time begin
 #define WHOLE_MAX 9007199254740992.0       // 2^53: larger whole numbers are names, not quantities
 #define SECONDS_MAX 1e11                   // a bare time above this is in milliseconds
@@ -87,14 +86,15 @@ static bool number_of(const spl_cell *cell, double *out)
     return spl_number_read(cell->text, out);
 }
 
-// A quantity: a number, or true/false and yes/no as 1 and 0.
+// A quantity: a number that an event can hold, or true/false and yes/no as 1 and 0.
 static bool read_quantity(const spl_cell *cell, spl_text column, double *out, bool *missing, spl_error *error)
 {
     spl_text text = cell_text(cell);
     *missing = is_missing_word(text);
     *out = 0;
-    if (*missing || number_of(cell, out) || truth_of(text, out)) return true;
-    return fail_column(error, column, "must be a number, true or false", text);
+    if (*missing || truth_of(text, out)) return true;
+    if (!number_of(cell, out)) return fail_column(error, column, "must be a number, true or false", text);
+    return fabs(*out) <= SPL_EVENT_VALUE_MAX || fail_column(error, column, "must be from -1e100 to 1e100", text);
 }
 
 // A time by RFC 3339; a date and time without an offset (UTC); a date; or Unix time, in seconds or,
@@ -191,7 +191,7 @@ static bool read_context(const spl_import_config *config, const spl_import_colum
 static bool read_unit(const spl_import_config *config, const spl_cell *cell, uint64_t number, spl_import_row *out,
                       spl_error *error)
 {
-    if (config->unit.size > 0) return read_name(cell, config->unit, UNIT_MAX, &out->unit, error);
+    if (config->unit.size > 0) return read_name(cell, config->unit, SPL_EVENT_UNIT_MAX, &out->unit, error);
     memcpy(out->unit_buffer, "row-", 4);
     out->unit = (spl_text){out->unit_buffer, 4 + spl_number_write_u64(number, out->unit_buffer + 4)};
     return true;

@@ -108,7 +108,7 @@ spl_replay_verdict spl_replay_event(const spl_bundle *bundle, spl_workspace *wor
         skipped = &counts->other_bundle;
     else if (!from_policy(event->reason))
         skipped = &counts->outside_policy;
-    else if (event->context_count == 0)
+    else if (!event->has_context)
         skipped = &counts->without_context;
     if (skipped) {
         ++*skipped;

@@ -82,21 +82,13 @@ static bool open_csv(spl_table *table, const char *path, char delimiter, spl_err
     }
 }
 
-static bool is_blank(spl_text line)
-{
-    for (size_t i = 0; i < line.size; i++) {
-        if (line.data[i] != ' ' && line.data[i] != '\t') return false;
-    }
-    return true;
-}
-
 // A line that is too long is bad and passed over; nothing can be read after any other failure.
 static spl_row_status read_line(spl_table *table, spl_error *error)
 {
     spl_error local = {0};
     int got;
     do got = spl_reader_line(table->lines, &table->line, &local);
-    while (got > 0 && is_blank(table->line));
+    while (got > 0 && spl_line_is_blank(table->line));
     if (got >= 0) return got ? SPL_ROW_GOOD : SPL_ROW_END;
     table->line = (spl_text){0};
     if (error) *error = local;

@@ -20,7 +20,7 @@ typedef struct spl_cell {
 typedef struct spl_table spl_table;
 
 // AUTO: NDJSON if the first byte that is not blank is an opening brace, else CSV; the file is then
-// opened twice, so it cannot be a pipe. `delimiter` as in spl_csv_open.
+// opened twice, so it must not be a pipe (host/spool.h). `delimiter` as in spl_csv_open.
 bool spl_table_open(const char *path, spl_table_format format, char delimiter, spl_table **out, spl_error *error);
 void spl_table_close(spl_table *table); // NULL is fine
 

@@ -21,10 +21,12 @@ __attribute__((format(printf, 2, 3))) bool spl_fail(spl_error *error, const char
 // The same, about one field.
 __attribute__((format(printf, 3, 4))) bool spl_fail_field(spl_error *error, const char *field, const char *format, ...);
 
-// Adds where it happened, if that is not yet set; always returns false.
+// Adds where it happened, if that is not yet set; always returns false. The file "-" is called
+// standard input.
 bool spl_fail_at(spl_error *error, const char *file, uint64_t line);
 
-// "file:line: field: text" with the parts that are set; returns `out`.
+// "file:line: field: text" with the parts that are set, made visible (host/visible.h), for names and
+// cells come from files of strangers; cut to fit. Returns `out`.
 char *spl_error_format(const spl_error *error, char *out, int size);
 
 #endif

@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "host/files.h"
+#include "host/unfinished.h"
 
 #define BUFFER_BYTES (256u << 10)
 
@@ -32,8 +33,21 @@ static bool ends_in_gz(const char *path)
     return size > 3 && strcmp(path + size - 3, ".gz") == 0;
 }
 
+// The path as errors show it.
+static const char *shown(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard output" : path;
+}
+
+bool spl_path_is_stream(const char *path)
+{
+    struct stat about;
+    return strcmp(path, "-") == 0 || (stat(path, &about) == 0 && !S_ISREG(about.st_mode));
+}
+
 static void free_writer(spl_writer *writer)
 {
+    spl_unfinished_forget(writer->temporary);
     free(writer->buffer);
     free(writer->path);
     free(writer->target);
@@ -50,7 +64,7 @@ static int open_temporary(spl_writer *writer, const struct stat *old)
     writer->temporary = malloc(size);
     if (!writer->temporary) return -1;
     snprintf(writer->temporary, size, "%s.XXXXXX", writer->target);
-    int fd = mkstemp(writer->temporary);
+    int fd = spl_unfinished_make(writer->temporary);
     mode_t mask = umask(0);
     umask(mask);
     if (fd >= 0 && fchmod(fd, old ? old->st_mode & 0777 : 0666 & ~mask) != 0) writer->failure = errno;
@@ -77,7 +91,7 @@ bool spl_writer_open(const char *path, spl_writer **out, spl_error *error)
     if (writer->fd < 0) {
         spl_fail(error, "cannot write: %s", strerror(errno));
         free_writer(writer);
-        return spl_fail_at(error, path, 0);
+        return spl_fail_at(error, shown(path), 0);
     }
     if (ends_in_gz(path)) {
         writer->gzip = gzdopen(writer->fd, "wb");
@@ -161,7 +175,7 @@ bool spl_writer_close(spl_writer *writer, spl_error *error)
     if (failure != 0) {
         if (writer->temporary) unlink(writer->temporary);
         spl_fail(error, "cannot write: %s", strerror(failure));
-        spl_fail_at(error, strcmp(writer->path, "-") == 0 ? "standard output" : writer->path, 0);
+        spl_fail_at(error, shown(writer->path), 0);
     }
     free_writer(writer);
     return failure == 0;

@@ -34,7 +34,7 @@ static bool is_standard(const char *path)
 static bool fail_path(spl_error *error, const char *path, const char *verb, int reason)
 {
     spl_fail(error, "cannot %s: %s", verb, strerror(reason));
-    return spl_fail_at(error, is_standard(path) ? "standard input" : path, 0);
+    return spl_fail_at(error, path, 0);
 }
 
 static int open_input(const char *path, struct stat *about, spl_error *error)
@@ -170,6 +170,14 @@ int spl_reader_line(spl_reader *reader, spl_text *line, spl_error *error)
     if (rest > 0) return give_line(reader, rest, rest, line);
     reader->line_number--;
     return 0;
+}
+
+bool spl_line_is_blank(spl_text line)
+{
+    for (size_t i = 0; i < line.size; i++) {
+        if (line.data[i] != ' ' && line.data[i] != '\t') return false;
+    }
+    return true;
 }
 
 uint64_t spl_reader_line_number(const spl_reader *reader)

@@ -24,11 +24,18 @@ int spl_reader_line(spl_reader *reader, spl_text *line, spl_error *error);
 // Up to `size` raw bytes; returns how many, 0 at the end, -1 on an error. Not to be mixed with lines.
 long spl_reader_bytes(spl_reader *reader, void *out, size_t size, spl_error *error);
 
+// Whether nothing but blanks stands on the line.
+bool spl_line_is_blank(spl_text line);
+
 uint64_t spl_reader_line_number(const spl_reader *reader); // of the last line, from 1
 double spl_reader_fraction(const spl_reader *reader);      // read so far, 0 to 1; -1 if unknown
 void spl_reader_close(spl_reader *reader);                 // NULL is fine
 
 typedef struct spl_writer spl_writer;
+
+// Whether the path is standard input or output, a pipe or a device: it can be read once only, and what
+// is written to it cannot be taken back.
+bool spl_path_is_stream(const char *path);
 
 bool spl_writer_open(const char *path, spl_writer **out, spl_error *error);
 void spl_writer_put(spl_writer *writer, const void *data, size_t size); // a failure is kept for close

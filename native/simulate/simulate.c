@@ -113,6 +113,8 @@ static void fill_exposure(run *r)
     const char *reason = spl_reason_text((spl_reason)decision->reason);
     event->reason = (spl_text){reason, strlen(reason)};
     event->trace = decision->trace;
+    event->has_context = true;
+    event->has_context = true;
     event->context_count = visitor->field_count;
     memcpy(event->context, visitor->fields, visitor->field_count * sizeof *visitor->fields);
 }
@@ -149,7 +151,9 @@ static bool observe(run *r, bool converted)
     char buffers[SPL_WORLD_LEVELS_MAX][SPL_NUMBER_TEXT_MAX];
     for (uint32_t i = 0; i < r->world->level_count; i++)
         values[i] = attribute_text(spl_context_find(&r->serving.workspace->context, r->level_names[i]), buffers[i]);
-    return spl_state_add(r->state, values, r->decision.variant, converted) || spl_fail(r->error, "out of memory");
+    const spl_decision *d = &r->decision;
+    spl_weight weight = spl_weight_of(d->propensity, d->probabilities, d->variant_count);
+    return spl_state_add(r->state, values, d->variant, converted, weight) || spl_fail(r->error, "out of memory");
 }
 
 static void count_visit(run *r, const spl_worth *worth)

@@ -76,10 +76,48 @@ static void every_line_of_standard_input_gets_a_decision(void **state)
     for (const char *at = run.out; (at = strchr(at, '\n')); at++) lines++;
     assert_int_equal(lines, 3);
     scratch_run_free(&run);
-    scratch_write_text(scratch_path("contexts"), "{}\n{\"a\":}\n");
-    run = scratch_samplit("decide b.safetensors --unit u1 --context - --json <contexts");
+}
+
+static void blank_lines_are_passed_over_and_bad_ones_named(void **state)
+{
+    (void)state;
+    scratch_write_text(scratch_path("contexts"), "{}\n\n{\"a\":}\n \t\r\n{\"country\":[]}\n{\"country\":\"US\"}\n");
+    scratch_run run = scratch_samplit("decide b.safetensors --unit u1 --context - --json <contexts");
     assert_int_equal(run.code, 1);
-    assert_non_null(strstr(run.err, "standard input:2:"));
+    scratch_says(run.err, "samplit decide: standard input:3: ");
+    scratch_says(run.err, "samplit decide: standard input:5: context.country: ");
+    char *second = strchr(run.out, '\n') + 1;
+    scratch_says(second, "\"segment\":\"country:US");
+    assert_string_equal(strchr(second, '\n'), "\n"); // two decisions
+    scratch_run_free(&run);
+    scratch_write_text(scratch_path("contexts"), "\n\n{}\n\n");
+    run = scratch_samplit("decide b.safetensors --unit u1 --context - <contexts");
+    assert_int_equal(run.code, 0);
+    assert_int_equal(strncmp(run.out, "variant", 7), 0);
+    scratch_run_free(&run);
+}
+
+static void only_what_an_event_can_hold_is_decided_for(void **state)
+{
+    (void)state;
+    char unit[1026];
+    memset(unit, 'u', 1025);
+    unit[1025] = '\0';
+    scratch_run run = scratch_samplit("decide b.safetensors --event --unit %s", unit);
+    assert_int_equal(run.code, 2);
+    scratch_says(run.err, "--unit must have 1 to 1024 bytes, not 1025");
+    assert_string_equal(run.out, "");
+    scratch_run_free(&run);
+    run = scratch_samplit("decide b.safetensors --event --unit u --experiment 'no key'");
+    assert_int_equal(run.code, 2);
+    scratch_run_free(&run);
+    run = scratch_samplit("decide b.safetensors --event --unit %s", unit + 1);
+    assert_int_equal(run.code, 0);
+    scratch_write_text(scratch_path("log.ndjson"), run.out);
+    scratch_run_free(&run);
+    run = scratch_samplit("replay b.safetensors log.ndjson"); // also for the empty context
+    assert_int_equal(run.code, 0);
+    scratch_says(run.out, "1 exposures, 1 made with bundle");
     scratch_run_free(&run);
 }
 
@@ -173,12 +211,27 @@ static void a_log_that_is_none_fails(void **state)
     scratch_run_free(&run);
     scratch_write_text(scratch_path("log.ndjson"), "");
     run = scratch_samplit("replay b.safetensors log.ndjson");
-    assert_int_equal(run.code, 0);
-    assert_non_null(strstr(run.err, "no decision that can be recomputed"));
+    assert_int_equal(run.code, 1);
+    scratch_says(run.err, "log.ndjson: nothing is recomputed: the log holds no exposure");
     scratch_run_free(&run);
     run = scratch_samplit("replay cut.safetensors log.ndjson");
     assert_int_equal(run.code, 1);
     assert_non_null(strstr(run.err, "cut.safetensors: "));
+    scratch_run_free(&run);
+}
+
+static void a_log_of_another_bundle_is_no_proof(void **state)
+{
+    (void)state;
+    scratch_run run = scratch_samplit("decide b.safetensors --event --unit u");
+    char *bundle = strstr(run.out, "\"bundle\":\"") + 10;
+    *bundle = *bundle == '0' ? '1' : '0';
+    scratch_write_text(scratch_path("log.ndjson"), run.out);
+    scratch_run_free(&run);
+    run = scratch_samplit("replay b.safetensors - <log.ndjson");
+    assert_int_equal(run.code, 1);
+    scratch_says(run.out, "standard input: 1 exposures, 0 made with bundle");
+    scratch_says(run.err, "standard input: nothing is recomputed: of 1 exposures, 1 were made with another bundle or none");
     scratch_run_free(&run);
 }
 
@@ -188,11 +241,14 @@ int main(void)
         cmocka_unit_test(a_decision_is_shown_with_its_reasons),
         cmocka_unit_test(json_tells_the_same_decision_every_time),
         cmocka_unit_test(every_line_of_standard_input_gets_a_decision),
+        cmocka_unit_test(blank_lines_are_passed_over_and_bad_ones_named),
+        cmocka_unit_test(only_what_an_event_can_hold_is_decided_for),
         cmocka_unit_test(without_a_usable_bundle_the_control_is_served),
         cmocka_unit_test(a_bad_context_is_named),
         cmocka_unit_test(misuse_ends_with_2),
         cmocka_unit_test(decided_events_replay),
         cmocka_unit_test(a_log_that_is_none_fails),
+        cmocka_unit_test(a_log_of_another_bundle_is_no_proof),
     };
     return cmocka_run_group_tests(tests, write_bundle, NULL);
 }

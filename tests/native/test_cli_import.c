@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cJSON.h>
@@ -21,6 +22,7 @@ static int write_log(void **state)
     (void)state;
     scratch_write_text(scratch_path("log.csv"), LOG);
     unlink(scratch_path("e.ndjson"));
+    unlink(scratch_path("pipe"));
     return 0;
 }
 
@@ -56,6 +58,84 @@ static void a_pipe_gives_the_same_events_as_a_file(void **state)
     assert_non_null(strstr(run.err, "4 rows")); // the report makes way
     scratch_run_free(&run);
     free(from_file);
+}
+
+// A named pipe in the test's folder, and a process that writes the file into it, once.
+static void make_pipe(const char *from)
+{
+    char *text = scratch_read(from);
+    const char *path = scratch_path("pipe");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    if (fork() == 0) {
+        alarm(60); // nobody reads
+        scratch_write_text(path, text);
+        _exit(0);
+    }
+    free(text);
+}
+
+static void a_pipe_with_a_name_is_read_like_a_file(void **state)
+{
+    (void)state;
+    static const char *const options[] = {"", "--format csv", "--propensity 0.5"};
+    for (size_t i = 0; i < 3; i++) {
+        scratch_run run = scratch_samplit("import log.csv --variant arm --outcome bought --out e.ndjson %s", options[i]);
+        char *from_file = scratch_read(scratch_path("e.ndjson"));
+        scratch_run_free(&run);
+        make_pipe(scratch_path("log.csv"));
+        run = scratch_samplit("import pipe --variant arm --outcome bought --out e.ndjson %s", options[i]);
+        assert_int_equal(run.code, 0);
+        assert_non_null(strstr(run.out, "pipe: 4 rows"));
+        char *from_pipe = scratch_read(scratch_path("e.ndjson"));
+        assert_string_equal(from_pipe, from_file);
+        scratch_run_free(&run);
+        free(from_pipe);
+        free(from_file);
+        unlink(scratch_path("pipe"));
+    }
+    make_pipe(scratch_path("log.csv"));
+    scratch_run run = scratch_samplit("import pipe --variant group --outcome bought --out e.ndjson");
+    assert_int_equal(run.code, 1);
+    scratch_says(run.err, "import: pipe: group: no such column"); // and not the temporary file
+    scratch_run_free(&run);
+}
+
+static void what_is_kept_for_a_second_reading_lies_in_tmpdir(void **state)
+{
+    (void)state;
+    scratch_run run = scratch_samplit("--version >version; TMPDIR=/nowhere '" SAMPLIT_BUILD "/samplit' import - --variant arm "
+                                      "--outcome bought --out e.ndjson <log.csv");
+    assert_int_equal(run.code, 1);
+    scratch_says(run.err, "standard input: cannot make a temporary file: No such file");
+    scratch_run_free(&run);
+}
+
+static void names_from_the_file_cannot_steer_the_terminal(void **state)
+{
+    (void)state;
+    scratch_write_text(scratch_path("log.csv"), "arm,bought\n\x1b[2Ja,1\nb,\x1b]0;owned\a\n");
+    scratch_run run = scratch_samplit("import log.csv --variant arm --outcome bought --max-bad 50 --out e.ndjson");
+    assert_int_equal(run.code, 0);
+    assert_null(strchr(run.out, '\x1b'));
+    assert_null(strchr(run.err, '\x1b'));
+    scratch_says(run.out, "\\u{1b}[2Ja ");
+    scratch_says(run.err, "line 3: bought: must be a number, true or false, not \"\\u{1b}]0;owned\\u{7}\"");
+    scratch_run_free(&run);
+}
+
+static void too_many_bad_rows_write_nothing_to_a_pipe_either(void **state)
+{
+    (void)state;
+    scratch_write_text(scratch_path("log.csv"), "arm,bought\na,0\nb,1\na,1\nb,x\n");
+    static const char *const propensities[] = {"0.5", "uniform", "auto"};
+    for (size_t i = 0; i < 3; i++) {
+        scratch_run run = scratch_samplit("import log.csv --variant arm --outcome bought --propensity %s --out -",
+                                          propensities[i]);
+        assert_int_equal(run.code, 1);
+        scratch_says(run.err, "1 of 4 rows are bad (25.00 %), more than --max-bad 1: nothing is written");
+        assert_string_equal(run.out, "");
+        scratch_run_free(&run);
+    }
 }
 
 static void gzip_is_read_and_written(void **state)
@@ -110,6 +190,10 @@ static void misuse_says_what_is_wrong(void **state)
     expect_misuse("import log.csv --variant arm --outcome bought --out e --format xml", "xml");
     expect_misuse("import log.csv --variant arm --outcome bought --out e --delimiter ab", "one character");
     expect_misuse("import log.csv --variant arm --outcome bought --out e --context a,,b", "empty");
+    expect_misuse("import log.csv --variant arm --outcome bought --out e --context c=arm,c=bought", "one attribute, c");
+    expect_misuse("import log.csv --variant arm --outcome bought --out e --context arm,country,arm", "attribute, arm");
+    expect_misuse("import log.csv --variant arm --outcome bought --out - --json", "--json");
+    expect_misuse("import log.csv --variant arm --outcome bought --out - --rejects -", "only one");
     expect_misuse("import log.csv log.csv --variant arm --outcome bought --out e", "one file");
 }
 
@@ -177,6 +261,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(events_go_to_the_file_and_the_report_to_standard_output, write_log),
         cmocka_unit_test_setup(a_pipe_gives_the_same_events_as_a_file, write_log),
+        cmocka_unit_test_setup(a_pipe_with_a_name_is_read_like_a_file, write_log),
+        cmocka_unit_test_setup(what_is_kept_for_a_second_reading_lies_in_tmpdir, write_log),
+        cmocka_unit_test_setup(names_from_the_file_cannot_steer_the_terminal, write_log),
+        cmocka_unit_test_setup(too_many_bad_rows_write_nothing_to_a_pipe_either, write_log),
         cmocka_unit_test_setup(gzip_is_read_and_written, write_log),
         cmocka_unit_test_setup(json_is_one_document, write_log),
         cmocka_unit_test_setup(misuse_says_what_is_wrong, write_log),

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -56,6 +58,31 @@ static void the_version_is_printed(void **state)
     scratch_run_free(&run);
 }
 
+// The exit code of `samplit ARGUMENTS` with standard output on a full disk.
+static int code_when_full(const char *arguments)
+{
+    scratch_run run = scratch_samplit("%s >/dev/full 2>full; (exit $?)", arguments);
+    char *words = scratch_read(scratch_path("full"));
+    if (run.code == 1) assert_non_null(strstr(words, "standard output"));
+    free(words);
+    scratch_run_free(&run);
+    return run.code;
+}
+
+static void what_cannot_be_printed_is_a_failure(void **state)
+{
+    (void)state;
+    assert_int_equal(code_when_full("--version"), 1);
+    assert_int_equal(code_when_full("--help"), 1);
+    assert_int_equal(code_when_full("help"), 1);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        char arguments[64];
+        snprintf(arguments, sizeof arguments, "%s --help", COMMANDS[i]);
+        if (code_when_full(arguments) != 1) fail_msg("samplit %s >/dev/full does not fail", arguments);
+    }
+    assert_int_equal(code_when_full("decide"), 2); // has nothing to print
+}
+
 static void an_unknown_command_is_misuse_with_a_suggestion(void **state)
 {
     (void)state;
@@ -93,6 +120,7 @@ int main(void)
         cmocka_unit_test(help_lists_every_command),
         cmocka_unit_test(every_command_has_help_with_an_example),
         cmocka_unit_test(the_version_is_printed),
+        cmocka_unit_test(what_cannot_be_printed_is_a_failure),
         cmocka_unit_test(an_unknown_command_is_misuse_with_a_suggestion),
         cmocka_unit_test(an_unknown_option_is_misuse_in_every_command),
     };

@@ -85,6 +85,34 @@ static void an_error_may_quote_itself(void **state)
     assert_string_equal(shown(&error), "outer: inner");
 }
 
+static void nothing_in_an_error_is_obeyed_by_a_terminal(void **state)
+{
+    (void)state;
+    spl_error error;
+    spl_fail_field(&error, "a\x1b[2J", "must be a number, not \"%s\"", "x\r\n\x1b]0;owned\a\xff caf\xc3\xa9\xe2\x80\xae");
+    spl_fail_at(&error, "log\n.csv", 2);
+    assert_string_equal(shown(&error), "log\\u{a}.csv:2: a\\u{1b}[2J: must be a number, not "
+                                       "\"x\\u{d}\\u{a}\\u{1b}]0;owned\\u{7}\\xff caf\xc3\xa9\\u{202e}\"");
+}
+
+static void a_cut_does_not_go_through_a_character(void **state)
+{
+    (void)state;
+    spl_error error;
+    char small[5];
+    spl_fail(&error, "caf\xc3\xa9s");
+    assert_string_equal(spl_error_format(&error, small, (int)sizeof small), "caf");
+}
+
+static void a_dash_is_standard_input(void **state)
+{
+    (void)state;
+    spl_error error;
+    spl_fail(&error, "x");
+    spl_fail_at(&error, "-", 3);
+    assert_string_equal(shown(&error), "standard input:3: x");
+}
+
 static void nobody_need_listen(void **state)
 {
     (void)state;
@@ -102,6 +130,9 @@ int main(void)
         cmocka_unit_test(a_new_failure_clears_the_old_place),
         cmocka_unit_test(long_texts_are_cut_and_end_in_a_zero),
         cmocka_unit_test(an_error_may_quote_itself),
+        cmocka_unit_test(nothing_in_an_error_is_obeyed_by_a_terminal),
+        cmocka_unit_test(a_cut_does_not_go_through_a_character),
+        cmocka_unit_test(a_dash_is_standard_input),
         cmocka_unit_test(nobody_need_listen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,47 @@ static void a_wrong_field_is_named(void **state)
     refuses("nonsense", "");
 }
 
+static void an_empty_context_is_a_context_and_none_is_none(void **state)
+{
+    (void)state;
+    char line[1024];
+    assert_true(parses(EXPOSURE ",\"context\":{}}"));
+    assert_true(event.has_context);
+    assert_int_equal(event.context_count, 0);
+    size_t size = spl_event_write(&event, line, sizeof line - 1);
+    line[size] = '\0';
+    assert_non_null(strstr(line, ",\"context\":{}}\n"));
+    assert_true(parses(EXPOSURE "}"));
+    assert_false(event.has_context);
+    size = spl_event_write(&event, line, sizeof line - 1);
+    line[size] = '\0';
+    assert_null(strstr(line, "context"));
+}
+
+static void of_a_name_that_stands_twice_in_a_context_the_last_counts(void **state)
+{
+    (void)state;
+    static spl_context context;
+    spl_field fields[3];
+    assert_true(parses(EXPOSURE ",\"context\":{\"device\":\"mobile\",\"plan\":\"free\",\"device\":\"tablet\"}}"));
+    assert_int_equal(event.context_count, 3);
+    for (uint32_t i = 0; i < 3; i++) fields[i] = event.context[i].field;
+    spl_context_build(&context, fields, 3);
+    const spl_attribute *device = spl_context_find(&context, spl_name_hash(SPL_TEXT("device")));
+    assert_non_null(device);
+    assert_text((spl_text){device->text, device->size}, "tablet");
+}
+
+static void values_of_outcomes_have_a_limit(void **state)
+{
+    (void)state;
+    assert_true(parses(OUTCOME ",\"value\":-1e100}"));
+    assert_true(event.value == -1e100);
+    refuses(OUTCOME ",\"value\":1.0000001e100}", "value");
+    refuses(OUTCOME ",\"value\":-1e308}", "value");
+    assert_non_null(strstr(error.text, "from -1e100 to 1e100"));
+}
+
 static void a_context_above_the_limit_is_refused(void **state)
 {
     (void)state;
@@ -303,6 +344,7 @@ static void draw_exposure(uint32_t seed, spl_event *out, char texts[8][256])
     out->has_trace = seed % 2;
     out->trace = spl_mix64(seed);
     out->context_count = seed % 4;
+    out->has_context = out->context_count > 0 || seed % 8 == 0;
     for (uint32_t i = 0; i < out->context_count; i++) {
         spl_text name = drawn_text(seed, texts[3 + i], 4 + i);
         spl_field field = {.name = spl_name_hash(name), .kind = (seed + i) % 4};
@@ -326,6 +368,7 @@ static void what_is_written_reads_back_as_it_was(void **state)
             fail_msg("%s: %s\n%s", error.field, error.text, line);
         assert_true(spl_text_equal(event.unit, first.unit));
         assert_true(event.propensity == first.propensity);
+        assert_int_equal(event.has_context, first.has_context);
         assert_int_equal(event.context_count, first.context_count);
         for (uint32_t i = 0; i < first.context_count; i++) {
             assert_true(event.context[i].field.name == first.context[i].field.name);
@@ -376,6 +419,9 @@ int main(void)
         cmocka_unit_test(a_null_is_an_absent_field),
         cmocka_unit_test(a_missing_field_is_named),
         cmocka_unit_test(a_wrong_field_is_named),
+        cmocka_unit_test(an_empty_context_is_a_context_and_none_is_none),
+        cmocka_unit_test(of_a_name_that_stands_twice_in_a_context_the_last_counts),
+        cmocka_unit_test(values_of_outcomes_have_a_limit),
         cmocka_unit_test(a_context_above_the_limit_is_refused),
         cmocka_unit_test(a_user_agent_of_10_mb_is_read),
         cmocka_unit_test(times_are_read_with_any_offset_and_precision),

@@ -210,7 +210,7 @@ static void ndjson_rows_keep_their_types(void **state)
     assert_true(run(&config));
     assert_true(holds(0, "\"variant\":\"14\"") && holds(0, "\"context\":{\"zip\":\"01234\",\"n\":5}"));
     assert_true(holds(1, "\"value\":1}"));
-    assert_true(holds(2, "\"variant\":\"x\"") && !holds(2, "context"));
+    assert_true(holds(2, "\"variant\":\"x\"") && holds(2, "\"context\":{}}"));
     assert_int_equal(report.outcomes_missing, 1);
 }
 
@@ -230,6 +230,32 @@ static void a_missing_column_is_named_with_those_that_exist(void **state)
     config = configured("arm,arm,bought\nx,y,0\n");
     assert_false(run(&config));
     assert_non_null(strstr(error.text, "2 columns"));
+}
+
+static void a_context_that_holds_nothing_is_still_one(void **state)
+{
+    (void)state;
+    spl_import_config config = configured("arm,bought,x\na,0,\n");
+    add_context(&config, "x", "x");
+    assert_true(run(&config));
+    assert_true(holds(0, ",\"context\":{}}"));
+    config.context_count = 0;
+    assert_true(run(&config));
+    assert_true(!holds(0, "context"));
+}
+
+static void outcomes_that_no_event_can_hold_are_bad_rows(void **state)
+{
+    (void)state;
+    spl_import_config config = configured("arm,bought,worth\na,1e100,1\na,2e100,1\na,1,-1e101\na,0,1e101\n");
+    config.max_bad = 1;
+    assert_true(run(&config));
+    assert_int_equal(report.bad, 1); // no value asked for
+    assert_string_equal(report.bad_rows[0].text, "must be from -1e100 to 1e100, not \"2e100\"");
+    config.value = SPL_TEXT("worth");
+    assert_true(run(&config));
+    assert_int_equal(report.bad, 2); // and the last row has no outcome
+    assert_string_equal(report.bad_rows[1].field, "worth");
 }
 
 static void bad_rows_are_kept_aside_with_line_and_reason(void **state)
@@ -387,6 +413,8 @@ int main(void)
         cmocka_unit_test(unequal_shares_are_pointed_out),
         cmocka_unit_test(ndjson_rows_keep_their_types),
         cmocka_unit_test(a_missing_column_is_named_with_those_that_exist),
+        cmocka_unit_test(a_context_that_holds_nothing_is_still_one),
+        cmocka_unit_test(outcomes_that_no_event_can_hold_are_bad_rows),
         cmocka_unit_test(bad_rows_are_kept_aside_with_line_and_reason),
         cmocka_unit_test(too_many_bad_rows_stop_the_import),
         cmocka_unit_test(bad_ndjson_lines_are_bad_rows),

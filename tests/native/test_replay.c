@@ -41,6 +41,7 @@ static void decide(uint32_t n)
     const char *reason = spl_reason_text((spl_reason)decision.reason);
     event.kind = SPL_EVENT_EXPOSURE;
     event.time_ms = n;
+    event.has_context = true;
     event.context_count = 2;
     event.experiment = experiment->key;
     event.bundle = file.bundle.id_hex;
@@ -132,6 +133,25 @@ static void fields_that_were_not_logged_are_not_compared(void **state)
     assert_int_equal(replayed(), SPL_REPLAY_EQUAL);
 }
 
+static void an_empty_context_is_recomputed(void **state)
+{
+    (void)state;
+    spl_decide(&file.bundle, workspace, 0, event.unit, NULL, 0, &decision);
+    const char *reason = spl_reason_text((spl_reason)decision.reason);
+    event.context_count = 0; // logged as {}
+    event.segment = decision.segment;
+    event.level = decision.level;
+    event.variant = file.bundle.experiments[0].variants[decision.variant];
+    event.propensity = decision.propensity;
+    memcpy(event.probabilities, decision.probabilities, sizeof decision.probabilities);
+    event.reason = (spl_text){reason, strlen(reason)};
+    event.trace = decision.trace;
+    assert_int_equal(replayed(), SPL_REPLAY_EQUAL);
+    event.trace ^= 1;
+    expect_difference("trace");
+    assert_int_equal(counts.without_context, 0);
+}
+
 static void what_cannot_be_recomputed_is_counted(void **state)
 {
     (void)state;
@@ -141,6 +161,7 @@ static void what_cannot_be_recomputed_is_counted(void **state)
     event.reason = SPL_TEXT("holdout");
     assert_int_equal(replayed(), SPL_REPLAY_SKIPPED);
     decide(1);
+    event.has_context = false;
     event.context_count = 0;
     assert_int_equal(replayed(), SPL_REPLAY_SKIPPED);
     event.kind = SPL_EVENT_OUTCOME;
@@ -208,6 +229,7 @@ int main(void)
         cmocka_unit_test_setup(a_decision_is_recomputed_as_it_was, fresh),
         cmocka_unit_test_setup(every_changed_field_is_found, fresh),
         cmocka_unit_test_setup(fields_that_were_not_logged_are_not_compared, fresh),
+        cmocka_unit_test_setup(an_empty_context_is_recomputed, fresh),
         cmocka_unit_test_setup(what_cannot_be_recomputed_is_counted, fresh),
         cmocka_unit_test_setup(a_log_is_replayed_through_its_text, fresh),
     };
