@@ -30,7 +30,7 @@ static const struct argp_option OPTIONS[] = {
     {"window", OPTION_WINDOW, "TIME", 0, "Attribution window (default 24h)", 0},
     {"fold", OPTION_FOLD, "K/N", 0, "Only the units whose hash is K modulo N", 0},
     {"clip", OPTION_CLIP, "W", 0, "Cut weights at W, at least 1: less variance, some bias", 0},
-    {"max-bad", OPTION_MAX_BAD, "SHARE", 0, "Share of unreadable lines to put up with (default 0.01)", 0},
+    {"max-bad", OPTION_MAX_BAD, "PERCENT", 0, "Fail when more lines than that cannot be read (default 1)", 0},
     {"json", OPTION_JSON, 0, 0, "One JSON document", 0},
     {0},
 };
@@ -38,7 +38,7 @@ static const struct argp_option OPTIONS[] = {
 typedef struct settings {
     const char *bundle, *events, *experiment;
     spl_evaluate_config config;
-    double max_bad;
+    double max_bad; // percent of the lines
     bool json;
 } settings;
 
@@ -67,7 +67,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_FOLD: parse_fold(argument, s, state); return 0;
     case OPTION_CLIP: parse_number("--clip", argument, 1, 1e9, &s->config.clip, state); return 0;
-    case OPTION_MAX_BAD: parse_number("--max-bad", argument, 0, 1, &s->max_bad, state); return 0;
+    case OPTION_MAX_BAD: parse_number("--max-bad", argument, 0, 100, &s->max_bad, state); return 0;
     case OPTION_JSON: s->json = true; return 0;
     case ARGP_KEY_ARG:
         if (s->events) argp_error(state, "one bundle and one log at a time");
@@ -79,6 +79,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (!s->events) argp_error(state, "which bundle, and which log?");
+        if (strcmp(s->bundle, "-") == 0 && strcmp(s->events, "-") == 0)
+            argp_error(state, "bundle and log cannot both come from standard input");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -143,7 +145,7 @@ static bool fail_empty(const spl_evaluation *e, const char *path, spl_error *err
 
 static bool check_log(const settings *s, const spl_evaluation *e, spl_error *error)
 {
-    if ((double)e->counts.unreadable > s->max_bad * (double)e->counts.lines) {
+    if (100 * (double)e->counts.unreadable > s->max_bad * (double)e->counts.lines) {
         spl_fail_field(error, e->first_bad.field,
                        "%s (%" PRIu64 " of %" PRIu64 " lines could not be read; --max-bad sets how many may)",
                        e->first_bad.text, e->counts.unreadable, e->counts.lines);
@@ -168,7 +170,7 @@ static bool run(const settings *s, spl_evaluation *evaluation, spl_error *error)
 int spl_cmd_evaluate(int argc, char **argv)
 {
     const struct argp argp = {OPTIONS, parse_option, "BUNDLE EVENTS", DOC, NULL, NULL, NULL};
-    settings s = {.config = spl_evaluate_config_default(), .max_bad = 0.01};
+    settings s = {.config = spl_evaluate_config_default(), .max_bad = 1};
     setlocale(LC_CTYPE, "");
     if (argp_parse(&argp, argc, argv, 0, NULL, &s) != 0) return 2;
     spl_bundle_file file;

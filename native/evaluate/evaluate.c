@@ -10,8 +10,6 @@
 #include "events/drawn.h"
 #include "samplit/hash.h"
 
-// From here on a weight is called heavy: one exposure then counts for twenty.
-#define HEAVY 20.0
 // Halves for cross-fitting must not follow the folds, which use seed 0.
 #define HALF_SEED 1
 
@@ -84,7 +82,7 @@ bool spl_evaluate_start(const spl_bundle *bundle, const spl_evaluate_config *con
     const spl_experiment *experiment = &bundle->experiments[config->experiment];
     const spl_policy *policy = &experiment->policy;
     *out = (spl_evaluation){.bundle = bundle, .experiment = experiment, .config = *config, .binary = true};
-    spl_ope_config ope = {policy->row_count, policy->variant_count, policy->table, config->clip, HEAVY};
+    spl_ope_config ope = {policy->row_count, policy->variant_count, policy->table, config->clip, SPL_EVALUATE_HEAVY};
     spl_join_config join = {config->window_ms, config->outcome, config->default_reward, sizeof(pending)};
     out->ope = spl_ope_new(&ope);
     ope.target = out->leading_table = make_leading(policy);
@@ -105,7 +103,7 @@ static bool exposure_fields(spl_evaluation *e, uint32_t *count)
     const spl_event *event = &w->event;
     for (uint32_t i = 0; i < event->context_count; i++) w->fields[i] = event->context[i].field;
     *count = event->context_count;
-    if (*count > 0) return true;
+    if (event->has_context) return true;
     if (event->segment.size > 0) {
         e->counts.by_segment++;
         return spl_segment_fields(event->segment, &w->segment, w->fields, count);

@@ -14,6 +14,7 @@
 
 #define SPL_EVALUATE_NAMES_MAX 8 // names remembered for a message
 #define SPL_EVALUATE_NAME_MAX 64 // bytes of each, cut
+#define SPL_EVALUATE_HEAVY 20    // a weight above it is called heavy: one exposure then counts for twenty
 
 typedef struct spl_evaluate_config {
     uint32_t experiment;   // index in the bundle

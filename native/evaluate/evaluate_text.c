@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "evaluate/evaluate_write.h"
+#include "evaluate/points.h"
 #include "evaluate/verdict.h"
-#include "host/figures.h"
 #include "host/grid.h"
 #include "host/visible.h"
 
@@ -23,21 +23,25 @@ static void put_text(const sheet *s, const char *text)
     free(visible);
 }
 
-// "18.3 % (17.5 to 19.0 %)"
+// "18.31 % (17.50 to 19.04)"
 static void value_cell(const sheet *s, spl_grid *grid, const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator)
 {
     spl_ope_estimate v = spl_ope_value(ope, policy, estimator);
-    char value[SPL_FIGURE_MAX], interval[SPL_FIGURE_MAX];
+    char value[SPL_FIGURE_MAX], low[SPL_FIGURE_MAX], high[SPL_FIGURE_MAX];
+    bool binary = s->e->binary;
     if (isnan(v.value)) {
-        spl_grid_cell(grid, "%s", "not in the log");
+        spl_grid_cell(grid, "%s", spl_ope_effective_sample(ope, policy) > 0 ? "unknown" : "not in the log");
         return;
     }
-    spl_figure_rate(v.value, s->e->binary, value);
-    if (s->e->binary) snprintf(value, sizeof value, "%.2f %%", 100 * v.value);
-    if (s->e->binary) snprintf(interval, sizeof interval, "%.2f to %.2f", 100 * v.low, 100 * v.high);
-    if (!s->e->binary) spl_figure_interval(v.low, v.high, false, interval);
-    if (isnan(v.se)) interval[0] = '\0';
-    spl_grid_cell(grid, "%s%s%s%s", value, interval[0] ? " (" : "", interval, interval[0] ? ")" : "");
+    spl_points_rate(v.value, binary, value);
+    spl_points_rate(v.low, binary, low);
+    spl_points_rate(v.high, binary, high);
+    const char *unit = binary ? " %" : "";
+    if (isnan(v.se)) {
+        spl_grid_cell(grid, "%s%s (unknown)", value, unit);
+    } else {
+        spl_grid_cell(grid, "%s%s (%s to %s)", value, unit, low, high);
+    }
 }
 
 static void policy_row(const sheet *s, spl_grid *grid, const spl_ope *ope, uint32_t policy, const char *name,
@@ -85,13 +89,16 @@ static void gain_row(const sheet *s, spl_grid *grid, const spl_ope *ope, uint32_
     spl_grid_cell(grid, "%s", name);
     for (int estimator = 0; estimator < SPL_OPE_ESTIMATORS; estimator++) {
         spl_ope_estimate gain = spl_ope_gain(ope, SPL_OPE_TARGET, over, (spl_ope_estimator)estimator);
-        double unit = s->e->binary ? 100 : 1;
+        char value[SPL_FIGURE_MAX], low[SPL_FIGURE_MAX], high[SPL_FIGURE_MAX];
+        spl_points(gain.value, s->e->binary, value);
+        spl_points(gain.low, s->e->binary, low);
+        spl_points(gain.high, s->e->binary, high);
         if (isnan(gain.value)) {
             spl_grid_cell(grid, "%s", "-");
-        } else if (s->e->binary) {
-            spl_grid_cell(grid, "%+.2f (%+.2f to %+.2f)", unit * gain.value, unit * gain.low, unit * gain.high);
+        } else if (isnan(gain.se)) {
+            spl_grid_cell(grid, "%s (unknown)", value);
         } else {
-            spl_grid_cell(grid, "%+.4g (%+.4g to %+.4g)", gain.value, gain.low, gain.high);
+            spl_grid_cell(grid, "%s (%s to %s)", value, low, high);
         }
     }
 }

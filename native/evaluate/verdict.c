@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/figures.h"
+#include "evaluate/points.h"
 #include "host/visible.h"
 
 // Below these an estimate stands on too few exposures to lean on.
 #define FEW_EFFECTIVE 100.0
 #define FEW_EFFECTIVE_SHARE 0.01
 #define MEAN_WEIGHT_SIGMAS 3.0
+#define MANY_OPEN_SHARE 0.2
 #define ONE_WEIGHT_SHARE 0.01 // of the sum of weights, by a single exposure
 
 __attribute__((format(printf, 2, 3))) static void say(spl_sentences *out, const char *format, ...)
@@ -35,40 +36,49 @@ static const char *name_of(spl_text name, char out[SPL_EVALUATE_NAME_MAX * 2])
     return out;
 }
 
-// A difference of two rates in points (hundredths), of two means as it is.
-static void put_points(double difference, bool binary, char *out, size_t size)
+static const char *why_unknown(const spl_ope *ope, const spl_ope_estimate *gain)
 {
-    if (binary) {
-        snprintf(out, size, "%+.2f", 100 * difference);
-    } else {
-        snprintf(out, size, "%+.4g", difference);
-    }
+    if (isnan(gain->value)) return "the log does not tell what both earn";
+    if (spl_ope_counted(ope).exposures < 2) return "the log is too small";
+    return "weights or rewards are too large for a standard error";
 }
 
 static void compare(const spl_evaluation *e, const spl_ope *ope, const char *who, uint32_t over, const char *name,
                     spl_sentences *out)
 {
     spl_ope_estimate gain = spl_ope_gain(ope, SPL_OPE_TARGET, over, SPL_OPE_SNIPS);
-    char by[48], low[48], high[48];
-    if (isnan(gain.value) || isnan(gain.se)) {
-        say(out, "Nothing can be said about the gain over %s: the log is too small.", name);
-        return;
-    }
-    if (gain.value == 0 && gain.se == 0) {
+    char by[SPL_FIGURE_MAX], low[SPL_FIGURE_MAX], high[SPL_FIGURE_MAX];
+    if (spl_ope_agree(ope, SPL_OPE_TARGET, over)) {
         say(out, "%s serves as %s does, everywhere in this log.", who, name);
         return;
     }
-    put_points(gain.value, e->binary, by, sizeof by);
-    put_points(gain.low, e->binary, low, sizeof low);
-    put_points(gain.high, e->binary, high, sizeof high);
+    if (isnan(gain.se)) {
+        say(out, "Nothing can be said about the gain over %s: %s.", name, why_unknown(ope, &gain));
+        return;
+    }
+    spl_points(gain.value, e->binary, by);
+    spl_points(gain.low, e->binary, low);
+    spl_points(gain.high, e->binary, high);
     const char *unit = e->binary ? " points" : "";
-    if (gain.low <= 0 && gain.high >= 0) {
-        say(out, "%s is not shown to differ from %s: the difference of %s%s lies inside its 95 %% interval, %s to %s.",
-            who, name, by, unit, low, high);
+    if (gain.value == 0 && gain.se == 0) {
+        say(out, "%s earns what %s does: no exposure of this log tells them apart.", who, name);
+    } else if (gain.low <= 0 && gain.high >= 0) {
+        say(out, "%s is not shown to differ from %s: %s%s per exposure, and the 95 %% interval, %s to %s, holds zero.", who,
+            name, by, unit, low, high);
     } else {
         say(out, "%s earns %s than %s: %s%s per exposure (95 %% interval %s to %s).", who,
             gain.low > 0 ? "more" : "less", name, by, unit, low, high);
     }
+}
+
+// False, with the sentence, where no exposure earned anything: then no policy can be told from another.
+static bool anything_earned(const spl_evaluation *e, spl_sentences *out)
+{
+    if (spl_ope_counted(e->ope).rewarded > 0) return true;
+    char name[SPL_EVALUATE_NAME_MAX * 2];
+    say(out, "No exposure earned anything%s%s: this log tells no policy from another.", e->outcome[0] ? " by " : "",
+        name_of((spl_text){e->outcome, strlen(e->outcome)}, name));
+    return false;
 }
 
 void spl_verdict_gains(const spl_evaluation *evaluation, spl_sentences *out)
@@ -76,11 +86,12 @@ void spl_verdict_gains(const spl_evaluation *evaluation, spl_sentences *out)
     const spl_evaluation *e = evaluation;
     uint32_t best = spl_ope_best_variant(e->ope);
     *out = (spl_sentences){0};
+    if (!anything_earned(e, out)) return;
     if (best < e->experiment->policy.variant_count) {
         char variant[SPL_EVALUATE_NAME_MAX * 2], name[SPL_EVALUATE_NAME_MAX * 2 + 32];
         snprintf(name, sizeof name, "the best single arm, %s", name_of(e->experiment->variants[best], variant));
         compare(e, e->ope, "The bundle", SPL_OPE_ALWAYS + best, name, out);
-        if (spl_ope_gain(e->ope, SPL_OPE_TARGET, SPL_OPE_ALWAYS + best, SPL_OPE_SNIPS).low <= 0)
+        if (!(spl_ope_gain(e->ope, SPL_OPE_TARGET, SPL_OPE_ALWAYS + best, SPL_OPE_SNIPS).low > 0))
             compare(e, e->leading, "Without its exploration it", SPL_OPE_ALWAYS + best, name, out);
     }
     compare(e, e->ope, "The bundle", SPL_OPE_UNIFORM, "a uniform split", out);
@@ -127,11 +138,15 @@ static void warn_of_weights(const spl_evaluation *e, spl_sentences *out)
     if (effective < FEW_EFFECTIVE || effective < FEW_EFFECTIVE_SHARE * n)
         say(out, "The effective sample is %s of %" PRIu64 " exposures: the log says little about this bundle.",
             spl_figure_count(effective, figure), counts.exposures);
-    if (counts.heavy > 0 || (n >= 1000 && counts.max_weight > ONE_WEIGHT_SHARE * mean * n))
+    if (e->config.clip > 0) return; // what follows would advise it
+    if (counts.heavy > 0)
         say(out,
-            "%" PRIu64 " exposures weigh more than 20, the heaviest %.0f; the intervals are too narrow then. --clip "
-            "%.0f would cut them.",
-            counts.heavy, counts.max_weight, 20.0);
+            "%" PRIu64 " exposures weigh more than %d, the heaviest %.0f; the intervals are too narrow then. --clip %d "
+            "would cut them.",
+            counts.heavy, SPL_EVALUATE_HEAVY, counts.max_weight, SPL_EVALUATE_HEAVY);
+    else if (n >= 1000 && counts.max_weight > ONE_WEIGHT_SHARE * mean * n)
+        say(out, "A single exposure weighs %.1f, more than 1 %% of all together; the intervals are too narrow then.",
+            counts.max_weight);
 }
 
 static void warn_of_lines(const spl_evaluation *e, const spl_join_counts *join, spl_sentences *out)
@@ -155,12 +170,15 @@ static void warn_of_lines(const spl_evaluation *e, const spl_join_counts *join, 
         say(out,
             "%" PRIu64 " exposures carry neither context nor segment; they are valued as the root would serve them.",
             c->at_root);
+    if ((double)join->open_exposures > MANY_OPEN_SHARE * (double)(join->open_exposures + join->exposures))
+        say(out,
+            "%" PRIu64 " of %" PRIu64
+            " exposures are left out, for outcomes take longer to come than those are old. A shorter --window leaves "
+            "out fewer.",
+            join->open_exposures, join->open_exposures + join->exposures);
     if (join->outcomes_without_exposure > 0 && e->config.fold.count <= 1)
         say(out, "%" PRIu64 " outcomes found no open exposure (late, early or of another experiment) and do not count.",
             join->outcomes_without_exposure);
-    if (spl_ope_counted(e->ope).rewarded == 0)
-        say(out, "No exposure earned anything%s: every policy has the value of the default reward.",
-            join->outcomes_other_name > 0 ? " by this outcome" : "");
 }
 
 void spl_verdict_warnings(const spl_evaluation *evaluation, const spl_join_counts *join, spl_sentences *out)

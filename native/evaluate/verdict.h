@@ -13,11 +13,11 @@ typedef struct spl_sentences {
     char text[SPL_SENTENCES_MAX][512]; // visible UTF-8
 } spl_sentences;
 
-// Sentences about the gain over the best single arm and over uniform, by SNIPS.
+// Sentences about the gain over the best single arm and over uniform, by SNIPS; one, where nothing was earned.
 void spl_verdict_gains(const spl_evaluation *evaluation, spl_sentences *out);
 
 // Warnings: propensities missing or untrue, few effective samples, heavy weights, variants that do not match,
-// lines that could not be read, nothing earned.
+// lines that could not be read.
 void spl_verdict_warnings(const spl_evaluation *evaluation, const spl_join_counts *join, spl_sentences *out);
 
 #endif

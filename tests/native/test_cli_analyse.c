@@ -171,6 +171,8 @@ static void misuse_exits_with_2(void **state)
     refuses("evaluate world.safetensors log.ndjson --fold 2/2", 2, "--fold");
     refuses("evaluate world.safetensors log.ndjson --window 0", 2, "--window");
     refuses("evaluate world.safetensors log.ndjson --clip 0.5", 2, "--clip");
+    refuses("evaluate world.safetensors log.ndjson --max-bad 101", 2, "--max-bad");
+    refuses("evaluate - -", 2, "cannot both come from standard input");
     refuses("tree world.safetensors --experiment other", 1, "it has: world");
 }
 
@@ -298,6 +300,7 @@ static void evaluate_says_why_a_log_is_of_no_use(void **state)
     refuses("evaluate world.safetensors empty.ndjson", 1, "no usable exposure of experiment world");
     fixture_write(scratch_path("junk.ndjson"), "x\ny\n", 4);
     refuses("evaluate world.safetensors junk.ndjson", 1, "junk.ndjson:1: ");
+    refuses("evaluate world.safetensors - < junk.ndjson", 1, "standard input:1: ");
     static const char other[] =
         "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-000000000000\",\"time\":"
         "\"2026-01-01T00:00:00Z\",\"experiment\":\"checkout\",\"unit\":\"u\",\"variant\":\"b\",\"propensity\":0.5}\n";
@@ -307,6 +310,18 @@ static void evaluate_says_why_a_log_is_of_no_use(void **state)
                                "\"2026-01-01T00:00:00Z\",\"experiment\":\"world\",\"unit\":\"u\",\"variant\":\"b\"}\n";
     fixture_write(scratch_path("bare.ndjson"), bare, sizeof bare - 1);
     refuses("evaluate world.safetensors bare.ndjson", 1, "propensity: no exposure has a usable one");
+}
+
+static void evaluate_puts_up_with_as_many_percent_of_bad_lines_as_it_is_told(void **state)
+{
+    (void)state;
+    char command[1024]; // 3 of 100 lines
+    snprintf(command, sizeof command, "(head -n 97 '%s'; echo x; echo y; echo z) > '%s.bad'",
+             scratch_path("log.ndjson"), scratch_path("log.ndjson"));
+    assert_int_equal(system(command), 0);
+    refuses("evaluate world.safetensors log.ndjson.bad", 1, "3 of 100 lines could not be read");
+    refuses("evaluate world.safetensors log.ndjson.bad --max-bad 2.9", 1, "--max-bad");
+    works("evaluate world.safetensors log.ndjson.bad --max-bad 3");
 }
 
 static const cJSON *gain_over(const cJSON *root, const char *policy, const char *over)
@@ -388,6 +403,7 @@ int main(void)
         cmocka_unit_test(evaluate_gives_the_values_that_the_log_implies),
         cmocka_unit_test(evaluate_reads_standard_input_and_gzip),
         cmocka_unit_test(evaluate_says_why_a_log_is_of_no_use),
+        cmocka_unit_test(evaluate_puts_up_with_as_many_percent_of_bad_lines_as_it_is_told),
         cmocka_unit_test(segments_that_differ_earn_more_on_units_that_did_not_teach),
         cmocka_unit_test(hillstrom_learned_on_one_half_beats_uniform_on_the_other),
     };

@@ -13,6 +13,7 @@
 
 #include "bundle/bundle_file.h"
 #include "evaluate/evaluate.h"
+#include "evaluate/points.h"
 #include "evaluate/verdict.h"
 #include "samplit/rng.h"
 #include "tree_fixture.h"
@@ -111,6 +112,7 @@ static void every_exposure_is_judged_by_the_row_that_would_serve_it(void **state
         double p_b; // what the fixture's bundle gives to b there
     } cases[] = {
         {",\"context\":{}", 0.50},
+        {",\"context\":{},\"segment\":\"country:US\"", 0.50}, // nothing is known, and that is known
         {",\"context\":{\"country\":\"FR\"}", 0.50},
         {",\"context\":{\"country\":\"US\"}", 0.65},
         {",\"context\":{\"country\":\"DE\"}", 0.50}, // the root serves
@@ -257,6 +259,19 @@ static void few_effective_samples_and_heavy_weights_are_warned_of(void **state)
     for (int i = 0; i < 50; i++) show("u", "b", i == 7 ? 0.001 : 0.5, "", i % 5 == 0);
     join = finish();
     assert_true(warned(&join, "1 weights were cut at 20"));
+    assert_false(warned(&join, "--clip")); // it is there
+    spl_evaluate_free(&evaluation);
+}
+
+static void one_weight_that_outweighs_the_others_is_not_called_more_than_20(void **state)
+{
+    (void)state;
+    static const double rates[] = {0.2, 0.4, 0.1};
+    start(NULL);
+    show("u", "b", 1.0 / 32, "", 0); // weighs 16 of 1,000
+    spl_join_counts join = uniform_log(999, 1.0 / 3, rates);
+    assert_true(warned(&join, "A single exposure weighs 16.0"));
+    assert_false(warned(&join, "weigh more than 20"));
     spl_evaluate_free(&evaluation);
 }
 
@@ -283,12 +298,58 @@ static void the_verdict_says_more_less_or_not_shown(void **state)
 static void a_log_without_outcomes_is_said_to_be_one(void **state)
 {
     (void)state;
+    spl_sentences sentences;
     start(NULL);
     for (int i = 0; i < 30; i++) show("u", fixture_plain_variants[i % 3], 1.0 / 3, "", 0);
-    spl_join_counts join = finish();
-    assert_true(warned(&join, "No exposure earned anything"));
+    finish();
+    spl_verdict_gains(&evaluation, &sentences);
+    assert_int_equal(sentences.count, 1); // and not that the bundle serves as another policy does
+    assert_true(said(&sentences, "No exposure earned anything"));
     assert_true(ips(SPL_OPE_TARGET) == 0);
     spl_evaluate_free(&evaluation);
+}
+
+static void equal_earnings_are_not_taken_for_equal_policies(void **state)
+{
+    (void)state;
+    spl_sentences sentences;
+    start(NULL);
+    for (int i = 0; i < 300; i++) show("u", fixture_plain_variants[i % 3], 1.0 / 3, "", 1); // everybody converts
+    finish();
+    spl_verdict_gains(&evaluation, &sentences);
+    assert_false(said(&sentences, "The bundle serves as"));
+    assert_true(said(&sentences, "The bundle earns what a uniform split does"));
+    spl_evaluate_free(&evaluation);
+}
+
+static void weights_too_large_to_square_leave_the_verdict_open(void **state)
+{
+    (void)state;
+    spl_sentences sentences;
+    start(NULL);
+    for (int i = 0; i < 300; i++) show("u", fixture_plain_variants[i % 3], i == 7 ? 1e-200 : 1.0 / 3, "", i % 4 == 0);
+    finish();
+    spl_verdict_gains(&evaluation, &sentences);
+    assert_true(said(&sentences, "Nothing can be said about the gain over a uniform split: weights or rewards are too large"));
+    spl_evaluate_free(&evaluation);
+}
+
+static void points_show_something_other_than_zero(void **state)
+{
+    (void)state;
+    static const struct {
+        double difference;
+        const char *want;
+    } cases[] = {{0.0013, "+0.13"},    {-0.00004, "-0.004"}, {-0.0000496, "-0.005"}, {-0.000051, "-0.01"},
+                 {-4e-8, "-0.000004"}, {0, "+0.00"},         {-0.0, "+0.00"},        {-1e-13, "+0.00"},
+                 {0.25, "+25.00"},     {NAN, "unknown"},     {INFINITY, "unknown"}};
+    char out[SPL_FIGURE_MAX];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(spl_points(cases[i].difference, true, out), cases[i].want);
+    assert_string_equal(spl_points(-12.345678, false, out), "-12.35");
+    assert_string_equal(spl_points(-0.0, false, out), "+0");
+    assert_string_equal(spl_points_rate(0.00002, true, out), "0.002");
+    assert_string_equal(spl_points_rate(0.0472, true, out), "4.72");
 }
 
 static void rewards_other_than_0_and_1_are_means(void **state)
@@ -346,7 +407,11 @@ int main(void)
         cmocka_unit_test(true_propensities_bring_no_warning_and_false_ones_do),
         cmocka_unit_test(few_effective_samples_and_heavy_weights_are_warned_of),
         cmocka_unit_test(the_verdict_says_more_less_or_not_shown),
+        cmocka_unit_test(one_weight_that_outweighs_the_others_is_not_called_more_than_20),
         cmocka_unit_test(a_log_without_outcomes_is_said_to_be_one),
+        cmocka_unit_test(equal_earnings_are_not_taken_for_equal_policies),
+        cmocka_unit_test(weights_too_large_to_square_leave_the_verdict_open),
+        cmocka_unit_test(points_show_something_other_than_zero),
         cmocka_unit_test(rewards_other_than_0_and_1_are_means),
         cmocka_unit_test(the_outcome_is_that_of_the_first_that_finds_an_exposure),
         cmocka_unit_test(exposures_too_young_to_tell_are_not_judged),
