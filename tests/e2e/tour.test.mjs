@@ -7,10 +7,24 @@ import { before, describe, test } from "node:test";
 import { samplit, samplitOk, temporaryFolder } from "./program.mjs";
 
 const LEVELS = ["--levels", "country,device,source", "--min-samples", "1000,500,200"];
+const VISITORS = 200000;
 const folder = temporaryFolder();
 
+// Fails unless `counted` of `trials` is what the chance `p` would give, within five standard errors.
+function assertShare(counted, trials, p, what) {
+  const error = Math.sqrt((p * (1 - p)) / trials);
+  assert.ok(Math.abs(counted / trials - p) < 5 * error, `${what}: ${counted} of ${trials} is not ${p} ± ${5 * error}`);
+}
+
+// Every node of a tree by its segment's key.
+function bySegment(node, found = {}) {
+  found[node.segment] = node;
+  for (const child of node.children) bySegment(child, found);
+  return found;
+}
+
 before(() => {
-  samplitOk(folder, ["simulate", "--visitors", "200000", "--seed", "1", "--out", "events.ndjson", "--bundle-out", "uniform.safetensors"]);
+  samplitOk(folder, ["simulate", "--visitors", String(VISITORS), "--seed", "1", "--out", "events.ndjson", "--bundle-out", "uniform.safetensors"]);
   samplitOk(folder, ["learn", "events.ndjson", ...LEVELS, "--out", "bundle.safetensors"]);
 });
 
@@ -20,8 +34,24 @@ describe("from events to a decision", () => {
     assert.match(tree, /^global/m);
     assert.match(tree, /US/);
     assert.match(tree, /instagram/);
-    for (const format of ["json", "html", "dot"]) samplitOk(folder, ["tree", "bundle.safetensors", "--format", format]);
-    JSON.parse(samplitOk(folder, ["tree", "bundle.safetensors", "--format", "json"]));
+    for (const format of ["html", "dot"]) assert.match(samplitOk(folder, ["tree", "bundle.safetensors", "--format", format]), /instagram/);
+    const segments = bySegment(JSON.parse(samplitOk(folder, ["tree", "bundle.safetensors", "--format", "json"])).tree);
+    const world = [
+      // segment, its visits of the world's 120,000 a week, its rate under uniform traffic
+      ["country:US", 63000, 0.06],
+      ["country:US|device:mobile", 35000, 0.075],
+      ["country:US|device:mobile|source:instagram", 15000, 0.09],
+      ["country:US|device:mobile|source:google", 10000, 0.065],
+      ["country:US|device:desktop", 25000, 0.045],
+      ["country:GB", 20000, 0.04],
+    ];
+    for (const [key, visits, rate] of world) {
+      const node = segments[key];
+      assert.ok(node?.serves, `${key} is in the tree and serves`);
+      assertShare(node.exposures, segments.global.exposures, visits / 120000, `visits of ${key}`);
+      assertShare(node.rate * node.exposures, node.exposures, rate, `rate of ${key}`);
+      assert.ok(node.interval[0] < node.rate && node.rate < node.interval[1], key);
+    }
   });
 
   test("learning twice gives the same bytes", () => {
@@ -33,7 +63,13 @@ describe("from events to a decision", () => {
     const events = samplitOk(folder, ["simulate", "--visitors", "5000", "--seed", "3", "--out", "-"]);
     samplitOk(folder, ["learn", "-", ...LEVELS, "--out", "piped.safetensors"], { input: events });
     const inspected = JSON.parse(samplitOk(folder, ["bundle", "inspect", "piped.safetensors", "--json"]));
-    assert.ok(inspected);
+    assert.equal(inspected.id_matches, true);
+    assert.deepEqual(inspected.experiments.map((e) => e.key), ["hero"]);
+    assert.deepEqual(inspected.experiments[0].variants.map((v) => v.name), ["control", "social-proof", "urgency"]);
+    samplitOk(folder, ["simulate", "--visitors", "5000", "--seed", "3", "--out", "few.ndjson"]);
+    assert.equal(events, readFileSync(join(folder, "few.ndjson"), "utf8"));
+    samplitOk(folder, ["learn", "few.ndjson", ...LEVELS, "--out", "few.safetensors"]);
+    assert.deepEqual(readFileSync(join(folder, "piped.safetensors")), readFileSync(join(folder, "few.safetensors")));
   });
 
   test("a decision is the same by raw fields and by the attributes they mean", () => {
@@ -46,8 +82,15 @@ describe("from events to a decision", () => {
     assert.equal(raw.propensity, plain.propensity);
   });
 
-  test("logged decisions replay, and a changed one is found", () => {
-    assert.equal(samplit(folder, ["replay", "uniform.safetensors", "events.ndjson"]).status, 0);
+  test("logged decisions replay with the bundle that made them, all of them, and with no other", () => {
+    const report = JSON.parse(samplitOk(folder, ["replay", "uniform.safetensors", "events.ndjson", "--json"]));
+    assert.deepEqual([report.checked, report.equal, report.different, report.first], [VISITORS, VISITORS, 0, null]);
+    const wrong = samplit(folder, ["replay", "bundle.safetensors", "events.ndjson"]);
+    assert.equal(wrong.status, 1);
+    assert.match(wrong.err, /nothing is recomputed: .*200000 were made with another bundle/);
+  });
+
+  test("a decision changed in the log is found", () => {
     const lines = readFileSync(join(folder, "events.ndjson"), "utf8").split("\n");
     const at = lines.findIndex((line, i) => i > 1000 && line.includes('"trace":"'));
     lines[at] = lines[at].replace(/"trace":"(.)/, (_, digit) => `"trace":"${digit === "0" ? "1" : "0"}`);

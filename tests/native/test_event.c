@@ -189,6 +189,10 @@ static void of_a_name_that_stands_twice_in_a_context_the_last_counts(void **stat
     const spl_attribute *device = spl_context_find(&context, spl_name_hash(SPL_TEXT("device")));
     assert_non_null(device);
     assert_text((spl_text){device->text, device->size}, "tablet");
+    assert_true(parses(EXPOSURE ",\"context\":{\"device\":\"mobile\",\"device\":null}}"));
+    for (uint32_t i = 0; i < 2; i++) fields[i] = event.context[i].field;
+    spl_context_build(&context, fields, 2);
+    assert_null(spl_context_find(&context, spl_name_hash(SPL_TEXT("device"))));
 }
 
 static void values_of_outcomes_have_a_limit(void **state)
