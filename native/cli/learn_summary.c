@@ -30,6 +30,9 @@ static void print_counts(FILE *out, const spl_report_source *source)
         const char *what;
         uint64_t count;
     } odd[] = {
+        {"exposures of a variant that was not drawn (forced, held out, paused), left out", source->not_drawn},
+        {"exposures at the end of the log, too young to tell, left out", joined->open_exposures},
+        {"exposures too young at the end of the log for their outcomes to have come, left out", joined->open_exposures},
         {"exposures met twice, counted once", joined->duplicate_exposures},
         {"exposures older than the window, counted", joined->late_exposures},
         {"outcomes met twice, counted once", joined->duplicate_outcomes},
@@ -42,6 +45,16 @@ static void print_counts(FILE *out, const spl_report_source *source)
     }
 }
 
+// Whether propensities differed, so that exposures are not equally worth.
+static bool is_weighted(const spl_learned *learned)
+{
+    for (uint32_t v = 0; v < learned->variant_count; v++) {
+        const spl_moments *m = &learned->arms[v].observed;
+        if (spl_moments_sample(m).count < m->count) return true;
+    }
+    return false;
+}
+
 static void put_variant(spl_grid *grid, const spl_report_source *source, uint32_t v, const spl_legendre *rule)
 {
     char a[SPL_FIGURE_MAX];
@@ -52,6 +65,7 @@ static void put_variant(spl_grid *grid, const spl_report_source *source, uint32_
     spl_grid_cell(grid, "%s", name ? name : "?");
     free(name);
     spl_grid_cell(grid, "%.0f", arm->observed.count);
+    if (is_weighted(source->learned)) spl_grid_cell(grid, "%.0f", spl_moments_sample(&arm->observed).count);
     spl_grid_cell(grid, "%s", spl_figure_rate(spl_posterior_mean(&arm->posterior), binary, a));
     spl_posterior_interval(&arm->posterior, rule, 0.95, &low, &high);
     spl_grid_cell(grid, "%s", spl_figure_interval(low, high, binary, a));
@@ -63,15 +77,19 @@ static void put_variant(spl_grid *grid, const spl_report_source *source, uint32_
 
 static void print_variants(FILE *out, const spl_report_source *source)
 {
-    static const char *const headings[] = {"variant", "exposures", "rate",  "95 % interval",
-                                           "lift",    "P(best)",   "served"};
-    spl_grid *grid = spl_grid_new("lrrlrrr");
+    static const char *const headings[] = {"variant",       "exposures", "worth",   "rate",
+                                           "95 % interval", "lift",      "P(best)", "served"};
+    bool weighted = is_weighted(source->learned);
+    spl_grid *grid = spl_grid_new(weighted ? "lrrrlrrr" : "lrrlrrr");
     spl_legendre rule;
     if (grid && spl_legendre_init(&rule)) {
-        for (int i = 0; i < 7; i++) spl_grid_cell(grid, "%s", headings[i]);
+        for (int i = 0; i < 8; i++) {
+            if (i != 2 || weighted) spl_grid_cell(grid, "%s", headings[i]);
+        }
         for (uint32_t v = 0; v < source->learned->variant_count; v++) put_variant(grid, source, v, &rule);
         fprintf(out, "\neverybody\n");
         spl_grid_print(grid, out);
+        if (weighted) fprintf(out, "  worth: exposures of equal weight that would tell as much\n");
     }
     spl_grid_free(grid);
 }
