@@ -129,7 +129,7 @@ void spl_decide(const spl_bundle *bundle, spl_workspace *workspace, uint32_t exp
     spl_context_build(&workspace->context, fields, field_count);
     uint64_t digest = spl_context_digest(&workspace->context);
 
-    if (!bundle || experiment >= bundle->experiment_count) {
+    if (!bundle || experiment >= bundle->experiment_count || unit.size == 0) {
         serve_control(decision);
         uint64_t unit_hash = spl_xxh64(unit.data, unit.size, 0);
         uint64_t trace = trace_inputs((spl_text){0}, bundle ? bundle->id : NO_ID, unit_hash, digest);

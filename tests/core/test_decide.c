@@ -155,14 +155,24 @@ static void without_a_bundle_or_experiment_the_control_is_served(void **state)
     assert_control(&d);
 }
 
-static void an_empty_context_and_unit_are_decided_too(void **state)
+static void an_empty_context_is_decided_by_the_root(void **state)
 {
     site *s = *state;
     spl_decision d;
-    spl_decide(&s->bundle, &s->workspace, 0, (spl_text){NULL, 0}, NULL, 0, &d);
+    spl_decide(&s->bundle, &s->workspace, 0, SPL_TEXT("u1"), NULL, 0, &d);
     assert_int_equal(d.reason, SPL_REASON_POLICY);
     assert_int_equal(d.node, 0);
     assert_true(d.variant < 3);
+}
+
+static void without_a_unit_the_control_is_served(void **state)
+{
+    site *s = *state;
+    spl_decision d, other;
+    spl_decide(&s->bundle, &s->workspace, 0, (spl_text){NULL, 0}, NULL, 0, &d);
+    assert_control(&d);
+    spl_decide(&s->bundle, &s->workspace, UINT32_MAX, SPL_TEXT(""), NULL, 0, &other);
+    assert_true(d.trace == other.trace);
 }
 
 static void a_workspace_too_small_is_a_status(void **state)
@@ -193,7 +203,8 @@ int main(void)
         cmocka_unit_test(equal_questions_have_equal_traces),
         cmocka_unit_test(every_kernel_gives_the_same_trace),
         cmocka_unit_test(without_a_bundle_or_experiment_the_control_is_served),
-        cmocka_unit_test(an_empty_context_and_unit_are_decided_too),
+        cmocka_unit_test(an_empty_context_is_decided_by_the_root),
+        cmocka_unit_test(without_a_unit_the_control_is_served),
         cmocka_unit_test(a_workspace_too_small_is_a_status),
     };
     return cmocka_run_group_tests(tests, open_site, close_site);

@@ -20,7 +20,7 @@
     X(STICKY, 4, "sticky")                                                                                             \
     X(PAUSED, 5, "paused")                                                                                             \
     X(NOT_ELIGIBLE, 6, "not_eligible")                                                                                 \
-    X(DEFAULT, 7, "default") /* no usable bundle or experiment: the control */
+    X(DEFAULT, 7, "default") /* no usable bundle, experiment or unit: the control */
 
 typedef enum spl_reason {
 #define SPL_REASON_ENUM(name, value, text) SPL_REASON_##name = value,
@@ -59,8 +59,9 @@ SPL_NODISCARD spl_status spl_workspace_bytes(const spl_bundle *bundle, size_t *b
 // Takes the arrays from the arena and picks spl_kernel_best.
 SPL_NODISCARD spl_status spl_workspace_init(const spl_bundle *bundle, spl_arena *arena, spl_workspace *workspace);
 
-// Decides. Never fails: without a bundle (NULL), or with an experiment index out of range, the
-// control is served with propensity 1 and reason `default`. `workspace` must come from
+// Decides. Never fails: without a bundle (NULL), with an experiment index out of range, or without a unit
+// (an empty one would put everybody whose id is lost into one variant), the control is served with
+// propensity 1 and reason `default`. `workspace` must come from
 // spl_workspace_init with this bundle; with a NULL bundle only its context is used.
 //
 // The trace is a chain of XXH64, each link seeded with the one before, over little-endian bytes:
@@ -69,7 +70,7 @@ SPL_NODISCARD spl_status spl_workspace_init(const spl_bundle *bundle, spl_arena 
 //   2. the features, float32; 3. the embedding, float32;
 //   4. u32 variant, reason, level, matched level, then the probabilities, float64;
 //   5. the segment key's bytes.
-// Empty parts are hashed too. Without a bundle: empty key, zero id, seed 0.
+// Empty parts are hashed too. With reason `default`: empty key, seed 0, and without a bundle a zero id.
 void spl_decide(const spl_bundle *bundle, spl_workspace *workspace, uint32_t experiment, spl_text unit,
                 const spl_field *fields, size_t field_count, spl_decision *decision);
 
