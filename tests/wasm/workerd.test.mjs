@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The golden decisions in workerd, the runtime of Cloudflare Workers, as a real process on loopback.
+// The golden decisions in workerd.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createRequire } from 'node:module';
 import { dist, generators, golden, modules, root, shipped, vectors } from './support.mjs';
+import { serve } from './workerd.mjs';
 
 const files = {
   'worker.mjs': ['esModule', join(root, 'tests/wasm')],
@@ -37,38 +36,21 @@ ${entries.join(',\n')}
 `);
 }
 
-// Resolves with the port once the process listens.
-function listening(process) {
-  return new Promise((resolve, reject) => {
-    let said = '';
-    process.stdio[3].on('data', (data) => {
-      said += data;
-      const line = said.split('\n').find((text) => text.includes('"listen"'));
-      if (line) resolve(JSON.parse(line).port);
-    });
-    process.on('error', reject);
-    process.on('exit', (code) => reject(new Error(`workerd ended with ${code}`)));
-  });
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'samplit-workerd-'));
-const binary = createRequire(import.meta.url)('workerd').default;
-let workerd, port;
+let workerd;
 
 before(async () => {
   writeConfig(folder);
-  const stdio = ['ignore', 'inherit', 'inherit', 'pipe'];
-  workerd = spawn(binary, ['serve', join(folder, 'config.capnp'), '--control-fd=3'], { stdio });
-  port = await listening(workerd);
+  workerd = await serve(folder);
 });
 
 after(() => {
-  workerd?.kill();
+  workerd?.process.kill();
   rmSync(folder, { recursive: true });
 });
 
 async function ask(path) {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`);
+  const response = await fetch(`${workerd.origin}${path}`);
   assert.equal(response.status, 200, await response.clone().text());
   return response.json();
 }
@@ -76,6 +58,12 @@ async function ask(path) {
 for (const name of shipped) {
   test(`${name} makes the decisions of the vector file in workerd`, async () => {
     assert.deepEqual(await ask(`/vectors?module=${name}`), []);
+  });
+}
+
+for (const name of shipped) {
+  test(`${name} serves texts and numbers as units, and nothing else, in workerd`, async () => {
+    assert.deepEqual(await ask(`/units?module=${name}`), []);
   });
 }
 
