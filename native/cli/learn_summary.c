@@ -32,7 +32,6 @@ static void print_counts(FILE *out, const spl_report_source *source)
     } odd[] = {
         {"exposures of a variant that was not drawn (forced, held out, paused), left out", source->not_drawn},
         {"exposures at the end of the log, too young to tell, left out", joined->open_exposures},
-        {"exposures too young at the end of the log for their outcomes to have come, left out", joined->open_exposures},
         {"exposures met twice, counted once", joined->duplicate_exposures},
         {"exposures older than the window, counted", joined->late_exposures},
         {"outcomes met twice, counted once", joined->duplicate_outcomes},

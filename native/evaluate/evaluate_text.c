@@ -140,7 +140,8 @@ static void put_head(const sheet *s, const spl_join_counts *join)
         fprintf(s->out, "\n%" PRIu64 " exposures left out whose variant was set by a rule and not drawn",
                 e->counts.not_drawn);
     if (join->open_exposures > 0)
-        fprintf(s->out, "\n%" PRIu64 " exposures left out, too young at the end of the log for their outcomes to have come",
+        fprintf(s->out,
+                "\n%" PRIu64 " exposures left out, too young at the end of the log for their outcomes to have come",
                 join->open_exposures);
     if (e->counts.by_segment > 0)
         fprintf(s->out, "\n%" PRIu64 " exposures without a context, placed by their segment key", e->counts.by_segment);

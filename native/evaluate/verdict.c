@@ -63,8 +63,8 @@ static void compare(const spl_evaluation *e, const spl_ope *ope, const char *who
     if (gain.value == 0 && gain.se == 0) {
         say(out, "%s earns what %s does: no exposure of this log tells them apart.", who, name);
     } else if (gain.low <= 0 && gain.high >= 0) {
-        say(out, "%s is not shown to differ from %s: %s%s per exposure, and the 95 %% interval, %s to %s, holds zero.", who,
-            name, by, unit, low, high);
+        say(out, "%s is not shown to differ from %s: %s%s per exposure, and the 95 %% interval, %s to %s, holds zero.",
+            who, name, by, unit, low, high);
     } else {
         say(out, "%s earns %s than %s: %s%s per exposure (95 %% interval %s to %s).", who,
             gain.low > 0 ? "more" : "less", name, by, unit, low, high);

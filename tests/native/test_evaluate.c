@@ -330,7 +330,8 @@ static void weights_too_large_to_square_leave_the_verdict_open(void **state)
     for (int i = 0; i < 300; i++) show("u", fixture_plain_variants[i % 3], i == 7 ? 1e-200 : 1.0 / 3, "", i % 4 == 0);
     finish();
     spl_verdict_gains(&evaluation, &sentences);
-    assert_true(said(&sentences, "Nothing can be said about the gain over a uniform split: weights or rewards are too large"));
+    assert_true(
+        said(&sentences, "Nothing can be said about the gain over a uniform split: weights or rewards are too large"));
     spl_evaluate_free(&evaluation);
 }
 
