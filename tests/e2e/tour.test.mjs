@@ -117,7 +117,7 @@ describe("bad input", () => {
     const run = samplit(folder, ["decide", "cut.safetensors", "--unit", "u1", "--context", "{}", "--json"]);
     assert.equal(run.status, 1);
     assert.equal(JSON.parse(run.out).reason, "default");
-    assert.match(run.err, /cut\.safetensors/);
+    assert.match(run.err, /cut\.safetensors: [\w.]+: .+ \(at \d+\); expected /); // file, tensor, position, expectation
   });
 
   test("misuse exits with 2 and says where help is", () => {

@@ -216,7 +216,9 @@ static void a_log_that_is_none_fails(void **state)
     scratch_run_free(&run);
     run = scratch_samplit("replay cut.safetensors log.ndjson");
     assert_int_equal(run.code, 1);
-    assert_non_null(strstr(run.err, "cut.safetensors: "));
+    scratch_says(run.err, "samplit replay: cut.safetensors: ");
+    scratch_says(run.err, " (at "); // the tensor and where in it
+    scratch_says(run.err, "; expected ");
     scratch_run_free(&run);
 }
 
