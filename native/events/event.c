@@ -16,7 +16,7 @@
 #define EXPOSURE 1u
 #define OUTCOME 2u
 #define BOTH (EXPOSURE | OUTCOME)
-#define KEY_MAX 64                // bytes
+#define KEY_MAX 64             // bytes
 #define PROBABILITY_SLACK 1e-6 // how far logged probabilities may be from summing to one
 
 struct spl_event_parser {

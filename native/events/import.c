@@ -15,9 +15,9 @@
 #include "host/files.h"
 #include "host/progress.h"
 #include "host/spool.h"
+#include "samplit/hash.h"
 #include "json/json_out.h"
 #include "json/number.h"
-#include "samplit/hash.h"
 
 #define NAME_MAX_BYTES 64 // of outcomes, as in an event
 

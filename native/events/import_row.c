@@ -10,7 +10,7 @@
 #include "samplit/hash.h"
 #include "json/number.h"
 
-#define VARIANT_MAX 256 // bytes, as in an event
+#define VARIANT_MAX 256                    // bytes, as in an event
 #define FIRST_ROW_MS INT64_C(946684800000) // 2000-01-01, where rows without a time begin
 #define WHOLE_MAX 9007199254740992.0       // 2^53: larger whole numbers are names, not quantities
 #define SECONDS_MAX 1e11                   // a bare time above this is in milliseconds

@@ -58,8 +58,8 @@ char *spl_error_format(const spl_error *error, char *out, int size)
     int used = snprintf(all, sizeof all, "%s%s%s%s%s%s", error->file, line, place ? ": " : "", error->field,
                         error->field[0] ? ": " : "", error->text);
     char *visible = spl_visible((spl_text){all, (size_t)used}, true);
-    spl_text cut = visible ? spl_text_cut((spl_text){visible, strlen(visible)}, (size_t)size - 1)
-                           : SPL_TEXT("out of memory");
+    spl_text cut =
+        visible ? spl_text_cut((spl_text){visible, strlen(visible)}, (size_t)size - 1) : SPL_TEXT("out of memory");
     snprintf(out, (size_t)size, "%.*s", (int)cut.size, cut.data);
     free(visible);
     return out;

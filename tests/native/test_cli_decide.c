@@ -233,7 +233,8 @@ static void a_log_of_another_bundle_is_no_proof(void **state)
     run = scratch_samplit("replay b.safetensors - <log.ndjson");
     assert_int_equal(run.code, 1);
     scratch_says(run.out, "standard input: 1 exposures, 0 made with bundle");
-    scratch_says(run.err, "standard input: nothing is recomputed: of 1 exposures, 1 were made with another bundle or none");
+    scratch_says(run.err,
+                 "standard input: nothing is recomputed: of 1 exposures, 1 were made with another bundle or none");
     scratch_run_free(&run);
 }
 

@@ -79,7 +79,8 @@ static void a_pipe_with_a_name_is_read_like_a_file(void **state)
     (void)state;
     static const char *const options[] = {"", "--format csv", "--propensity 0.5"};
     for (size_t i = 0; i < 3; i++) {
-        scratch_run run = scratch_samplit("import log.csv --variant arm --outcome bought --out e.ndjson %s", options[i]);
+        scratch_run run =
+            scratch_samplit("import log.csv --variant arm --outcome bought --out e.ndjson %s", options[i]);
         char *from_file = scratch_read(scratch_path("e.ndjson"));
         scratch_run_free(&run);
         make_pipe(scratch_path("log.csv"));
@@ -103,8 +104,9 @@ static void a_pipe_with_a_name_is_read_like_a_file(void **state)
 static void what_is_kept_for_a_second_reading_lies_in_tmpdir(void **state)
 {
     (void)state;
-    scratch_run run = scratch_samplit("--version >version; TMPDIR=/nowhere '" SAMPLIT_BUILD "/samplit' import - --variant arm "
-                                      "--outcome bought --out e.ndjson <log.csv");
+    scratch_run run =
+        scratch_samplit("--version >version; TMPDIR=/nowhere '" SAMPLIT_BUILD "/samplit' import - --variant arm "
+                        "--outcome bought --out e.ndjson <log.csv");
     assert_int_equal(run.code, 1);
     scratch_says(run.err, "standard input: cannot make a temporary file: No such file");
     scratch_run_free(&run);
@@ -129,8 +131,8 @@ static void too_many_bad_rows_write_nothing_to_a_pipe_either(void **state)
     scratch_write_text(scratch_path("log.csv"), "arm,bought\na,0\nb,1\na,1\nb,x\n");
     static const char *const propensities[] = {"0.5", "uniform", "auto"};
     for (size_t i = 0; i < 3; i++) {
-        scratch_run run = scratch_samplit("import log.csv --variant arm --outcome bought --propensity %s --out -",
-                                          propensities[i]);
+        scratch_run run =
+            scratch_samplit("import log.csv --variant arm --outcome bought --propensity %s --out -", propensities[i]);
         assert_int_equal(run.code, 1);
         scratch_says(run.err, "1 of 4 rows are bad (25.00 %), more than --max-bad 1: nothing is written");
         assert_string_equal(run.out, "");

@@ -89,7 +89,8 @@ static void nothing_in_an_error_is_obeyed_by_a_terminal(void **state)
 {
     (void)state;
     spl_error error;
-    spl_fail_field(&error, "a\x1b[2J", "must be a number, not \"%s\"", "x\r\n\x1b]0;owned\a\xff caf\xc3\xa9\xe2\x80\xae");
+    spl_fail_field(&error, "a\x1b[2J", "must be a number, not \"%s\"",
+                   "x\r\n\x1b]0;owned\a\xff caf\xc3\xa9\xe2\x80\xae");
     spl_fail_at(&error, "log\n.csv", 2);
     assert_string_equal(shown(&error), "log\\u{a}.csv:2: a\\u{1b}[2J: must be a number, not "
                                        "\"x\\u{d}\\u{a}\\u{1b}]0;owned\\u{7}\\xff caf\xc3\xa9\\u{202e}\"");
