@@ -125,7 +125,7 @@ static spl_state *observe(const spl_level *levels, uint32_t level_count)
         spl_text values[] = {text_of(COUNTRIES[c]), text_of(DEVICES[d]), text_of(SOURCES[s])};
         double u[2];
         spl_uniform2(2, i, SPL_STREAM_TEST, 0, u);
-        spl_state_add(state, values, v, u[0] < 0.03 + 0.02 * ((c + d + s + v) % 5));
+        spl_state_add(state, values, v, u[0] < 0.03 + 0.02 * ((c + d + s + v) % 5), SPL_CHANCE_EQUAL);
     }
     return state;
 }

@@ -16,14 +16,16 @@
 
 #define LEVELS_MAX (SPL_TREE_DEPTH_MAX - 1)
 #define MIN_SAMPLES 100
+#define MAX_BAD 0.01
 #define HOUR_MS INT64_C(3600000)
 
 static const char DOC[] =
     "Learn from events which variant to serve to whom, and write it as a bundle.\v"
     "Writes two files: the bundle, which holds probabilities only, and beside it X.report.json for X.safetensors,\n"
     "with the counts, rates and intervals that they come from. docs/learning.md says how it is done.\n\n"
-    "Example:\n  samplit learn events.ndjson --levels country,device,source --min-samples 1000,500,200 "
-    "--out bundle.safetensors\n";
+    "Example:\n"
+    "  samplit learn events.ndjson --levels country,device,source \\\n"
+    "      --min-samples 1000,500,200 --out bundle.safetensors\n";
 
 enum {
     OPTION_EXPERIMENT = 256,
@@ -38,6 +40,7 @@ enum {
     OPTION_CONTROL,
     OPTION_REPORT,
     OPTION_JSON,
+    OPTION_MAX_BAD,
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -60,6 +63,7 @@ static const struct argp_option OPTIONS[] = {
     {"control", OPTION_CONTROL, "VARIANT", 0,
      "Which variant is the control (default control, default, or the first by name)", 0},
     {"report", OPTION_REPORT, "FILE", 0, "Where to write the report (default beside the bundle)", 0},
+    {"max-bad", OPTION_MAX_BAD, "PERCENT", 0, "Fail when more lines than that are no events (default 1)", 0},
     {"json", OPTION_JSON, 0, 0, "Print the report instead of a summary", 0},
     {0},
 };
@@ -123,18 +127,65 @@ static void read_share(struct argp_state *state, const char *option, const char 
     *out = value;
 }
 
+static void read_percent(struct argp_state *state, const char *text, double *share)
+{
+    double percent;
+    if (!spl_cli_double(text, &percent) || percent < 0 || percent > 100)
+        argp_error(state, "--max-bad: \"%s\" is not a percentage", text);
+    *share = percent / 100;
+}
+
 static void read_fold(struct argp_state *state, const char *text, spl_fold *out)
 {
     spl_error error = {0};
     if (!spl_fold_parse(text, out, &error)) argp_error(state, "--fold: %s", error.text);
 }
 
+static bool is_dash(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
+// The file's folder and name with links followed; NULL where there is no such folder. From malloc.
+static char *full_path(const char *path)
+{
+    char *whole = realpath(path, NULL);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    if (whole) return whole;
+    char *folder = strndup(path, slash ? (size_t)(name - path) : 0);
+    char *above = folder ? realpath(slash ? folder : ".", NULL) : NULL;
+    free(folder);
+    if (above) whole = malloc(strlen(above) + strlen(name) + 2);
+    if (whole) sprintf(whole, "%s/%s", above, name);
+    free(above);
+    return whole;
+}
+
+// Whether both name one file, whatever the spelling. Pipes and devices can be written twice.
+static bool same_file(const char *a, const char *b)
+{
+    if (!a || !b || spl_path_is_stream(a) || spl_path_is_stream(b)) return false;
+    char *x = full_path(a), *y = full_path(b);
+    bool same = x && y && strcmp(x, y) == 0;
+    free(x);
+    free(y);
+    return same;
+}
+
+static void check_outputs(struct argp_state *state, const settings *s)
+{
+    if (!s->out && !s->report && !s->json) argp_error(state, "--out is missing");
+    if (is_dash(s->out) + is_dash(s->report) + s->json > 1)
+        argp_error(state, "only one of --out -, --report - and --json can have standard output");
+    if (same_file(s->out, s->report)) argp_error(state, "--out and --report are the same file, %s", s->out);
+    if (same_file(s->events, s->out) || same_file(s->events, s->report))
+        argp_error(state, "the events in %s would be overwritten", s->events);
+}
+
 static void finish_options(struct argp_state *state, settings *s)
 {
     if (!s->events) argp_error(state, "which events? Give a file, or - for standard input");
-    if (!s->out && !s->report && !s->json) argp_error(state, "--out is missing");
-    if (s->json && s->out && strcmp(s->out, "-") == 0)
-        argp_error(state, "--json and --out - both want standard output");
+    check_outputs(state, s);
     size_t given = s->min_samples_count;
     if (given > s->log.level_count && given > 1)
         argp_error(state, "--min-samples has %zu numbers for %u levels", given, s->log.level_count);
@@ -154,7 +205,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_EXPERIMENT: s->log.experiment = text; break;
     case OPTION_OUTCOME: s->log.outcome = text; break;
     case OPTION_WINDOW:
-        if (!spl_cli_duration(text, &s->log.window_ms))
+        if (!spl_cli_duration(text, &s->log.window_ms) || s->log.window_ms == 0)
             argp_error(state, "--window: \"%s\" is not a time such as 24h", text);
         break;
     case OPTION_REWARD: read_reward(state, text, &s->learn.reward); break;
@@ -172,6 +223,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_CONTROL: s->log.control = text; break;
     case OPTION_REPORT: s->report = text; break;
     case OPTION_JSON: s->json = true; break;
+    case OPTION_MAX_BAD: read_percent(state, text, &s->log.max_bad); break;
     case ARGP_KEY_ARG:
         if (s->events) argp_error(state, "one file of events only, not \"%s\" too", text);
         s->events = text;
@@ -202,18 +254,32 @@ static void warn(const settings *s, const spl_log *log, const spl_learned *learn
                      spl_state_overflow(log->state));
 }
 
+// The report first: where it cannot be written, no bundle appears.
+static bool write_both(const settings *s, const char *report, const spl_report_source *source, const uint8_t *data,
+                       size_t size, spl_error *error)
+{
+    spl_writer *bundle = NULL;
+    if (s->out && !spl_writer_open(s->out, &bundle, error)) return false;
+    bool ok = (!report || spl_report_write(report, source, error)) && (!s->json || spl_report_write("-", source, error));
+    if (!bundle) return ok;
+    if (!ok) {
+        spl_writer_discard(bundle);
+        return false;
+    }
+    spl_writer_put(bundle, data, size);
+    return spl_writer_close(bundle, error);
+}
+
 // The bundle's file, the report beside it, and what is printed. A missing `out` still gives a report.
 static bool write_files(const settings *s, const spl_report_source *source, const uint8_t *data, size_t size,
                         spl_error *error)
 {
-    char *beside = s->out && strcmp(s->out, "-") != 0 ? spl_report_path(s->out) : NULL;
+    char *beside = s->out && !is_dash(s->out) ? spl_report_path(s->out) : NULL;
     const char *report = s->report ? s->report : beside;
-    bool ok =
-        (!s->out || spl_file_write(s->out, data, size, error)) && (!report || spl_report_write(report, source, error));
-    if (ok && s->json) {
-        ok = spl_report_write("-", source, error);
-    } else if (ok) {
-        spl_learn_summary(s->out && strcmp(s->out, "-") == 0 ? stderr : stdout, source, s->out, report);
+    bool ok = write_both(s, report, source, data, size, error);
+    if (ok && !s->json) {
+        bool taken = is_dash(s->out) || is_dash(report);
+        spl_learn_summary(taken ? stderr : stdout, source, s->out, report);
     }
     free(beside);
     return ok;
@@ -240,6 +306,7 @@ static bool compile(const settings *s, const spl_log *log, const spl_learned *le
         .levels = s->levels,
         .learned = learned,
         .joined = log->joined,
+        .not_drawn = log->not_drawn,
         .overflow = spl_state_overflow(log->state),
     };
     if (!spl_value_of(learned, &source.value)) return spl_fail(error, "out of memory");
@@ -266,7 +333,7 @@ static bool learn(const settings *s, spl_error *error)
 
 int spl_cmd_learn(int argc, char **argv)
 {
-    settings s = {.learn = spl_learn_config_default(), .log = {.window_ms = 24 * HOUR_MS, .fold = SPL_FOLD_ALL}};
+    settings s = {.learn = spl_learn_config_default(), .log = {.window_ms = 24 * HOUR_MS, .fold = SPL_FOLD_ALL, .max_bad = MAX_BAD}};
     const struct argp parser = {OPTIONS, parse_option, "EVENTS", DOC, NULL, NULL, NULL};
     if (argp_parse(&parser, argc, argv, 0, NULL, &s) != 0) return 2;
     spl_error error = {0};

@@ -22,16 +22,17 @@
 
 static spl_moments without(const spl_moments *all, const spl_moments *part)
 {
-    spl_moments rest = {all->count - part->count, all->sum - part->sum, 0, 0};
-    if (rest.count < 1) return rest;
-    rest.mean = all->mean + (all->mean - part->mean) * (part->count / rest.count);
-    double apart = part->mean - rest.mean;
-    rest.squares = fmax(all->squares - part->squares - apart * apart * (part->count * (rest.count / all->count)), 0);
+    spl_moments rest = {all->count - part->count, all->sum - part->sum, all->weight - part->weight,
+                        all->weight2 - part->weight2, 0, 0};
+    if (rest.count < 1 || !(rest.weight > 0) || !(rest.weight2 > 0)) return (spl_moments){0};
+    rest.mean = all->mean + (all->mean - part->mean) * (part->weight / rest.weight);
+    double apart = part->mean - rest.mean, between = apart * apart * (part->weight * (rest.weight / all->weight));
+    rest.squares = fmax(all->squares - part->squares - between, 0);
     return rest;
 }
 
 // Variance of one reward on a side, all variants together, and how many samples that is worth.
-static double side_variance(const spl_moments *side, uint32_t k, bool binary, double *worth)
+static double side_variance(const spl_sample *side, uint32_t k, bool binary, double *worth)
 {
     double count = 0, sum = 0, squares = 0;
     for (uint32_t v = 0; v < k; v++) count += side[v].count, sum += side[v].sum, squares += side[v].squares;
@@ -41,27 +42,31 @@ static double side_variance(const spl_moments *side, uint32_t k, bool binary, do
     return count > k ? squares / (count - k) : 0;
 }
 
-static double mean_variance(const spl_moments *cell, double variance, double worth)
+static double mean_variance(const spl_sample *cell, double variance, double worth)
 {
-    return (cell->squares + worth * variance) / (cell->count - 1 + worth) / cell->count;
+    return (cell->squares + worth * variance) / (fmax(cell->count - 1, 0) + worth) / cell->count;
 }
 
 double spl_effect_p(const spl_moments *child, const spl_moments *parent, uint32_t variant_count, bool binary)
 {
-    spl_moments rest[SPL_VARIANTS_MAX];
-    for (uint32_t v = 0; v < variant_count; v++) rest[v] = without(&parent[v], &child[v]);
+    spl_sample here[SPL_VARIANTS_MAX], rest[SPL_VARIANTS_MAX];
+    for (uint32_t v = 0; v < variant_count; v++) {
+        spl_moments others = without(&parent[v], &child[v]);
+        here[v] = spl_moments_sample(&child[v]);
+        rest[v] = spl_moments_sample(&others);
+    }
     double child_worth, rest_worth;
-    double child_variance = side_variance(child, variant_count, binary, &child_worth);
+    double child_variance = side_variance(here, variant_count, binary, &child_worth);
     double rest_variance = side_variance(rest, variant_count, binary, &rest_worth);
 
     double weights = 0, weighted = 0, squared = 0, reference = 0;
     uint32_t seen = 0;
     for (uint32_t v = 0; v < variant_count; v++) {
-        if (child[v].count < 2 || rest[v].count < 2) continue;
+        if (child[v].count < 2 || parent[v].count - child[v].count < 2) continue;
         double variance =
-            mean_variance(&child[v], child_variance, child_worth) + mean_variance(&rest[v], rest_variance, rest_worth);
+            mean_variance(&here[v], child_variance, child_worth) + mean_variance(&rest[v], rest_variance, rest_worth);
         if (!(variance > 0)) continue;
-        double apart = child[v].mean - rest[v].mean;
+        double apart = here[v].mean - rest[v].mean;
         if (seen++ == 0) reference = apart; // sums of squares about a near value, not about 0
         weights += 1 / variance;
         weighted += (apart - reference) / variance;

@@ -247,10 +247,12 @@ static bool allocate(assembly *a, const spl_pool *pool)
     out->variant_count = a->config->variant_count;
     out->nodes = malloc(kept * sizeof *out->nodes);
     out->arms = malloc((size_t)kept * out->variant_count * sizeof *out->arms);
+    out->base = malloc((levels + 1) * sizeof *out->base);
     out->kappa = malloc((levels + 1) * sizeof *out->kappa);
     a->source = malloc(kept * sizeof *a->source);
     a->target = malloc(count * sizeof *a->target);
-    if (!out->nodes || !out->arms || !out->kappa || !a->source || !a->target) return false;
+    if (!out->nodes || !out->arms || !out->base || !out->kappa || !a->source || !a->target) return false;
+    memcpy(out->base, pool->base, levels * sizeof *out->base);
     memcpy(out->kappa, pool->kappa, levels * sizeof *out->kappa);
     return true;
 }
@@ -279,10 +281,9 @@ bool spl_learn(spl_state *state, const spl_learn_config *config, spl_learned **o
     learned->binary = binary;
     learned->config = *config;
 
-    spl_state_total(state);
     spl_pool pool = {0};
     spl_pruning pruning = {0};
-    bool ok = spl_pool_fit(state, binary ? SPL_FAMILY_BETA : SPL_FAMILY_NORMAL, &pool) &&
+    bool ok = spl_state_total(state) && spl_pool_fit(state, binary ? SPL_FAMILY_BETA : SPL_FAMILY_NORMAL, &pool) &&
               spl_prune(state, binary, config->prune_alpha, &pruning) && assemble(state, &pool, &pruning, learned);
     spl_pool_free(&pool);
     spl_pruning_free(&pruning);
@@ -299,6 +300,7 @@ void spl_learned_free(spl_learned *learned)
     if (!learned) return;
     free(learned->nodes);
     free(learned->arms);
+    free(learned->base);
     free(learned->kappa);
     free(learned->pruned);
     free(learned->memory);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An exposure is placed in the tree at once (its segment and variant are eight bytes), then waits in the join for its
+// An exposure is placed in the tree at once (its segment, variant and propensity are 24 bytes), then waits in the join for its
 // outcome; its context is never kept. Variants are numbered as they turn up and put in order at the end.
 #include "learn/learn_log.h"
 
@@ -8,17 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events/drawn.h"
 #include "host/files.h"
 #include "host/progress.h"
 #include "learn/level_values.h"
+#include "samplit/hash.h"
 
-#define BAD_SHARE_MAX 0.01
 #define NAMES_LISTED 20     // experiments that an error names
 #define FRACTION_LINES 1024 // lines between two questions for the position in the file: each is a system call
 
 // What is kept with an open exposure.
 typedef struct place {
     uint32_t node, variant;
+    spl_chance chance;
 } place;
 
 typedef struct names {
@@ -110,7 +112,7 @@ static void close_exposure(void *owner, const void *payload, double reward)
 {
     place at;
     memcpy(&at, payload, sizeof at);
-    spl_state_add_at(owner, at.node, at.variant, reward);
+    spl_state_add_at(owner, at.node, at.variant, reward, at.chance);
 }
 
 static bool take_exposure(pass *p, const spl_event *event, spl_error *error)
@@ -124,6 +126,11 @@ static bool take_exposure(pass *p, const spl_event *event, spl_error *error)
         return true;
     }
     if (!spl_fold_holds(p->config->fold, event->unit)) return true;
+    if (!spl_event_was_drawn(event)) {
+        log->not_drawn++;
+        return true;
+    }
+    at.chance = (spl_chance){event->propensity, event->bundle.size > 0 ? spl_name_hash(event->bundle) : 0};
     if (!spl_variants_index(&log->variants, event->variant, &at.variant, error)) return false;
     const spl_text *values = spl_level_values_read(p->values, event);
     if (!values || !spl_state_widen(log->state, log->variants.count)) return out_of_memory(error);
@@ -140,7 +147,6 @@ static bool take_outcome(pass *p, const spl_event *event, spl_error *error)
     bool settled = p->log->experiment.data != NULL;
     if (settled && event->experiment.size > 0 && !is_ours(p, event->experiment)) return true;
     if (event->unit.size > 0 && !spl_fold_holds(p->config->fold, event->unit)) return true;
-    if (!p->log->outcome.data && !copy_text(event->name, &p->log->outcome)) return out_of_memory(error);
     return spl_join_outcome(p->join, event) || out_of_memory(error);
 }
 
@@ -197,9 +203,9 @@ static bool read_file(pass *p, const char *path, spl_error *error)
 
 // --- afterwards -------------------------------------------------------------------------------------------
 
-static bool check_lines(const spl_log *log, spl_error *error)
+static bool check_lines(const spl_log *log, double max_bad, spl_error *error)
 {
-    if ((double)log->bad_lines <= BAD_SHARE_MAX * (double)log->lines) return true;
+    if ((double)log->bad_lines <= max_bad * (double)log->lines) return true;
     *error = log->first_bad;
     char text[sizeof error->text / 2];
     snprintf(text, sizeof text, "%.200s", log->first_bad.text);
@@ -218,6 +224,9 @@ static bool check_experiment(const pass *p, const char *path, spl_error *error)
         spl_fail_field(error, "experiment", "the log has several, choose with --experiment: %s", list);
     } else if (p->log->variants.count > 0) {
         return true;
+    } else if (p->log->not_drawn > 0) {
+        spl_fail_field(error, "reason", "no exposure was drawn: %" PRIu64 " were forced, held out or the like",
+                       p->log->not_drawn);
     } else if (p->log->other_experiments > 0) {
         spl_fail_field(error, "experiment", "no exposure of \"%s\"; the log has %s", p->config->experiment, list);
     } else {
@@ -250,7 +259,9 @@ static bool finish(pass *p, const char *path, spl_error *error)
 {
     spl_join_finish(p->join);
     p->log->joined = spl_join_counted(p->join);
-    return check_lines(p->log, error) && check_experiment(p, path, error) && check_outcome(p, path, error) &&
+    spl_text name = spl_join_outcome_name(p->join);
+    if (name.data && !copy_text(name, &p->log->outcome)) return out_of_memory(error);
+    return check_lines(p->log, p->config->max_bad, error) && check_experiment(p, path, error) && check_outcome(p, path, error) &&
            put_in_order(p, error);
 }
 
@@ -267,8 +278,7 @@ static bool prepare(pass *p)
     join.payload_bytes = sizeof(place);
     p->join = spl_join_new(&join, close_exposure, p->log->state);
     p->values = spl_level_values_new(config->levels, config->level_count);
-    return p->log->state && p->join && p->values && copy_word(config->experiment, &p->log->experiment) &&
-           copy_word(config->outcome, &p->log->outcome);
+    return p->log->state && p->join && p->values && copy_word(config->experiment, &p->log->experiment);
 }
 
 bool spl_log_read(const char *path, const spl_log_config *config, spl_log **out, spl_error *error)

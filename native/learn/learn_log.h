@@ -10,13 +10,14 @@
 
 typedef struct spl_log_config {
     const char *experiment; // NULL = the only one in the log
-    const char *outcome;    // NULL = the first name in the log
+    const char *outcome;    // NULL = the name of the first outcome that joins an exposure
     const char *control;    // NULL = by spl_variants_order
     int64_t window_ms;
     spl_fold fold;
     uint32_t level_count;
     const spl_level *levels; // [level_count]
     uint32_t max_segments;   // as in spl_state_config
+    double max_bad;          // share of bad lines above which nothing is learned; 0.01 is usual
 } spl_log_config;
 
 typedef struct spl_log {
@@ -27,11 +28,12 @@ typedef struct spl_log {
     uint64_t lines, bad_lines;               // bad: no event; left out
     spl_error first_bad;                     // with line and field
     uint64_t other_experiments;              // exposures of other experiments, left out
+    uint64_t not_drawn;                      // exposures whose variant a rule set, left out
     uint64_t with_level[SPL_TREE_DEPTH_MAX]; // exposures that had the attribute of each level
 } spl_log;
 
 // Fails if the log has no exposure to learn from, if the experiment is missing or one of several, if more than
-// 1 % of the lines are bad, or if the outcome asked for is not there though others are.
+// max_bad of the lines are bad, or if the outcome asked for is not there though others are.
 bool spl_log_read(const char *path, const spl_log_config *config, spl_log **out, spl_error *error);
 void spl_log_free(spl_log *log); // NULL is fine
 

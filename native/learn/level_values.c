@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "bundle/segment_key.h"
+#include "bundle/segment_fields.h"
 #include "samplit/hash.h"
 
 struct spl_level_values {
@@ -16,8 +16,7 @@ struct spl_level_values {
     char numbers[SPL_TREE_DEPTH_MAX][SPL_NUMBER_TEXT_MAX];
     spl_context context;
     spl_field fields[SPL_ATTRIBUTES_MAX];
-    char *decoded; // parts of a segment key, escapes taken out
-    size_t decoded_size;
+    spl_segment_room room;
 };
 
 spl_level_values *spl_level_values_new(const spl_level *levels, uint32_t level_count)
@@ -32,35 +31,13 @@ spl_level_values *spl_level_values_new(const spl_level *levels, uint32_t level_c
 void spl_level_values_free(spl_level_values *reader)
 {
     if (!reader) return;
-    free(reader->decoded);
+    free(reader->room.data);
     free(reader);
 }
 
-// The segment's pairs as fields. False when out of memory.
-static bool segment_fields(spl_level_values *reader, spl_text segment, uint32_t *count)
+spl_text spl_attribute_text(const spl_attribute *attribute, char number[SPL_NUMBER_TEXT_MAX])
 {
-    spl_text attribute, value;
-    *count = 0;
-    if (segment.size > reader->decoded_size) {
-        char *larger = realloc(reader->decoded, segment.size);
-        if (!larger) return false;
-        reader->decoded = larger;
-        reader->decoded_size = segment.size;
-    }
-    char *out = reader->decoded;
-    for (size_t at = 0; *count < SPL_ATTRIBUTES_MAX && spl_segment_next(segment, &at, &attribute, &value);) {
-        size_t name_size = spl_segment_decode(attribute, out), value_size = spl_segment_decode(value, out + name_size);
-        spl_field *field = &reader->fields[(*count)++];
-        *field = (spl_field){.name = spl_name_hash((spl_text){out, name_size}), .kind = SPL_KIND_STRING};
-        field->text = out + name_size;
-        field->size = (uint32_t)value_size;
-        out += name_size + value_size;
-    }
-    return true;
-}
-
-static spl_text value_text(const spl_attribute *attribute, char number[SPL_NUMBER_TEXT_MAX])
-{
+    if (!attribute) return (spl_text){NULL, 0};
     switch (attribute->kind) {
     case SPL_KIND_STRING: return (spl_text){attribute->text, attribute->size};
     case SPL_KIND_BOOLEAN: return attribute->number != 0 ? SPL_TEXT("true") : SPL_TEXT("false");
@@ -73,11 +50,11 @@ const spl_text *spl_level_values_read(spl_level_values *reader, const spl_event 
 {
     uint32_t count = exposure->context_count;
     for (uint32_t i = 0; i < count; i++) reader->fields[i] = exposure->context[i].field;
-    if (count == 0 && !segment_fields(reader, exposure->segment, &count)) return NULL;
+    if (!exposure->has_context && !spl_segment_fields(exposure->segment, &reader->room, reader->fields, &count)) return NULL;
     spl_context_build(&reader->context, reader->fields, count);
     for (uint32_t i = 0; i < reader->level_count; i++) {
         const spl_attribute *attribute = spl_context_find(&reader->context, reader->names[i]);
-        reader->values[i] = attribute ? value_text(attribute, reader->numbers[i]) : (spl_text){NULL, 0};
+        reader->values[i] = spl_attribute_text(attribute, reader->numbers[i]);
     }
     return reader->values;
 }

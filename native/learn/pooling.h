@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Partial pooling: every segment starts from its parent, as strongly as the data of its level say.
+// Partial pooling: a variant in a segment starts from what the segment is like and what the variant does elsewhere, as
+// strongly as the data of its level say.
 #ifndef SAMPLIT_POOLING_H
 #define SAMPLIT_POOLING_H
 
@@ -10,7 +11,8 @@
 
 typedef struct spl_pool {
     spl_family family;
-    double kappa[SPL_TREE_DEPTH_MAX]; // [level_count]: strength of the parent's prior, in samples
+    double base[SPL_TREE_DEPTH_MAX];  // [level_count] strength of the prior that segments are like their parent
+    double kappa[SPL_TREE_DEPTH_MAX]; // and of the one that a variant's effect is; both in samples
     spl_posterior *posteriors;        // (nodes of the state, variant_count)
 } spl_pool;
 
@@ -18,10 +20,11 @@ typedef struct spl_pool {
 bool spl_pool_fit(const spl_state *state, spl_family family, spl_pool *out);
 void spl_pool_free(spl_pool *pool);
 
-// One cell of a level: what was observed, and its parent's posterior mean and within-segment variance.
+// One cell of a level: what was observed, and what is expected of it.
 typedef struct spl_pool_cell {
-    double count, sum; // of rewards
-    double mean, variance;
+    double count, sum;     // of rewards
+    double mean, variance; // expected mean, variance of one reward (Normal only)
+    double slack;          // 1 / samples that the expectation itself rests on; 0 = it is exact
 } spl_pool_cell;
 
 // The strength that the cells call for, in [1, 1e7]. Without cells that can tell: 1e7 (one pool).

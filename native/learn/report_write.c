@@ -87,6 +87,7 @@ static bool put_levels(page *p, const spl_report_source *source)
     for (uint32_t i = 0; i < source->learned->level_count; i++) {
         put_text(p, i ? ",{\"attribute\":" : "{\"attribute\":", source->levels[i].attribute);
         put(p, ",\"min_samples\":", (double)source->levels[i].min_samples);
+        put(p, ",\"base\":", source->learned->base[i]);
         put(p, ",\"kappa\":", source->learned->kappa[i]);
         SPL_JSON_PUT(&p->out, "}");
     }
@@ -105,11 +106,13 @@ static bool put_figures(page *p, const spl_report_source *source)
     put(p, ",\n\"prune_alpha\":", learned->config.prune_alpha);
     put(p, ",\n\"join\":{\"exposures\":", (double)joined->exposures);
     put(p, ",\"outcomes\":", (double)joined->outcomes);
+    put(p, ",\"open_exposures\":", (double)joined->open_exposures);
     put(p, ",\"duplicate_exposures\":", (double)joined->duplicate_exposures);
     put(p, ",\"duplicate_outcomes\":", (double)joined->duplicate_outcomes);
     put(p, ",\"outcomes_other_name\":", (double)joined->outcomes_other_name);
     put(p, ",\"outcomes_without_exposure\":", (double)joined->outcomes_without_exposure);
     put(p, ",\"late_exposures\":", (double)joined->late_exposures);
+    put(p, ",\"exposures_not_drawn\":", (double)source->not_drawn);
     put(p, "},\n\"segments\":{\"observed\":", learned->segments_observed);
     put(p, ",\"kept\":", learned->node_count - 1);
     put(p, ",\"serving\":", learned->segments_serving);
@@ -127,11 +130,13 @@ static bool put_figures(page *p, const spl_report_source *source)
 static bool put_arm(page *p, const spl_arm *arm, const spl_arm *control, const spl_legendre *rule, bool first)
 {
     double low, high, mean = spl_posterior_mean(&arm->posterior), base = spl_posterior_mean(&control->posterior);
+    spl_sample sample = spl_moments_sample(&arm->observed);
     spl_posterior_interval(&arm->posterior, rule, CREDIBLE, &low, &high);
     if (!begin(p, 0)) return false;
     put(p, first ? "\n {\"exposures\":" : ",\n {\"exposures\":", arm->observed.count);
+    put(p, ",\"effective\":", sample.count);
     put(p, ",\"sum\":", arm->observed.sum);
-    put(p, ",\"rate\":", arm->observed.count > 0 ? arm->observed.sum / arm->observed.count : NAN);
+    put(p, ",\"rate\":", sample.count > 0 ? sample.sum / sample.count : NAN);
     put(p, ",\"mean\":", mean);
     put(p, ",\"low\":", low);
     put(p, ",\"high\":", high);

@@ -14,6 +14,7 @@ typedef struct spl_report_source {
     const spl_level *levels;      // [learned->level_count]
     const spl_learned *learned;
     spl_join_counts joined;
+    uint64_t not_drawn; // exposures left out: a rule set their variant
     uint64_t overflow;
     spl_value value;
 } spl_report_source;

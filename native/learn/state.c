@@ -3,19 +3,31 @@
 // The served tree compares values by that same 64-bit hash, so two values that collided would be one
 // segment there as well as here.
 //
-// Moments are Welford's (1962): a running mean and the sum of squared deviations from it, because a plain
-// sum of squares loses the variance of rewards that are large beside their spread (NIST's SmLs09 data
-// break it). Subtrees are added up by the pairwise formula of Chan, Golub & LeVeque (1983). The
-// plain sum is kept too: for rewards of 0 and 1 it is the exact number of conversions.
+// Where a policy has learned, its favourites meet other visitors than the rest, and a plain mean per variant is one over
+// whom it was served to. So a segment's exposures stand for its visitors: their weights, 1 / propensity, add up to
+// the visits, and a parent's mean is that of its segments, each with that weight (Hajek 1971: divided by the sum of
+// the weights). Within a segment all visitors are alike as far as anybody can tell, and one exposure is as good as another,
+// also when the propensity changed from bundle to bundle; weights would only add noise there. If one bundle
+// had several propensities for a variant in a segment, the policy knew more than the segment says: there the
+// exposures themselves are weighted.
+//
+// Moments are West's (1979), Welford's with weights: a running mean and the sum of squared deviations from it,
+// because a plain sum of squares loses the variance of rewards that are large beside their spread (NIST's SmLs09
+// data break it). Subtrees are added up by the pairwise formula of Chan, Golub & LeVeque (1983). The plain sum is
+// kept too: for rewards of 0 and 1 it is the exact number of conversions.
 #include "learn/state.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "samplit/hash.h"
+#include "samplit/policy.h"
 
 #define DEFAULT_SEGMENTS 200000u
-#define SEGMENTS_MAX (1u << 28)
+#define CELLS_MAX (1u << 20)       // segments times variants: all arrays of learning together stay below 400 MB
+#define WEIGHT_MAX 10000.0         // a variant that was hardly ever served must not outweigh a log (Ionides 2008)
+#define EQUAL_WEIGHTS (1 - 1e-9)   // of the count: rounding, not weights that differ
 #define TEXT_BYTES_MAX (64u << 20) // of all values; beyond it the table counts as full
 
 typedef struct node {
@@ -23,7 +35,15 @@ typedef struct node {
     uint32_t parent; // SPL_NO_NODE for the root
     uint32_t depth;
     uint32_t text_at, text_size;
+    bool mixed; // one policy had several propensities for a variant here
 } node;
+
+// The observations of a variant that ended at a node.
+typedef struct cell {
+    spl_moments weighted;
+    double mean, squares; // without weights
+    spl_chance last;
+} cell;
 
 struct spl_state {
     spl_state_config config;
@@ -31,8 +51,9 @@ struct spl_state {
     char *level_text;
     uint32_t count, capacity;
     node *nodes;
-    spl_moments *own;   // (capacity, variant_count): observations that ended at this node
-    spl_moments *total; // (capacity, variant_count): with those below
+    cell *own;          // (capacity, variant_count)
+    spl_moments *total; // (total_cells): with those below; made when it is asked for
+    size_t total_cells;
     uint32_t *slots;    // 1 + node, 0 = free
     uint32_t slot_mask; // slots - 1, a power of two less one
     char *text;         // values, one after the other
@@ -41,23 +62,70 @@ struct spl_state {
     bool binary;
 };
 
-static void moments_add(spl_moments *m, double reward)
+spl_sample spl_moments_sample(const spl_moments *m)
+{
+    if (m->count == 0) return (spl_sample){0};
+    double count = m->weight / m->weight2 * m->weight;
+    if (count >= EQUAL_WEIGHTS * m->count)
+        return (spl_sample){m->count, m->sum, m->mean, m->squares / m->weight * m->count};
+    return (spl_sample){count, count * m->mean, m->mean, m->squares / m->weight * count};
+}
+
+static void moments_add(spl_moments *m, double reward, double weight)
 {
     double before = reward - m->mean;
     m->count += 1;
     m->sum += reward;
-    m->mean += before / m->count;
-    m->squares += before * (reward - m->mean);
+    m->weight += weight;
+    m->weight2 += weight * weight;
+    m->mean += before * (weight / m->weight);
+    m->squares += weight * before * (reward - m->mean);
 }
 
 static void moments_merge(spl_moments *into, const spl_moments *from)
 {
     if (from->count == 0) return;
-    double count = into->count + from->count, apart = from->mean - into->mean;
-    into->mean += apart * (from->count / count);
-    into->squares += from->squares + apart * apart * (into->count * (from->count / count));
+    double weight = into->weight + from->weight, apart = from->mean - into->mean;
+    into->mean += apart * (from->weight / weight);
+    into->squares += from->squares + apart * apart * (into->weight * (from->weight / weight));
+    into->count += from->count;
     into->sum += from->sum;
-    into->count = count;
+    into->weight = weight;
+    into->weight2 += from->weight2;
+}
+
+// What a cell says, by the rule at the top.
+static spl_moments cell_moments(const cell *c, bool mixed)
+{
+    const spl_moments *w = &c->weighted;
+    if (mixed || w->count == 0) return *w;
+    double each = w->weight / w->count;
+    return (spl_moments){w->count, w->sum, w->weight, w->weight * each, c->mean, c->squares * each};
+}
+
+// Whether the one policy had different propensities.
+static bool disagree(spl_chance a, spl_chance b)
+{
+    return a.policy == b.policy && a.propensity != b.propensity;
+}
+
+static void cell_add(cell *c, double reward, spl_chance chance)
+{
+    double before = reward - c->mean;
+    moments_add(&c->weighted, reward, fmin(1 / chance.propensity, WEIGHT_MAX));
+    c->mean += before / c->weighted.count;
+    c->squares += before * (reward - c->mean);
+    c->last = chance;
+}
+
+static void cell_merge(cell *into, const cell *from)
+{
+    if (from->weighted.count == 0) return;
+    double count = into->weighted.count + from->weighted.count, apart = from->mean - into->mean;
+    into->mean += apart * (from->weighted.count / count);
+    into->squares += from->squares + apart * apart * (into->weighted.count * (from->weighted.count / count));
+    moments_merge(&into->weighted, &from->weighted);
+    into->last = from->last;
 }
 
 // Levels name their attributes in memory of the caller; the state keeps its own copy.
@@ -76,20 +144,28 @@ static bool copy_levels(spl_state *state, const spl_state_config *config)
     state->config = *config;
     state->config.levels = state->levels;
     if (state->config.max_segments == 0) state->config.max_segments = DEFAULT_SEGMENTS;
-    if (state->config.max_segments > SEGMENTS_MAX) state->config.max_segments = SEGMENTS_MAX;
     return true;
 }
 
-// Moves a (rows, width) array to one of (capacity, new_width), zeros elsewhere.
-static bool resize(spl_moments **array, uint32_t rows, uint32_t width, uint32_t capacity, uint32_t new_width)
+// Nodes that there is room for, the root included.
+static uint32_t rows_max(const spl_state *state, uint32_t variant_count)
 {
-    spl_moments *wide = calloc((size_t)capacity * new_width, sizeof *wide);
+    uint32_t most = CELLS_MAX / variant_count;
+    return state->config.max_segments < most ? state->config.max_segments + 1 : most;
+}
+
+// Gives `own` that shape, zeros where nothing was.
+static bool resize(spl_state *state, uint32_t capacity, uint32_t width)
+{
+    uint32_t old = state->config.variant_count;
+    cell *wide = calloc((size_t)capacity * width, sizeof *wide);
     if (!wide) return false;
-    for (uint32_t i = 0; i < rows; i++) {
-        memcpy(wide + (size_t)i * new_width, *array + (size_t)i * width, width * sizeof *wide);
+    for (uint32_t i = 0; i < state->count; i++) {
+        memcpy(wide + (size_t)i * width, state->own + (size_t)i * old, old * sizeof *wide);
     }
-    free(*array);
-    *array = wide;
+    free(state->own);
+    state->own = wide;
+    state->capacity = capacity;
     return true;
 }
 
@@ -120,17 +196,13 @@ static bool rebuild_slots(spl_state *state, uint32_t capacity)
 
 static bool grow(spl_state *state)
 {
-    uint32_t limit = state->config.max_segments + 1, k = state->config.variant_count;
+    uint32_t limit = rows_max(state, state->config.variant_count);
     uint32_t capacity = state->capacity ? 2 * state->capacity : 64;
     if (capacity > limit) capacity = limit;
     node *nodes = realloc(state->nodes, capacity * sizeof *nodes);
     if (!nodes) return false;
     state->nodes = nodes;
-    if (!resize(&state->own, state->count, k, capacity, k)) return false;
-    if (!resize(&state->total, state->count, k, capacity, k)) return false;
-    if (!rebuild_slots(state, capacity)) return false;
-    state->capacity = capacity;
-    return true;
+    return rebuild_slots(state, capacity) && resize(state, capacity, state->config.variant_count);
 }
 
 static bool keep_text(spl_state *state, spl_text value)
@@ -150,7 +222,7 @@ static bool keep_text(spl_state *state, spl_text value)
 
 static bool is_full(const spl_state *state, spl_text value)
 {
-    return state->count > state->config.max_segments || value.size > TEXT_BYTES_MAX - state->text_used;
+    return state->count >= rows_max(state, state->config.variant_count) || value.size > TEXT_BYTES_MAX - state->text_used;
 }
 
 // The new node in *out. False when out of memory.
@@ -161,7 +233,7 @@ static bool append(spl_state *state, uint32_t parent, uint64_t key, spl_text val
     if (!keep_text(state, value)) return false;
     uint32_t depth = parent == SPL_NO_NODE ? 0 : state->nodes[parent].depth + 1;
     *out = state->count++;
-    state->nodes[*out] = (node){key, parent, depth, text_at, (uint32_t)value.size};
+    state->nodes[*out] = (node){key, parent, depth, text_at, (uint32_t)value.size, false};
     return true;
 }
 
@@ -209,31 +281,47 @@ uint32_t spl_state_node(spl_state *state, const spl_text *values)
     return at;
 }
 
-void spl_state_add_at(spl_state *state, uint32_t at, uint32_t variant, double reward)
+// A node beyond the count has been folded into its parent since it was handed out.
+void spl_state_add_at(spl_state *state, uint32_t at, uint32_t variant, double reward, spl_chance chance)
 {
+    state->overflow += at >= state->count;
+    while (at >= state->count) at = state->nodes[at].parent;
     if (reward != 0 && reward != 1) state->binary = false;
-    moments_add(&state->own[(size_t)at * state->config.variant_count + variant], reward);
+    cell *c = &state->own[(size_t)at * state->config.variant_count + variant];
+    if (c->weighted.count > 0 && disagree(c->last, chance)) state->nodes[at].mixed = true;
+    cell_add(c, reward, chance);
 }
 
-bool spl_state_add(spl_state *state, const spl_text *values, uint32_t variant, double reward)
+bool spl_state_add(spl_state *state, const spl_text *values, uint32_t variant, double reward, spl_chance chance)
 {
     uint32_t at = spl_state_node(state, values);
     if (at == SPL_NO_NODE) return false;
-    spl_state_add_at(state, at, variant, reward);
+    spl_state_add_at(state, at, variant, reward, chance);
     return true;
+}
+
+// Leaves room for that many nodes. The newest go first, so parents outlive their children; the nodes themselves stay,
+// for exposures that wait with the index of one.
+static bool fold(spl_state *state, uint32_t rows)
+{
+    uint32_t k = state->config.variant_count;
+    if (state->count <= rows) return true;
+    for (size_t i = (size_t)rows * k; i < (size_t)state->count * k; i++)
+        state->overflow += (uint64_t)state->own[i].weighted.count;
+    for (; state->count > rows; state->count--) {
+        uint32_t last = state->count - 1, parent = state->nodes[last].parent;
+        for (uint32_t v = 0; v < k; v++) cell_merge(&state->own[(size_t)parent * k + v], &state->own[(size_t)last * k + v]);
+        state->nodes[parent].mixed = true;
+    }
+    return rebuild_slots(state, state->count);
 }
 
 bool spl_state_widen(spl_state *state, uint32_t variant_count)
 {
-    uint32_t k = state->config.variant_count;
-    if (variant_count <= k) return true;
-    spl_moments *total = calloc((size_t)state->capacity * variant_count, sizeof *total);
-    if (!total || !resize(&state->own, state->count, k, state->capacity, variant_count)) {
-        free(total);
+    if (variant_count <= state->config.variant_count) return true;
+    uint32_t rows = rows_max(state, variant_count);
+    if (!fold(state, rows) || !resize(state, state->capacity < rows ? state->capacity : rows, variant_count))
         return false;
-    }
-    free(state->total);
-    state->total = total;
     state->config.variant_count = variant_count;
     return true;
 }
@@ -241,22 +329,31 @@ bool spl_state_widen(spl_state *state, uint32_t variant_count)
 void spl_state_reorder(spl_state *state, const uint32_t *order)
 {
     uint32_t k = state->config.variant_count;
+    cell old[SPL_VARIANTS_MAX];
     for (uint32_t i = 0; i < state->count; i++) {
-        spl_moments *own = state->own + (size_t)i * k, *spare = state->total + (size_t)i * k;
-        memcpy(spare, own, k * sizeof *own);
-        for (uint32_t v = 0; v < k; v++) own[v] = spare[order[v]];
+        cell *own = state->own + (size_t)i * k;
+        memcpy(old, own, k * sizeof *own);
+        for (uint32_t v = 0; v < k; v++) own[v] = old[order[v]];
     }
 }
 
-void spl_state_total(spl_state *state)
+bool spl_state_total(spl_state *state)
 {
     uint32_t k = state->config.variant_count;
-    memcpy(state->total, state->own, (size_t)state->count * k * sizeof *state->own);
+    size_t cells = (size_t)state->count * k;
+    if (cells > state->total_cells) {
+        free(state->total);
+        state->total = malloc(cells * sizeof *state->total);
+        state->total_cells = state->total ? cells : 0;
+        if (!state->total) return false;
+    }
+    for (size_t i = 0; i < cells; i++) state->total[i] = cell_moments(&state->own[i], state->nodes[i / k].mixed);
     for (uint32_t i = state->count; i-- > 1;) {
         spl_moments *from = state->total + (size_t)i * k;
         spl_moments *into = state->total + (size_t)state->nodes[i].parent * k;
         for (uint32_t v = 0; v < k; v++) moments_merge(&into[v], &from[v]);
     }
+    return true;
 }
 
 uint32_t spl_state_count(const spl_state *state)

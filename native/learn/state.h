@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What was observed: counts and reward sums per variant for every segment of the given levels.
+// What was observed: weighted counts and rewards per variant for every segment of the given levels.
 #ifndef SAMPLIT_STATE_H
 #define SAMPLIT_STATE_H
 
@@ -11,9 +11,27 @@
 #include "samplit/tree.h"
 
 typedef struct spl_moments {
-    double count, sum;    // of rewards
-    double mean, squares; // squares: sum of squared deviations from the mean
+    double count, sum;     // of rewards, as they came
+    double weight, weight2; // sums of the weights and of their squares
+    double mean, squares;  // weighted mean; weighted sum of squared deviations from it
 } spl_moments;
+
+// How likely an exposure's variant was, and who said so.
+typedef struct spl_chance {
+    double propensity;
+    uint64_t policy; // hash of the bundle's id; 0 = not known
+} spl_chance;
+
+#define SPL_CHANCE_EQUAL ((spl_chance){1, 0}) // where all variants always had the same
+
+// The equally weighted samples that moments are worth: count = weight^2 / weight2 (Kish 1965), which is the number of
+// rewards if all weights were equal, and less the more they differ.
+typedef struct spl_sample {
+    double count, sum;    // sum = count * mean
+    double mean, squares; // squares: sum of squared deviations from the mean
+} spl_sample;
+
+spl_sample spl_moments_sample(const spl_moments *moments);
 
 typedef struct spl_level {
     spl_text attribute;   // name
@@ -24,7 +42,8 @@ typedef struct spl_state_config {
     uint32_t variant_count;
     uint32_t level_count; // at most SPL_TREE_DEPTH_MAX - 1
     const spl_level *levels;
-    uint32_t max_segments; // 0 = 200,000; segments met after that are counted in their parent only
+    uint32_t max_segments; // 0 = 200,000, and never more than 2^20 / variant_count; segments met after that are
+                           // counted in their parent only
 } spl_state_config;
 
 typedef struct spl_state spl_state;
@@ -35,29 +54,29 @@ void spl_state_free(spl_state *state);
 // One closed exposure. values[level] is the attribute's text (spl_number_text for numbers), size 0
 // where it is missing: the observation then counts down to the level before. Amortised O(levels).
 // False when out of memory.
-bool spl_state_add(spl_state *state, const spl_text *values, uint32_t variant, double reward);
+bool spl_state_add(spl_state *state, const spl_text *values, uint32_t variant, double reward, spl_chance chance);
 
 // The leaf that these values lead to (created as by spl_state_add), to be kept in place of them.
 // SPL_NO_NODE when out of memory.
 uint32_t spl_state_node(spl_state *state, const spl_text *values);
-void spl_state_add_at(spl_state *state, uint32_t node, uint32_t variant, double reward);
+void spl_state_add_at(spl_state *state, uint32_t node, uint32_t variant, double reward, spl_chance chance);
 
-// Variants may turn up late: from now on there are `variant_count` of them, the old ones first. False
-// when out of memory. Below the present count nothing changes.
+// Variants may turn up late: from now on there are `variant_count` of them, the old ones first. Segments for which
+// there is then no room count in their parents. False when out of memory. Below the present count nothing changes.
 bool spl_state_widen(spl_state *state, uint32_t variant_count);
 // Variant i becomes what was variant order[i]; `order` is a permutation. Totals are to be made again.
 void spl_state_reorder(spl_state *state, const uint32_t *order);
 
 // Node 0 is the root; a child has a higher index than its parent. Moments are sums over the subtree
 // once spl_state_total has been called after the last add.
-void spl_state_total(spl_state *state);
+bool spl_state_total(spl_state *state); // false when out of memory
 uint32_t spl_state_count(const spl_state *state);
 uint32_t spl_state_parent(const spl_state *state, uint32_t node);
 uint32_t spl_state_depth(const spl_state *state, uint32_t node);
 spl_text spl_state_value(const spl_state *state, uint32_t node);             // under its parent's level
 const spl_moments *spl_state_moments(const spl_state *state, uint32_t node); // [variant_count]
 bool spl_state_binary(const spl_state *state);                               // whether every reward so far was 0 or 1
-uint64_t spl_state_overflow(const spl_state *state); // values that met a full table, one per observation
+uint64_t spl_state_overflow(const spl_state *state); // exposures counted in a parent for want of room
 const spl_state_config *spl_state_config_of(const spl_state *state);
 
 #endif

@@ -5,30 +5,35 @@
 
 #include "samplit/policy.h"
 
-// What was observed in the node and in none of its children in the tree.
-static void own_sums(const spl_learned *learned, uint32_t i, uint32_t v, double *count, double *sum)
+#define NOTHING 1e-9 // of a weight: what rounding leaves of a difference
+
+// What was observed in the node and in none of its children in the tree, as samples of equal weight.
+static double own_sum(const spl_learned *learned, uint32_t i, uint32_t v, double *count)
 {
     const spl_learned_node *node = &learned->nodes[i];
     const spl_moments *all = &learned->arms[(size_t)i * learned->variant_count + v].observed;
-    *count = all->count;
-    *sum = all->sum;
+    double weight = all->weight, weight2 = all->weight2, sum = all->weight * all->mean;
     for (uint32_t c = node->first_child; c < node->first_child + node->child_count; c++) {
         const spl_moments *part = &learned->arms[(size_t)c * learned->variant_count + v].observed;
-        *count -= part->count;
-        *sum -= part->sum;
+        weight -= part->weight;
+        weight2 -= part->weight2;
+        sum -= part->weight * part->mean;
     }
+    bool any = weight > NOTHING * all->weight && weight2 > NOTHING * all->weight2;
+    *count = any ? weight / weight2 * weight : 0;
+    return any ? *count * (sum / weight) : 0;
 }
 
 // The mean of those exposures. Where children were taken out, what is left is one more child: it starts from the node
-// as strongly as they did.
+// as strongly as a child of which nothing else is known.
 static double own_mean(const spl_learned *learned, uint32_t i, uint32_t v)
 {
     const spl_learned_node *node = &learned->nodes[i];
-    double mean = spl_posterior_mean(&learned->arms[(size_t)i * learned->variant_count + v].posterior), count, sum;
+    double mean = spl_posterior_mean(&learned->arms[(size_t)i * learned->variant_count + v].posterior), count;
     if (node->child_count == 0) return mean;
-    own_sums(learned, i, v, &count, &sum);
-    double kappa = learned->kappa[node->depth];
-    return (kappa * mean + sum) / (kappa + count);
+    double sum = own_sum(learned, i, v, &count);
+    double strength = 1 / (1 / learned->base[node->depth] + 1 / learned->kappa[node->depth]);
+    return (strength * mean + sum) / (strength + count);
 }
 
 static double own_samples(const spl_learned *learned, const spl_learned_node *node)

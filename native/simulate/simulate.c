@@ -8,11 +8,13 @@
 
 #include "host/files.h"
 #include "host/progress.h"
+#include "learn/level_values.h"
 #include "samplit/hash.h"
 #include "simulate/outcomes.h"
 #include "simulate/serving.h"
 #include "simulate/visitor.h"
 
+#define PERIODS_MAX 4096   // entries of the series; even
 #define WEEKS_MAX 300000.0 // of a log: its years keep four digits
 
 typedef struct run {
@@ -28,7 +30,7 @@ typedef struct run {
     spl_visitor visitor;
     spl_decision decision;
     spl_simulation *result;
-    size_t period_capacity;
+    uint64_t stride; // learnings per entry of the series
 } run;
 
 spl_simulate_config spl_simulate_config_default(void)
@@ -114,7 +116,6 @@ static void fill_exposure(run *r)
     event->reason = (spl_text){reason, strlen(reason)};
     event->trace = decision->trace;
     event->has_context = true;
-    event->has_context = true;
     event->context_count = visitor->field_count;
     memcpy(event->context, visitor->fields, visitor->field_count * sizeof *visitor->fields);
 }
@@ -133,27 +134,16 @@ static bool write_visit(run *r, bool converted)
     return spl_outcomes_push(&r->outcomes, &outcome) || spl_fail(r->error, "out of memory");
 }
 
-// The text that a segment compares: strings as they are, numbers by spl_number_text.
-static spl_text attribute_text(const spl_attribute *attribute, char buffer[SPL_NUMBER_TEXT_MAX])
-{
-    if (!attribute) return (spl_text){0};
-    switch (attribute->kind) {
-    case SPL_KIND_STRING: return (spl_text){attribute->text, attribute->size};
-    case SPL_KIND_NUMBER: return (spl_text){buffer, spl_number_text(attribute->number, buffer)};
-    default: return attribute->number != 0 ? SPL_TEXT("true") : SPL_TEXT("false");
-    }
-}
-
 static bool observe(run *r, bool converted)
 {
     if (!r->state) return true;
     spl_text values[SPL_WORLD_LEVELS_MAX];
     char buffers[SPL_WORLD_LEVELS_MAX][SPL_NUMBER_TEXT_MAX];
     for (uint32_t i = 0; i < r->world->level_count; i++)
-        values[i] = attribute_text(spl_context_find(&r->serving.workspace->context, r->level_names[i]), buffers[i]);
+        values[i] = spl_attribute_text(spl_context_find(&r->serving.workspace->context, r->level_names[i]), buffers[i]);
     const spl_decision *d = &r->decision;
-    spl_weight weight = spl_weight_of(d->propensity, d->probabilities, d->variant_count);
-    return spl_state_add(r->state, values, d->variant, converted, weight) || spl_fail(r->error, "out of memory");
+    spl_chance chance = {d->propensity, spl_name_hash(r->serving.file.bundle.id_hex)};
+    return spl_state_add(r->state, values, d->variant, converted, chance) || spl_fail(r->error, "out of memory");
 }
 
 static void count_visit(run *r, const spl_worth *worth)
@@ -193,23 +183,34 @@ static bool learn(run *r)
     return true;
 }
 
-static bool begin_period(run *r)
+// Halves the series: every two neighbours become one.
+static void merge_periods(run *r)
 {
     spl_simulation *result = r->result;
-    if (result->period_count == r->period_capacity) {
-        size_t capacity = r->period_capacity ? 2 * r->period_capacity : 64;
-        spl_period *periods = realloc(result->periods, capacity * sizeof *periods);
-        if (!periods) return spl_fail(r->error, "out of memory");
-        result->periods = periods;
-        r->period_capacity = capacity;
+    for (size_t i = 0; i < PERIODS_MAX / 2; i++) {
+        spl_period merged = result->periods[2 * i + 1];
+        add_worth(&merged.worth, &result->periods[2 * i].worth);
+        result->periods[i] = merged;
+    }
+    result->period_count = PERIODS_MAX / 2;
+    r->stride *= 2;
+}
+
+// `index` counts learnings; only every stride-th begins an entry of the series, the others go on with the last.
+static void begin_period(run *r, uint64_t index)
+{
+    spl_simulation *result = r->result;
+    if (index % r->stride == 0) {
+        if (result->period_count == PERIODS_MAX) merge_periods(r);
+        result->periods[result->period_count++] = (spl_period){0};
     }
     const spl_bundle *bundle = &r->serving.file.bundle;
     const int32_t *row = bundle->experiments[r->serving.experiment].policy.row;
-    spl_period *period = &result->periods[result->period_count++];
-    *period = (spl_period){.segments = bundle->tree.node_count};
+    spl_period *period = &result->periods[result->period_count - 1];
+    period->segments = bundle->tree.node_count;
+    period->serving = 0;
     for (uint32_t i = 0; i < bundle->tree.node_count; i++) period->serving += row[i] >= 0;
     memcpy(period->bundle, bundle->id_hex.data, sizeof period->bundle - 1);
-    return true;
 }
 
 static void end_period(run *r)
@@ -224,7 +225,8 @@ static bool visit_all(run *r)
     for (uint64_t i = 0; good && i < r->config->visitors; i++) {
         if (i % r->config->period == 0) {
             if (i > 0) end_period(r);
-            good = (i == 0 || !r->state || learn(r)) && begin_period(r);
+            good = i == 0 || !r->state || learn(r);
+            if (good) begin_period(r, i / r->config->period);
         }
         good = good && visit(r, i);
         spl_progress_step(&progress, i, (double)i / (double)r->config->visitors);
@@ -264,7 +266,9 @@ static bool open_run(run *r)
     r->outcome.name = world->outcome;
     r->outcome.value = 1;
     r->result->tallies = calloc((size_t)world->node_count * world->variant_count, sizeof *r->result->tallies);
-    if (!r->result->tallies) return spl_fail(r->error, "out of memory");
+    r->result->periods = malloc(PERIODS_MAX * sizeof *r->result->periods);
+    r->stride = 1;
+    if (!r->result->tallies || !r->result->periods) return spl_fail(r->error, "out of memory");
     bool good = r->config->policy_path ? spl_serving_open(world, r->config->policy_path, &r->serving, r->error)
                                        : spl_serving_uniform(world, &r->serving, r->error);
     return good && open_state(r) &&

@@ -13,7 +13,7 @@ typedef struct spl_simulate_config {
     const char *out_path;                       // events; NULL = not written
     const char *policy_path;                    // the bundle that decides; NULL = uniform
     bool learn;                                 // close the loop, from uniform on
-    uint64_t period;                            // visits between two learnings, and of one entry of the series; >= 1
+    uint64_t period;                            // visits between two learnings, and at least of one entry of the series; >= 1
     uint64_t min_samples[SPL_WORLD_LEVELS_MAX]; // of the levels, when learning
     spl_learn_config learning;
     const char *bundle_path; // where the first deciding bundle goes (the last learned one when learning), or NULL
@@ -28,10 +28,11 @@ typedef struct spl_worth {
     double served, uniform, best;
 } spl_worth;
 
+// An entry of the series: one period, or 2, 4, 8, … of them where there would be more entries than 4,096.
 typedef struct spl_period {
-    spl_worth worth;   // in this period
+    spl_worth worth;   // in this time
     double regret;     // since the beginning: best - served
-    uint32_t segments; // of the tree that decided
+    uint32_t segments; // of the tree that decided last
     uint32_t serving;  // of them with a policy of their own
     char bundle[33];   // its id
 } spl_period;
@@ -48,7 +49,7 @@ typedef struct spl_simulation {
     int64_t first_ms, last_ms; // times of the first and last visit
 } spl_simulation;
 
-// Runs it. Memory does not depend on the visits, but for the series.
+// Runs it. Memory does not depend on the visits.
 bool spl_simulate(const spl_world *world, const spl_simulate_config *config, spl_simulation *out, spl_error *error);
 
 void spl_simulation_free(spl_simulation *simulation); // a zeroed one is fine

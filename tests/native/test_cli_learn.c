@@ -54,7 +54,8 @@ static log_file new_log(const char *name)
 static void put_time(log_file *log)
 {
     uint32_t s = log->events / 10; // ten events per second
-    fprintf(log->file, ",\"time\":\"2026-01-%02uT%02u:%02u:%02uZ\"", 1 + s / 86400, s / 3600 % 24, s / 60 % 60, s % 60);
+    fprintf(log->file, ",\"time\":\"2026-01-%02uT%02u:%02u:%02u.%u00Z\"", 1 + s / 86400, s / 3600 % 24, s / 60 % 60,
+            s % 60, log->events % 10);
 }
 
 // An exposure of unit N; `more` is further fields, such as a context.

@@ -26,7 +26,7 @@ static void add(spl_state *state, const char *country, const char *device, uint3
 {
     const spl_text values[] = {text(country), text(device)};
     uint32_t node = spl_state_node(state, values);
-    for (unsigned i = 0; i < n; i++) spl_state_add_at(state, node, variant, i < s);
+    for (unsigned i = 0; i < n; i++) spl_state_add_at(state, node, variant, i < s, SPL_CHANCE_EQUAL);
 }
 
 // US differs by device, GB from US; DE has too few exposures.

@@ -38,7 +38,7 @@ static void add(spl_state *state, const char *country, const char *device, const
 {
     const spl_text values[] = {text(country), text(device), text(source)};
     uint32_t node = spl_state_node(state, values);
-    for (unsigned i = 0; i < n; i++) spl_state_add_at(state, node, variant, i < s);
+    for (unsigned i = 0; i < n; i++) spl_state_add_at(state, node, variant, i < s, SPL_CHANCE_EQUAL);
 }
 
 static spl_learned *learn(spl_state *state, const spl_learn_config *config)
@@ -103,7 +103,8 @@ static void the_value_of_a_policy_counts_what_is_served(void **unused)
     assert_false(learned->nodes[find(learned, "country:US")].serves);
 
     static const char *const serving[] = {"country:US|device:mobile", "country:US|device:desktop"};
-    double expected = 0, kappa = learned->kappa[1], n = learned->nodes[0].samples;
+    double expected = 0, n = learned->nodes[0].samples, kappa[2];
+    for (int i = 0; i < 2; i++) kappa[i] = 1 / (1 / learned->base[i] + 1 / learned->kappa[i]);
     const spl_arm *root = arms_of(learned, ""), *us = arms_of(learned, "country:US");
     assert_int_equal(find(learned, "country:GB"), learned->node_count);
     for (uint32_t v = 0; v < 2; v++) {
@@ -111,9 +112,8 @@ static void the_value_of_a_policy_counts_what_is_served(void **unused)
             const spl_arm *arm = arms_of(learned, serving[i]) + v;
             expected += 6000 / n * spl_posterior_mean(&arm->posterior) * arm->probability;
         }
-        double tv = (kappa * spl_posterior_mean(&us[v].posterior) + (v ? 25 : 0)) / (kappa + 249);
-        double gb =
-            (learned->kappa[0] * spl_posterior_mean(&root[v].posterior) + (v ? 624 : 600)) / (learned->kappa[0] + 6000);
+        double tv = (kappa[1] * spl_posterior_mean(&us[v].posterior) + (v ? 25 : 0)) / (kappa[1] + 249);
+        double gb = (kappa[0] * spl_posterior_mean(&root[v].posterior) + (v ? 624 : 600)) / (kappa[0] + 6000);
         expected += (498 / n * tv + 12000 / n * gb) * root[v].probability;
     }
     assert_true(fabs(value.policy - expected) < 1e-9);
@@ -295,8 +295,8 @@ static void pruning_keeps_its_level_over_siblings(void **unused)
     assert_in_range(alarms, TRIALS * 0.01, TRIALS * 0.077); // 0.05 + 3 sigma
 }
 
-// Rates drawn around the parents' means: the intervals of all segments, small ones included, hold the truth as often
-// as they say.
+// Segments differ, and effects differ in them by a little: the intervals of all segments, small ones included, hold
+// the truth as often as they say.
 static void credible_intervals_cover_the_truth(void **unused)
 {
     (void)unused;
@@ -310,9 +310,11 @@ static void credible_intervals_cover_the_truth(void **unused)
     char country[8];
     for (int i = 0; i < SEGMENTS; i++) {
         snprintf(country, sizeof country, "c%d", i);
+        double likes = gsl_ran_gamma(rng, 20, 0.05);
         for (uint32_t v = 0; v < VARIANTS; v++) {
             unsigned n = 20u + 37u * (unsigned)(i % 40);
-            truth[i][v] = gsl_ran_beta(rng, 150 * means[v], 150 * (1 - means[v]));
+            double mean = means[v] * likes;
+            truth[i][v] = gsl_ran_beta(rng, 1000 * mean, 1000 * (1 - mean));
             add(state, country, "", "", v, n, gsl_ran_binomial(rng, truth[i][v], n));
         }
     }
@@ -320,7 +322,8 @@ static void credible_intervals_cover_the_truth(void **unused)
     all.prune_alpha = 1;
     spl_learned *learned = learn(state, &all);
     assert_int_equal(learned->node_count, 1 + SEGMENTS);
-    assert_true(learned->kappa[0] > 100 && learned->kappa[0] < 225);
+    assert_true(learned->kappa[0] > 400 && learned->kappa[0] < 1200);
+    assert_true(learned->base[0] > 150 && learned->base[0] < 450);
     spl_legendre rule;
     assert_true(spl_legendre_init(&rule));
     int covered = 0;
@@ -339,7 +342,7 @@ static void credible_intervals_cover_the_truth(void **unused)
     gsl_rng_free(rng);
 }
 
-static void a_variant_never_seen_in_a_segment_has_its_parents_mean_and_stays_in_play(void **unused)
+static void a_variant_never_seen_in_a_segment_starts_from_what_both_are_like(void **unused)
 {
     (void)unused;
     spl_learn_config all = spl_learn_config_default();
@@ -353,7 +356,11 @@ static void a_variant_never_seen_in_a_segment_has_its_parents_mean_and_stays_in_
     spl_learned *learned = learn(state, &all);
     const spl_arm *root = arms_of(learned, ""), *gb = arms_of(learned, "country:GB");
     assert_true(gb[1].observed.count == 0);
-    assert_true(fabs(spl_posterior_mean(&gb[1].posterior) / spl_posterior_mean(&root[1].posterior) - 1) < 1e-9);
+    double known = spl_posterior_mean(&root[0].posterior), mean = spl_posterior_mean(&root[1].posterior);
+    double rate = (learned->base[0] * known + 110) / (learned->base[0] + 2000); // of the control, in GB
+    double odds = mean / (1 - mean) * rate / (1 - rate) * (1 - known) / known;
+    assert_true(rate > known);
+    assert_true(fabs(spl_posterior_mean(&gb[1].posterior) / (odds / (1 + odds)) - 1) < 1e-9);
     assert_true(gb[1].probability > 0.05);
     spl_learned_free(learned);
     spl_state_free(state);
@@ -395,8 +402,10 @@ static void segments_are_drawn_towards_their_parent_the_more_the_smaller_they_ar
     double large = spl_posterior_mean(&arms_of(learned, "country:large")->posterior);
     assert_true(parent < small && small < large && large < 0.5);
     assert_true(large > 0.49);
-    double kappa = learned->kappa[0];
-    assert_true(fabs(small - (kappa * parent + 5) / (kappa + 10)) < 1e-12);
+    const spl_posterior *p = &arms_of(learned, "country:small")->posterior;
+    double strength = p->a + p->b - 10; // of the prior: no other variant says anything of the segment
+    assert_true(strength < learned->base[0] && strength < learned->kappa[0]);
+    assert_true(fabs(small - (strength * parent + 5) / (strength + 10)) < 1e-12);
     spl_learned_free(learned);
     spl_state_free(state);
 }
@@ -492,7 +501,7 @@ static void real_rewards_have_normal_posteriors(void **unused)
         uint32_t v = (uint32_t)i % 2, c = (uint32_t)i / 2 % 2;
         const spl_text values[] = {text(countries[c])};
         double effect = v ? (c ? -3 : 3) : 0;
-        assert_true(spl_state_add(state, values, v, 20 + 5 * c + effect + gsl_ran_gaussian(rng, 10)));
+        assert_true(spl_state_add(state, values, v, 20 + 5 * c + effect + gsl_ran_gaussian(rng, 10), SPL_CHANCE_EQUAL));
     }
     spl_learned *learned = learn(state, NULL);
     assert_false(learned->binary);
@@ -513,7 +522,7 @@ static void rewards_that_never_vary_share_equally(void **unused)
     (void)unused;
     spl_state *state = new_state(2, 1);
     const spl_text values[] = {text("US")};
-    for (int i = 0; i < 4000; i++) assert_true(spl_state_add(state, values, (uint32_t)i % 2, 7));
+    for (int i = 0; i < 4000; i++) assert_true(spl_state_add(state, values, (uint32_t)i % 2, 7, SPL_CHANCE_EQUAL));
     spl_learned *learned = learn(state, NULL);
     assert_false(learned->binary);
     for (int v = 0; v < 2; v++) assert_true(fabs(learned->arms[v].probability - 0.5) < 1e-9);
@@ -548,7 +557,7 @@ static void figures_out_of_range_are_refused_by_name(void **unused)
     expect_refusal(state, bad, "prune_alpha");
     bad = good;
     bad.reward = SPL_REWARD_BINARY;
-    spl_state_add_at(state, 0, 0, 2.5);
+    spl_state_add_at(state, 0, 0, 2.5, SPL_CHANCE_EQUAL);
     expect_refusal(state, bad, "reward");
     spl_state_free(state);
 }
@@ -565,7 +574,7 @@ int main(void)
         cmocka_unit_test(a_segment_like_its_siblings_stays_as_signpost_for_its_children),
         cmocka_unit_test(pruning_keeps_its_level_over_siblings),
         cmocka_unit_test(credible_intervals_cover_the_truth),
-        cmocka_unit_test(a_variant_never_seen_in_a_segment_has_its_parents_mean_and_stays_in_play),
+        cmocka_unit_test(a_variant_never_seen_in_a_segment_starts_from_what_both_are_like),
         cmocka_unit_test(a_variant_new_to_the_experiment_is_explored_with_measure),
         cmocka_unit_test(segments_are_drawn_towards_their_parent_the_more_the_smaller_they_are),
         cmocka_unit_test(probabilities_mix_exploration_and_the_floor),

@@ -184,12 +184,12 @@ static void kappa_of_known_segments_is_recovered(void **unused)
     for (int t = 0; t < 3; t++) {
         for (int i = 0; i < CELLS; i++) {
             double n = 200 + 40 * (i % 50), rate = gsl_ran_beta(rng, truths[t] * 0.05, truths[t] * 0.95);
-            cells[i] = (spl_pool_cell){n, gsl_ran_binomial(rng, rate, (unsigned)n), 0.05, 0};
+            cells[i] = (spl_pool_cell){n, gsl_ran_binomial(rng, rate, (unsigned)n), 0.05, 0, 0};
         }
         assert_near(spl_pool_kappa(SPL_FAMILY_BETA, cells, CELLS) / truths[t], 1, 0.15);
         for (int i = 0; i < CELLS; i++) {
             double n = 200 + 40 * (i % 50), mean = 7 + gsl_ran_gaussian(rng, 3 / sqrt(truths[t]));
-            cells[i] = (spl_pool_cell){n, n * mean + gsl_ran_gaussian(rng, 3 * sqrt(n)), 7, 9};
+            cells[i] = (spl_pool_cell){n, n * mean + gsl_ran_gaussian(rng, 3 * sqrt(n)), 7, 9, 0};
         }
         assert_near(spl_pool_kappa(SPL_FAMILY_NORMAL, cells, CELLS) / truths[t], 1, 0.15);
     }
@@ -200,7 +200,7 @@ static void kappa_is_finite_where_segments_are_few_and_large_where_they_are_alik
 {
     (void)unused;
     static spl_pool_cell cells[500];
-    for (int i = 0; i < 500; i++) cells[i] = (spl_pool_cell){1000, 50, 0.05, 0}; // less spread than chance
+    for (int i = 0; i < 500; i++) cells[i] = (spl_pool_cell){1000, 50, 0.05, 0, 0}; // less spread than chance
     assert_true(spl_pool_kappa(SPL_FAMILY_BETA, cells, 500) > 1e5);
     double few = spl_pool_kappa(SPL_FAMILY_BETA, cells, 2);
     assert_true(few > 10 && few < 1e5);
@@ -209,7 +209,7 @@ static void kappa_is_finite_where_segments_are_few_and_large_where_they_are_alik
 
 static spl_moments binary(double count, double sum)
 {
-    return (spl_moments){count, sum, sum / count, sum * (1 - sum / count)};
+    return (spl_moments){count, sum, count, count, sum / count, sum * (1 - sum / count)};
 }
 
 static spl_moments binary_sum(spl_moments a, spl_moments b)
@@ -285,8 +285,8 @@ static void the_test_of_effects_keeps_its_level_for_real_rewards(void **unused)
                 squares += (x[i] - mean) * (x[i] - mean);
                 child_squares += i < N ? (x[i] - child_mean) * (x[i] - child_mean) : 0;
             }
-            child[v] = (spl_moments){N, N * child_mean, child_mean, child_squares};
-            parent[v] = (spl_moments){3 * N, 3 * N * mean, mean, squares};
+            child[v] = (spl_moments){N, N * child_mean, N, N, child_mean, child_squares};
+            parent[v] = (spl_moments){3 * N, 3 * N * mean, 3 * N, 3 * N, mean, squares};
         }
         alarms += spl_effect_p(child, parent, 2, false) <= 0.05;
     }
@@ -297,8 +297,8 @@ static void the_test_of_effects_keeps_its_level_for_real_rewards(void **unused)
 static void effects_that_cannot_be_compared_have_no_p_value(void **unused)
 {
     (void)unused;
-    const spl_moments child[] = {binary(100, 5), {0, 0, 0, 0}}, same[] = {binary(100, 5), binary(50, 2)};
-    const spl_moments constant[] = {{10, 70, 7, 0}, {10, 70, 7, 0}}, twice[] = {{20, 140, 7, 0}, {20, 140, 7, 0}};
+    const spl_moments child[] = {binary(100, 5), {0, 0, 0, 0, 0, 0}}, same[] = {binary(100, 5), binary(50, 2)};
+    const spl_moments constant[] = {{10, 70, 10, 10, 7, 0}, {10, 70, 10, 10, 7, 0}}, twice[] = {{20, 140, 20, 20, 7, 0}, {20, 140, 20, 20, 7, 0}};
     assert_true(isnan(spl_effect_p(child, same, 1, true)));      // one variant
     assert_true(isnan(spl_effect_p(child, same, 2, true)));      // a variant never seen here
     assert_true(isnan(spl_effect_p(same, same, 2, true)));       // nothing beside it
