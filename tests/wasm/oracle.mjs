@@ -213,7 +213,7 @@ const u64 = (...words) => bytesOf(BigUint64Array.from(words));
 
 /** The outcome and trace of one decision, by the description in core/include/samplit/decide.h. */
 export function decide(bundle, key, unit, attributes) {
-  const experiment = experimentOf(bundle, key);
+  const experiment = unit === '' ? undefined : experimentOf(bundle, key);
   const unitHash = xxh64(utf8(unit), experiment?.seed ?? 0n);
   const id = Uint8Array.from(bundle.id.match(/../g), (hex) => parseInt(hex, 16));
   const d = experiment ? serve(bundle, experiment, unit, unitHash, attributes)

@@ -46,24 +46,21 @@ export class Samplit implements Decider {
    */
   decide(experiment: string, unit: Unit, context?: Context): Decision {
     const index = this.#index.get(experiment) ?? NO_EXPERIMENT;
-    this.#memory.decide(this.#stage(unit, context) ? index : NO_EXPERIMENT);
+    this.#stage(unit, context);
+    this.#memory.decide(index);
     return this.#read(experiment, index);
   }
 
-  // Stages unit and context. False, with nothing staged, where there is no unit or the context throws.
-  #stage(unit: Unit, context: Context | undefined): boolean {
+  // Without a unit the core serves the control, so where reading the context throws nothing at all is staged.
+  #stage(unit: Unit, context: Context | undefined): void {
     const memory = this.#memory;
     this.#ignored = 0;
     try {
-      if (memory.begin(unitText(unit))) {
-        this.#ignored = eachEntry(context, (name, value) => memory.field(name, value));
-        return true;
-      }
+      memory.begin(unitText(unit));
+      this.#ignored = eachEntry(context, (name, value) => memory.field(name, value));
     } catch {
-      // a getter or a proxy of the host's
+      memory.begin('');
     }
-    memory.begin('');
-    return false;
   }
 
   #read(experiment: string, index: number): Decision {

@@ -33,7 +33,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 const FIELDS_BYTES = ENTRIES_MAX * abi.SPL_FIELD_BYTES;
-const UNIT_ROOM = 3 * UNIT_BYTES; // a unit of so many characters that is too long is still written whole
+const UNIT_ROOM = UNIT_BYTES + 4; // with room for one character more, to see that there is one
 const STAGING_BYTES = FIELDS_BYTES + UNIT_ROOM + ENTRIES_MAX * abi.SPL_TEXT_MAX + 3 * NAME_MAX;
 const SHORT = 320; // up to here a loop over ASCII beats encodeInto
 const NAMES_MAX = 4096; // cached hashes; names are few unless the host makes them up
@@ -110,12 +110,12 @@ export class Memory {
     return digits;
   }
 
-  /** Begins a decision: staging holds the unit and nothing else. Whether there is one, of at most UNIT_BYTES. */
-  begin(unit: string): boolean {
+  /** Begins a decision: staging holds the unit and nothing else. One of more than UNIT_BYTES counts as none. */
+  begin(unit: string): void {
     this.#fieldCount = 0;
     this.#cursor = this.#fields + FIELDS_BYTES;
-    this.#unitSize = unit.length > UNIT_BYTES ? 0 : this.#put(unit, UNIT_ROOM);
-    return this.#unitSize > 0 && this.#unitSize <= UNIT_BYTES;
+    const size = this.#put(unit, UNIT_ROOM);
+    this.#unitSize = size > UNIT_BYTES ? 0 : size;
   }
 
   /** Decides with what was staged; the answer lies in the instance's decision. */
