@@ -379,21 +379,35 @@ static void the_outcome_is_that_of_the_first_that_finds_an_exposure(void **state
     spl_evaluate_free(&evaluation);
 }
 
+// An hour of exposures, one a minute; the outcome of each comes `delay` minutes after it.
+static spl_join_counts delayed_log(int delay)
+{
+    for (int i = 0; i < 60; i++) {
+        int n = show("u", "b", 0.5, "", 0);
+        if (i < delay) continue;
+        feed("{\"type\":\"outcome\",\"id\":\"019353b2-6f4e-7c3a-8a57-%012d\",\"time\":\"2026-01-01T00:%02d:00Z\","
+             "\"exposure\":\"019353b2-6f4e-7c3a-8a55-%012d\",\"name\":\"purchase\"}",
+             n, n, n - delay);
+    }
+    return finish();
+}
+
 static void exposures_too_young_to_tell_are_not_judged(void **state)
 {
     (void)state;
+    static const char shorter[] = "A shorter --window leaves out fewer";
     start(NULL);
-    for (int i = 0; i < 60; i++) {
-        int n = show("u", "b", 0.5, "", 0); // one a minute
-        if (i < 10) continue;
-        feed("{\"type\":\"outcome\",\"id\":\"019353b2-6f4e-7c3a-8a57-%012d\",\"time\":\"2026-01-01T00:%02d:00Z\","
-             "\"exposure\":\"019353b2-6f4e-7c3a-8a55-%012d\",\"name\":\"purchase\"}",
-             n, n, n - 10);
-    }
-    spl_join_counts join = finish();
+    spl_join_counts join = delayed_log(10);
     assert_int_equal(join.open_exposures, 10);
     assert_int_equal(spl_ope_counted(evaluation.ope).exposures, 50);
     assert_true(spl_ope_value(evaluation.ope, SPL_OPE_LOGGING, SPL_OPE_IPS).value == 1);
+    assert_false(warned(&join, shorter));
+    spl_evaluate_free(&evaluation);
+
+    start(NULL);
+    join = delayed_log(30);
+    assert_int_equal(join.open_exposures, 30);
+    assert_true(warned(&join, shorter));
     spl_evaluate_free(&evaluation);
 }
 
