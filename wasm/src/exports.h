@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The flat ABI of the WebAssembly module: what JavaScript calls, and the one struct it reads.
 //
-// Linear memory, from low to high addresses; only the last region ever grows:
+// Linear memory, from low to high addresses:
 //
 //   [stack][static data, instance][bundle file][bundle arena][workspace arena][staging …]
 //
-// Life of an instance: reserve, copy the file in, open; then for every decision write fields and
-// text to staging and call decide once. decide takes no memory.
+// Life of an instance: reserve, copy the file in, open, stage; then for every decision write fields
+// and text to staging and call decide once. decide takes no memory.
 #ifndef SAMPLIT_WASM_EXPORTS_H
 #define SAMPLIT_WASM_EXPORTS_H
 
