@@ -113,6 +113,24 @@ static void the_loop_is_deterministic_and_uniform_never_learns(void **state)
     spl_simulation_free(&uniform);
 }
 
+// One learning per visit would be as many entries as visits; neighbours become one, and nothing is lost.
+static void the_series_is_bounded_however_often_is_learned(void **state)
+{
+    (void)state;
+    spl_simulate_config config = spl_simulate_config_default();
+    config.visitors = 10000;
+    config.period = 1;
+    spl_simulation result;
+    assert_true(spl_simulate(world, &config, &result, NULL));
+    uint64_t visits = 0;
+    for (size_t i = 0; i < result.period_count; i++) visits += result.periods[i].worth.visits;
+    assert_int_equal(visits, 10000);
+    assert_int_equal(result.period_count, 2500);
+    assert_int_equal(result.periods[0].worth.visits, 4);
+    assert_near(result.periods[2499].regret, result.total.best - result.total.served, 1e-9);
+    spl_simulation_free(&result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +138,7 @@ int main(void)
         cmocka_unit_test(the_first_period_is_uniform_and_the_regret_flattens),
         cmocka_unit_test(big_segments_come_to_serve_their_best_variant),
         cmocka_unit_test(the_loop_is_deterministic_and_uniform_never_learns),
+        cmocka_unit_test(the_series_is_bounded_however_often_is_learned),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }

@@ -150,6 +150,51 @@ static void late_variants_widen_and_any_order_can_be_set(void **unused)
     spl_state_free(state);
 }
 
+// Segments times variants are limited: those for which late variants leave no room count in their parents, and so do
+// exposures that still wait for their outcome there.
+static void late_variants_fold_the_newest_segments_into_their_parents(void **unused)
+{
+    (void)unused;
+    enum { SEGMENTS = 100000, ROOM = (1 << 20) / 64 };
+    spl_state *state = new_state(2, 0);
+    char value[16];
+    for (int i = 0; i < SEGMENTS; i++) {
+        snprintf(value, sizeof value, "%d", i);
+        add(state, value, i % 2 ? "mobile" : "", (uint32_t)i % 2, 1);
+    }
+    uint32_t last = find(state, "99999", "mobile");
+    assert_true(spl_state_widen(state, 64));
+    assert_int_equal(spl_state_count(state), ROOM);
+    spl_state_add_at(state, last, 63, 1, SPL_CHANCE_EQUAL);
+    assert_true(spl_state_total(state));
+    const spl_moments *root = spl_state_moments(state, 0);
+    assert_true(root[0].count == 50000 && root[1].count == 50000 && root[63].count == 1);
+    assert_true(root[0].sum == 50000 && root[1].mean == 1);
+    assert_int_equal(find(state, "99999", "mobile"), 0);
+    assert_int_equal(spl_state_moments(state, find(state, "1", "mobile"))[1].count, 1);
+    assert_true(spl_state_overflow(state) > 80000);
+    spl_state_free(state);
+}
+
+// Rewards 0, 1, 1 of weights 2, 4, 4: mean 0.8, squared deviations 1.6, worth 100 / 36 exposures. One policy with two
+// propensities in a segment is what makes weights count.
+static void weights_are_those_of_propensities(void **unused)
+{
+    (void)unused;
+    spl_state *state = new_state(1, 0);
+    const spl_text values[] = {{"US", 2}, {NULL, 0}};
+    assert_true(spl_state_add(state, values, 0, 0, (spl_chance){0.5, 7}));
+    for (int i = 0; i < 2; i++) assert_true(spl_state_add(state, values, 0, 1, (spl_chance){0.25, 7}));
+    assert_true(spl_state_total(state));
+    const spl_moments *m = spl_state_moments(state, 0);
+    spl_sample sample = spl_moments_sample(m);
+    assert_true(m->count == 3 && m->sum == 2 && m->weight == 10 && m->weight2 == 36);
+    assert_true(fabs(m->mean - 0.8) < 1e-15 && fabs(m->squares - 1.6) < 1e-15);
+    assert_true(fabs(sample.count - 100.0 / 36) < 1e-12 && fabs(sample.sum - 0.8 * sample.count) < 1e-12);
+    assert_true(fabs(sample.squares - 0.16 * sample.count) < 1e-12);
+    spl_state_free(state);
+}
+
 static void rewards_of_zero_and_one_are_noticed_as_binary(void **unused)
 {
     (void)unused;
@@ -220,6 +265,8 @@ int main(void)
         cmocka_unit_test(a_million_values_stop_at_the_limit_and_count_in_their_parent),
         cmocka_unit_test(long_values_fill_the_table_by_their_bytes),
         cmocka_unit_test(late_variants_widen_and_any_order_can_be_set),
+        cmocka_unit_test(late_variants_fold_the_newest_segments_into_their_parents),
+        cmocka_unit_test(weights_are_those_of_propensities),
         cmocka_unit_test(rewards_of_zero_and_one_are_noticed_as_binary),
         cmocka_unit_test(variance_survives_a_mean_far_from_zero),
         cmocka_unit_test(children_of_different_means_add_up_to_the_right_spread),
