@@ -65,7 +65,8 @@ static void write_log(FILE *out)
                 i, i / 60, i % 60, i, fixture_plain_variants[i % 3], 1.0 / 3, countries[i / 3 % 3]);
         if (i % (i % 3 == 1 ? 2 : 5) == 0)
             fprintf(out,
-                    "{\"type\":\"outcome\",\"id\":\"019353b2-6f4e-7c3a-8a56-%012d\",\"time\":\"2026-01-01T00:%02d:%02d.5Z\","
+                    "{\"type\":\"outcome\",\"id\":\"019353b2-6f4e-7c3a-8a56-%012d\",\"time\":\"2026-01-01T00:%02d:%02d."
+                    "5Z\","
                     "\"exposure\":\"019353b2-6f4e-7c3a-8a55-%012d\",\"name\":\"purchase\"}\n",
                     i, i / 60, i % 60, i);
     }
