@@ -65,6 +65,7 @@ test('what is no Samplit module is refused, with the cause', async () => {
   assert.throws(() => loadSync(undefined, null), { name: 'SamplitError', status: 'INVALID_ARGUMENT' });
   assert.throws(() => loadSync(new WebAssembly.Module(empty), null), { name: 'SamplitError', status: 'INVALID_ARGUMENT' });
   assert.ok((await errorOf(load(garbage, null))).cause instanceof WebAssembly.CompileError);
+  assert.equal('cause' in (await errorOf(load(module, corrupt()))), false);
 });
 
 test('failed answers and failed promises are refused', async () => {

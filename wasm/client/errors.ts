@@ -22,12 +22,10 @@ export class SamplitError extends Error {
     /** The core's status; `INVALID_ARGUMENT` for what is no module or bundle at all, `NOT_FOUND` for a failed answer. */
     readonly status: StatusName,
     message: string,
-    { tensor = '', expected = '', at = 0, cause }: Details = {},
+    details: Details = {},
   ) {
-    super(message, { cause });
-    this.tensor = tensor;
-    this.expected = expected;
-    this.at = at;
+    super(message, details); // which takes the cause
+    ({ tensor: this.tensor = '', expected: this.expected = '', at: this.at = 0 } = details);
   }
 }
 
