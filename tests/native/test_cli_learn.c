@@ -420,6 +420,95 @@ static void bad_lines_are_left_out_and_told_up_to_one_percent(void **unused)
     refuses("worse.ndjson --out bad.safetensors", 1, "worse.ndjson:91");
 }
 
+// A rule set these variants: all of them b, all of them converted.
+static void exposures_that_were_not_drawn_do_not_teach(void **unused)
+{
+    (void)unused;
+    static const char *const reasons[] = {"forced", "holdout", "paused", "not_eligible", "default"};
+    log_file log = new_log("forced.ndjson");
+    for (int i = 0; i < 1000; i++) {
+        char more[40];
+        uint32_t id = expose(&log, "hero", i % 2 ? "b" : "a", "");
+        if (i % 10 == 0) outcome(&log, id, "buy", 1);
+        snprintf(more, sizeof more, ",\"reason\":\"%s\"", reasons[i % 5]);
+        if (i % 4 == 0) outcome(&log, expose(&log, "hero", i % 8 ? "b" : "phantom", more), "buy", 1);
+    }
+    fclose(log.file);
+    scratch_says(succeeds("forced.ndjson --out forced.safetensors")->out, "250 exposures of a variant that was not drawn");
+    cJSON *root = document("forced.ndjson --json");
+    assert_true(join_count(root, "exposures") == 1000 && join_count(root, "exposures_not_drawn") == 250);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "variants")), 2);
+    cJSON_Delete(root);
+    log = new_log("only.ndjson");
+    expose(&log, "hero", "control", ",\"reason\":\"default\"");
+    fclose(log.file);
+    refuses("only.ndjson --json", 1, "reason: no exposure was drawn");
+}
+
+// An outcome need not say whose it is; the first one here belongs to another experiment.
+static void the_name_learned_from_is_that_of_an_outcome_of_ours(void **unused)
+{
+    (void)unused;
+    log_file log = new_log("whose.ndjson");
+    uint32_t other = expose(&log, "price", "a", "");
+    outcome(&log, other, "signup", 1);
+    for (int i = 0; i < 400; i++) {
+        uint32_t id = expose(&log, "hero", i % 2 ? "b" : "a", "");
+        if (i % 4 == 0) outcome(&log, id, "buy", 1);
+    }
+    fclose(log.file);
+    cJSON *root = document("whose.ndjson --experiment hero --json");
+    assert_string_equal(cJSON_GetObjectItem(root, "outcome")->valuestring, "buy");
+    assert_true(join_count(root, "outcomes") == 100);
+    cJSON_Delete(root);
+}
+
+static void two_outputs_are_never_one_file(void **unused)
+{
+    (void)unused;
+    write_world("two.ndjson", 200);
+    refuses("two.ndjson --out two.st --report two.st", 2, "the same file");
+    refuses("two.ndjson --out two.st --report ./two.st", 2, "the same file");
+    refuses("two.ndjson --out two.ndjson", 2, "would be overwritten");
+    refuses("two.ndjson --out - --report -", 2, "standard output");
+    refuses("two.ndjson --json --report -", 2, "standard output");
+    assert_int_not_equal(access(scratch_path("two.st"), F_OK), 0);
+}
+
+static void without_a_report_there_is_no_bundle(void **unused)
+{
+    (void)unused;
+    write_world("both.ndjson", 200);
+    int files = scratch_count();
+    refuses("both.ndjson --out both.st --report nowhere/both.json", 1, "nowhere/both.json");
+    assert_int_equal(scratch_count(), files);
+}
+
+// Countries are codes of two letters; a name is none, so nobody has the level.
+static void a_level_of_values_that_do_not_count_is_pointed_out(void **unused)
+{
+    (void)unused;
+    log_file log = new_log("germany.ndjson");
+    for (int i = 0; i < 400; i++)
+        expose(&log, "hero", i % 2 ? "b" : "a", ",\"context\":{\"country\":\"Germany\",\"plan\":\"free\"}");
+    fclose(log.file);
+    const scratch_run *r = succeeds("germany.ndjson --levels plan,country --out germany.safetensors");
+    scratch_says(r->err, "no exposure has the attribute \"country\"");
+}
+
+static void the_share_of_bad_lines_can_be_set(void **unused)
+{
+    (void)unused;
+    log_file log = new_log("share.ndjson");
+    for (int i = 0; i < 95; i++) expose(&log, "hero", i % 2 ? "b" : "a", "");
+    for (int i = 0; i < 5; i++) fprintf(log.file, "visit\n");
+    fclose(log.file);
+    refuses("share.ndjson --json", 1, "5 bad lines of 100");
+    refuses("share.ndjson --json --max-bad 4.9", 1, "share.ndjson:96");
+    succeeds("share.ndjson --json --max-bad 5");
+    refuses("share.ndjson --json --max-bad many", 2, "--max-bad");
+}
+
 static void misuse_is_told_before_anything_is_read(void **unused)
 {
     (void)unused;
@@ -435,6 +524,7 @@ static void misuse_is_told_before_anything_is_read(void **unused)
     refuses("x.ndjson --json --fold 2/2", 2, "--fold");
     refuses("x.ndjson --json --reward odd", 2, "--reward");
     refuses("x.ndjson --json --window soon", 2, "--window");
+    refuses("x.ndjson --json --window 0", 2, "--window");
     refuses("x.ndjson --json --seed -1", 2, "--seed");
     refuses("x.ndjson --json --out -", 2, "standard output");
 }
@@ -472,6 +562,12 @@ int main(void)
         cmocka_unit_test(very_many_values_overflow_into_their_parent),
         cmocka_unit_test(a_level_that_nobody_has_is_pointed_out),
         cmocka_unit_test(bad_lines_are_left_out_and_told_up_to_one_percent),
+        cmocka_unit_test(exposures_that_were_not_drawn_do_not_teach),
+        cmocka_unit_test(the_name_learned_from_is_that_of_an_outcome_of_ours),
+        cmocka_unit_test(two_outputs_are_never_one_file),
+        cmocka_unit_test(without_a_report_there_is_no_bundle),
+        cmocka_unit_test(a_level_of_values_that_do_not_count_is_pointed_out),
+        cmocka_unit_test(the_share_of_bad_lines_can_be_set),
         cmocka_unit_test(misuse_is_told_before_anything_is_read),
         cmocka_unit_test(a_floor_above_equal_shares_is_refused),
         cmocka_unit_test(help_has_an_example),
