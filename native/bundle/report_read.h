@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads the report that `samplit learn` writes beside a bundle (docs/learning.md, section 5): what was
+// Reads the report that `samplit learn` writes beside a bundle (docs/learning.md, section 6): what was
 // observed in every node of the tree.
 #ifndef SAMPLIT_REPORT_READ_H
 #define SAMPLIT_REPORT_READ_H

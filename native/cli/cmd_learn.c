@@ -260,7 +260,8 @@ static bool write_both(const settings *s, const char *report, const spl_report_s
 {
     spl_writer *bundle = NULL;
     if (s->out && !spl_writer_open(s->out, &bundle, error)) return false;
-    bool ok = (!report || spl_report_write(report, source, error)) && (!s->json || spl_report_write("-", source, error));
+    bool ok = (!report || spl_report_write(report, source, error)) &&
+              (!s->json || spl_report_write("-", source, error));
     if (!bundle) return ok;
     if (!ok) {
         spl_writer_discard(bundle);
@@ -333,7 +334,8 @@ static bool learn(const settings *s, spl_error *error)
 
 int spl_cmd_learn(int argc, char **argv)
 {
-    settings s = {.learn = spl_learn_config_default(), .log = {.window_ms = 24 * HOUR_MS, .fold = SPL_FOLD_ALL, .max_bad = MAX_BAD}};
+    settings s = {.learn = spl_learn_config_default(),
+                  .log = {.window_ms = 24 * HOUR_MS, .fold = SPL_FOLD_ALL, .max_bad = MAX_BAD}};
     const struct argp parser = {OPTIONS, parse_option, "EVENTS", DOC, NULL, NULL, NULL};
     if (argp_parse(&parser, argc, argv, 0, NULL, &s) != 0) return 2;
     spl_error error = {0};

@@ -13,7 +13,7 @@ spl_best *spl_best_new(uint32_t variant_count); // 1 to SPL_VARIANTS_MAX; NULL: 
 void spl_best_free(spl_best *best);
 const spl_legendre *spl_best_rule(const spl_best *best);
 
-// out[variant_count]: sums to 1, error below 1e-6. All posteriors are of one family. About 20 us for 3 variants.
+// out[variant_count]: sums to 1, error below 1e-6. All posteriors are of one family.
 void spl_best_probabilities(spl_best *best, const spl_posterior *posteriors, double *out);
 
 #endif

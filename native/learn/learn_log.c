@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An exposure is placed in the tree at once (its segment, variant and propensity are 24 bytes), then waits in the join for its
-// outcome; its context is never kept. Variants are numbered as they turn up and put in order at the end.
+// An exposure is placed in the tree at once (its segment, variant and propensity are 24 bytes), then waits in the join
+// for its outcome; its context is never kept. Variants are numbered as they turn up and put in order at the end.
 #include "learn/learn_log.h"
 
 #include <inttypes.h>
@@ -261,8 +261,8 @@ static bool finish(pass *p, const char *path, spl_error *error)
     p->log->joined = spl_join_counted(p->join);
     spl_text name = spl_join_outcome_name(p->join);
     if (name.data && !copy_text(name, &p->log->outcome)) return out_of_memory(error);
-    return check_lines(p->log, p->config->max_bad, error) && check_experiment(p, path, error) && check_outcome(p, path, error) &&
-           put_in_order(p, error);
+    return check_lines(p->log, p->config->max_bad, error) && check_experiment(p, path, error) &&
+           check_outcome(p, path, error) && put_in_order(p, error);
 }
 
 static bool prepare(pass *p)

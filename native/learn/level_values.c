@@ -50,7 +50,8 @@ const spl_text *spl_level_values_read(spl_level_values *reader, const spl_event 
 {
     uint32_t count = exposure->context_count;
     for (uint32_t i = 0; i < count; i++) reader->fields[i] = exposure->context[i].field;
-    if (!exposure->has_context && !spl_segment_fields(exposure->segment, &reader->room, reader->fields, &count)) return NULL;
+    if (!exposure->has_context && !spl_segment_fields(exposure->segment, &reader->room, reader->fields, &count))
+        return NULL;
     spl_context_build(&reader->context, reader->fields, count);
     for (uint32_t i = 0; i < reader->level_count; i++) {
         const spl_attribute *attribute = spl_context_find(&reader->context, reader->names[i]);

@@ -5,7 +5,7 @@
 // expected at m: its parent's posterior mean, moved as far as the *other* variants in the segment (n samples) stand
 // apart from their parent's means. It has the prior
 //
-//   Beta(k m, k (1 - m))   or   Normal(m, sigma^2 / k),     1/k = 1/kappa + 1/(base + n) + 1/(samples behind the parent)
+//   Beta(k m, k (1 - m))   or   Normal(m, sigma^2 / k),     1/k = 1/kappa + 1/(base + n) + 1/(parent's samples)
 //
 // with the strength kappa of `effects are as in the parent`, and base of `the segment is as its parent`. Each maximises
 // the marginal likelihood of the level's cells:

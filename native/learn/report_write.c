@@ -112,6 +112,7 @@ static bool put_figures(page *p, const spl_report_source *source)
     put(p, ",\"outcomes_other_name\":", (double)joined->outcomes_other_name);
     put(p, ",\"outcomes_without_exposure\":", (double)joined->outcomes_without_exposure);
     put(p, ",\"late_exposures\":", (double)joined->late_exposures);
+    put(p, ",\"open_exposures\":", (double)joined->open_exposures);
     put(p, ",\"exposures_not_drawn\":", (double)source->not_drawn);
     put(p, "},\n\"segments\":{\"observed\":", learned->segments_observed);
     put(p, ",\"kept\":", learned->node_count - 1);

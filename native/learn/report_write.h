@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Writes the report of docs/learning.md, section 5: what was learned, for the owner's eyes.
+// Writes the report of docs/learning.md, section 6: what was learned, for the owner's eyes.
 #ifndef SAMPLIT_REPORT_WRITE_H
 #define SAMPLIT_REPORT_WRITE_H
 

@@ -3,11 +3,11 @@
 // The served tree compares values by that same 64-bit hash, so two values that collided would be one
 // segment there as well as here.
 //
-// Where a policy has learned, its favourites meet other visitors than the rest, and a plain mean per variant is one over
-// whom it was served to. So a segment's exposures stand for its visitors: their weights, 1 / propensity, add up to
-// the visits, and a parent's mean is that of its segments, each with that weight (Hajek 1971: divided by the sum of
-// the weights). Within a segment all visitors are alike as far as anybody can tell, and one exposure is as good as another,
-// also when the propensity changed from bundle to bundle; weights would only add noise there. If one bundle
+// Where a policy has learned, its favourites meet other visitors than the rest, and a plain mean per variant is one
+// over whom it was served to. So a segment's exposures stand for its visitors: their weights, 1 / propensity, add up
+// to the visits, and a parent's mean is that of its segments, each with that weight (Hajek 1971: divided by the sum
+// of the weights). Within a segment all visitors are alike as far as anybody can tell, and one exposure is as good as
+// another, also when the propensity changed from bundle to bundle; weights would only add noise there. If one bundle
 // had several propensities for a variant in a segment, the policy knew more than the segment says: there the
 // exposures themselves are weighted.
 //
@@ -25,9 +25,9 @@
 #include "samplit/policy.h"
 
 #define DEFAULT_SEGMENTS 200000u
-#define CELLS_MAX (1u << 20)       // segments times variants: all arrays of learning together stay below 400 MB
-#define WEIGHT_MAX 10000.0         // a variant that was hardly ever served must not outweigh a log (Ionides 2008)
-#define EQUAL_WEIGHTS (1 - 1e-9)   // of the count: rounding, not weights that differ
+#define CELLS_MAX (1u << 20)     // segments times variants: all arrays of learning together stay below 400 MB
+#define WEIGHT_MAX 10000.0       // a variant that was hardly ever served must not outweigh a log (Ionides 2008)
+#define EQUAL_WEIGHTS (1 - 1e-9) // of the count: rounding, not weights that differ
 #define TEXT_BYTES_MAX (64u << 20) // of all values; beyond it the table counts as full
 
 typedef struct node {
@@ -222,7 +222,8 @@ static bool keep_text(spl_state *state, spl_text value)
 
 static bool is_full(const spl_state *state, spl_text value)
 {
-    return state->count >= rows_max(state, state->config.variant_count) || value.size > TEXT_BYTES_MAX - state->text_used;
+    return state->count >= rows_max(state, state->config.variant_count) ||
+           value.size > TEXT_BYTES_MAX - state->text_used;
 }
 
 // The new node in *out. False when out of memory.
@@ -310,7 +311,8 @@ static bool fold(spl_state *state, uint32_t rows)
         state->overflow += (uint64_t)state->own[i].weighted.count;
     for (; state->count > rows; state->count--) {
         uint32_t last = state->count - 1, parent = state->nodes[last].parent;
-        for (uint32_t v = 0; v < k; v++) cell_merge(&state->own[(size_t)parent * k + v], &state->own[(size_t)last * k + v]);
+        cell *into = state->own + (size_t)parent * k, *from = state->own + (size_t)last * k;
+        for (uint32_t v = 0; v < k; v++) cell_merge(&into[v], &from[v]);
         state->nodes[parent].mixed = true;
     }
     return rebuild_slots(state, state->count);

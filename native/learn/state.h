@@ -11,9 +11,9 @@
 #include "samplit/tree.h"
 
 typedef struct spl_moments {
-    double count, sum;     // of rewards, as they came
+    double count, sum;      // of rewards, as they came
     double weight, weight2; // sums of the weights and of their squares
-    double mean, squares;  // weighted mean; weighted sum of squared deviations from it
+    double mean, squares;   // weighted mean; weighted sum of squared deviations from it
 } spl_moments;
 
 // How likely an exposure's variant was, and who said so.

@@ -13,7 +13,7 @@ typedef struct spl_simulate_config {
     const char *out_path;                       // events; NULL = not written
     const char *policy_path;                    // the bundle that decides; NULL = uniform
     bool learn;                                 // close the loop, from uniform on
-    uint64_t period;                            // visits between two learnings, and at least of one entry of the series; >= 1
+    uint64_t period;                            // visits between two learnings; >= 1
     uint64_t min_samples[SPL_WORLD_LEVELS_MAX]; // of the levels, when learning
     spl_learn_config learning;
     const char *bundle_path; // where the first deciding bundle goes (the last learned one when learning), or NULL

@@ -100,7 +100,7 @@ static void segments_are_not_kept_for_whom_they_were_served_to(void **unused)
         spl_state_free(state);
     }
     gsl_rng_free(rng);
-    // Without weights nearly all would be; the level is 0.05, but weighted samples are worth a little less than Kish's count.
+    // The level is 0.05, but weighed samples are worth a little less than Kish's count says.
     if (alarms > 0.09 * TRIALS) fail_msg("%d false alarms of %d", alarms, TRIALS);
 }
 

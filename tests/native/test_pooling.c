@@ -123,8 +123,8 @@ static void segments_are_drawn_towards_their_parent_the_more_the_smaller_they_ar
     spl_state_free(state);
 }
 
-// Where a variant is new, what the segment is like is known from the others: a few conversions of its own do not make it
-// twice as good as them.
+// Where a variant is new, what the segment is like is known from the others: a few conversions of its own do not make
+// it twice as good as them.
 static void a_variant_new_to_a_segment_starts_from_the_segments_rate(void **unused)
 {
     (void)unused;

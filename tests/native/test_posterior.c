@@ -298,7 +298,8 @@ static void effects_that_cannot_be_compared_have_no_p_value(void **unused)
 {
     (void)unused;
     const spl_moments child[] = {binary(100, 5), {0, 0, 0, 0, 0, 0}}, same[] = {binary(100, 5), binary(50, 2)};
-    const spl_moments constant[] = {{10, 70, 10, 10, 7, 0}, {10, 70, 10, 10, 7, 0}}, twice[] = {{20, 140, 20, 20, 7, 0}, {20, 140, 20, 20, 7, 0}};
+    const spl_moments constant[] = {{10, 70, 10, 10, 7, 0}, {10, 70, 10, 10, 7, 0}};
+    const spl_moments twice[] = {{20, 140, 20, 20, 7, 0}, {20, 140, 20, 20, 7, 0}};
     assert_true(isnan(spl_effect_p(child, same, 1, true)));      // one variant
     assert_true(isnan(spl_effect_p(child, same, 2, true)));      // a variant never seen here
     assert_true(isnan(spl_effect_p(same, same, 2, true)));       // nothing beside it
