@@ -2,8 +2,12 @@
 // A file is written under a name of its own beside the target and takes the target's name in one
 // step, so whoever reads sees the old file or the new one, never a part. What cannot be replaced
 // so (a pipe, a device, standard output) is written as it goes.
+//
+// Of two buffers one is filled while a thread writes the other out: copying into the page cache takes
+// as long as making the lines.
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +18,18 @@
 #include "host/files.h"
 #include "host/unfinished.h"
 
-#define BUFFER_BYTES (256u << 10)
+#define BUFFER_BYTES (1u << 20)
 
 struct spl_writer {
     int fd;
     gzFile gzip; // NULL = plain
-    int failure; // errno of the first failure; 0 = none
+    int failure; // errno of the first failure; 0 = none; the thread's while it runs
     char *buffer;
     size_t capacity, used;
+    char *sent; // what the thread writes
+    size_t sent_capacity, sent_size;
+    pthread_t thread;
+    bool sending;    // there is a thread to wait for
     char *path;      // as the user gave it
     char *target;    // path with links followed: what the rename replaces; NULL = written in place
     char *temporary; // beside target
@@ -49,6 +57,7 @@ static void free_writer(spl_writer *writer)
 {
     spl_unfinished_forget(writer->temporary);
     free(writer->buffer);
+    free(writer->sent);
     free(writer->path);
     free(writer->target);
     free(writer->temporary);
@@ -119,16 +128,56 @@ static void write_out(spl_writer *writer, const char *data, size_t size)
     }
 }
 
+static void wait_sent(spl_writer *writer)
+{
+    if (writer->sending) pthread_join(writer->thread, NULL);
+    writer->sending = false;
+}
+
+static void *send_out(void *owner)
+{
+    spl_writer *writer = owner;
+    write_out(writer, writer->sent, writer->sent_size);
+    return NULL;
+}
+
 static void flush(spl_writer *writer)
 {
+    wait_sent(writer);
     write_out(writer, writer->buffer, writer->used);
     writer->used = 0;
 }
 
+// The buffer goes to the thread and the other one is filled next. Without memory or a thread for that, it is
+// written here.
+static void hand_over(spl_writer *writer)
+{
+    wait_sent(writer);
+    if (!writer->sent) {
+        writer->sent = malloc(BUFFER_BYTES);
+        writer->sent_capacity = writer->sent ? BUFFER_BYTES : 0;
+    }
+    if (!writer->sent) {
+        flush(writer);
+        return;
+    }
+    char *full = writer->buffer;
+    size_t full_capacity = writer->capacity;
+    writer->buffer = writer->sent;
+    writer->capacity = writer->sent_capacity;
+    writer->sent = full;
+    writer->sent_capacity = full_capacity;
+    writer->sent_size = writer->used;
+    writer->used = 0;
+    writer->sending = pthread_create(&writer->thread, NULL, send_out, writer) == 0;
+    if (!writer->sending) send_out(writer);
+}
+
 void spl_writer_put(spl_writer *writer, const void *data, size_t size)
 {
-    if (size > writer->capacity - writer->used) flush(writer);
+    if (size > writer->capacity - writer->used) hand_over(writer);
     if (size > writer->capacity) {
+        wait_sent(writer);
         write_out(writer, data, size);
         return;
     }
@@ -138,10 +187,11 @@ void spl_writer_put(spl_writer *writer, const void *data, size_t size)
 
 char *spl_writer_room(spl_writer *writer, size_t size)
 {
-    if (size > writer->capacity - writer->used) flush(writer);
+    if (size > writer->capacity - writer->used) hand_over(writer);
     if (size > writer->capacity) {
         char *larger = realloc(writer->buffer, size);
         if (!larger) {
+            wait_sent(writer);
             writer->failure = ENOMEM;
             return NULL;
         }
@@ -184,6 +234,7 @@ bool spl_writer_close(spl_writer *writer, spl_error *error)
 void spl_writer_discard(spl_writer *writer)
 {
     if (!writer) return;
+    wait_sent(writer);
     if (writer->gzip)
         gzclose(writer->gzip);
     else

@@ -14,14 +14,19 @@ timed() { # label, command...
   label=$1
   shift
   python3 - "$label" "$@" <<'PY'
-import resource, subprocess, sys, time
+import re, subprocess, sys, time
 label, command = sys.argv[1], sys.argv[2:]
-start = time.monotonic()
-status = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
-seconds = time.monotonic() - start
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-print(f"{label:44} {seconds:7.2f} s {peak:7.0f} MB")
-sys.exit(status)
+start, peak = time.monotonic(), 0
+process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+while process.poll() is None:  # VmHWM only grows, and begins anew with the program
+    try:
+        with open(f"/proc/{process.pid}/status") as status:
+            peak = max([peak] + [int(kb) for kb in re.findall(r"VmHWM:\s+(\d+)", status.read())])
+    except OSError:
+        pass
+    time.sleep(0.005)
+print(f"{label:44} {time.monotonic() - start:7.2f} s {peak / 1024:7.0f} MB")
+sys.exit(process.returncode)
 PY
 }
 
