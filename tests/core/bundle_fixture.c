@@ -158,3 +158,30 @@ uint8_t *fixture_write(const fixture *f, size_t *size)
     if (!*f->checksum) fixture_seal(out, *size);
     return out;
 }
+
+fixture_opened fixture_open(uint8_t *file, size_t size)
+{
+    fixture_opened o = {.file = file, .size = size};
+    size_t bytes = 0;
+    o.status = spl_bundle_open_bytes(file, size, &bytes);
+    o.memory = malloc(bytes + SPL_ARENA_ALIGN);
+    spl_arena arena = spl_arena_over(o.memory, bytes);
+    spl_status status = spl_bundle_open(file, size, &arena, &o.bundle, &o.error);
+    if (o.status != SPL_OK && status == SPL_OK) abort(); // both judge the header
+    o.status = status;
+    return o;
+}
+
+fixture_opened fixture_open_and_free(fixture *f)
+{
+    size_t size;
+    uint8_t *file = fixture_write(f, &size);
+    free(f);
+    return fixture_open(file, size);
+}
+
+void fixture_close(fixture_opened *o)
+{
+    free(o->file);
+    free(o->memory);
+}

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "samplit/bundle.h"
+
 #define FIXTURE_TENSORS 48
 
 typedef struct fixture_tensor {
@@ -44,5 +46,19 @@ uint8_t *fixture_write(const fixture *f, size_t *size);
 
 // Puts the true checksum into a file of fixture_write whose bytes were changed.
 void fixture_seal(uint8_t *file, size_t size);
+
+// A file opened in exactly the memory that spl_bundle_open_bytes asks for.
+typedef struct fixture_opened {
+    uint8_t *file;
+    size_t size;
+    void *memory;
+    spl_bundle bundle;
+    spl_bundle_error error;
+    spl_status status;
+} fixture_opened;
+
+fixture_opened fixture_open(uint8_t *file, size_t size);
+fixture_opened fixture_open_and_free(fixture *f); // writes it first
+void fixture_close(fixture_opened *o);            // frees file and memory
 
 #endif

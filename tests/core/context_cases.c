@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "context_cases.h"
+#include "testing.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "samplit/hash.h"
 

@@ -4,16 +4,11 @@
 // after a deliberate change of what the trace covers: SAMPLIT_UPDATE_VECTORS=1 core_test_conformance.
 // label: slow
 #include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "conformance.h"
+#include "testing.h"
 
 #define VECTORS SAMPLIT_SOURCE "/tests/vectors/"
 #define OTHER_BLOCKS 10 // for kernels that are neither the reference nor the one that is chosen

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The rules of docs/context.md, and what holds for every context: attributes given directly win,
 // building again changes nothing, the digest does not know an order.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
 #include "context_cases.h"
 #include "names.h"
 #include "samplit/hash.h"
+#include "testing.h"
 #include "time_fields.h"
 
 #define CHECK(cases) context_check(cases, sizeof(cases) / sizeof *(cases))

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Oracle: the definition in encoder.h, one output after the other. Every kernel that runs here must
 // give its bits; only the bits of a NaN are free.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "encoder_golden.h"
 #include "encoder_kernels.h"
 #include "samplit/num.h"
+#include "testing.h"
 
 #define INPUTS_MAX 40
 #define OUTPUTS_MAX 70 // beyond eight vectors of 8, and four of 16, with every remainder

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Oracles: libxxhash for XXH64; the published vectors of FNV-1a (Noll's test suite), MurmurHash3
 // (SMHasher's verification value), GrowthBook (cases.json of its SDKs) and Optimizely (bucketer tests).
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <xxhash.h>
 
 #include "samplit/hash.h"
 #include "samplit/rng.h"
+#include "testing.h"
 
 #define SIZE_MAX_TESTED 300
 

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Oracle: MPFR at 200 bits. Errors are in units in the last place of the exact result, where
 // subnormals all have the unit 2^-1074; the bounds are those that num.h states.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#define MPFR_USE_INTMAX_T
 #include <mpfr.h>
 
 #include "num_bits.h"
 #include "num_tables.h"
 #include "samplit/hash.h"
 #include "samplit/num.h"
+#include "testing.h"
 
 #define PRECISION 200
 #define SAMPLES 40000 // per function and range

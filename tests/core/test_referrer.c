@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Hosts, URLs and attribution; Matomo's public lists show how much of the world the small table
 // and the rules beside it know.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "context_cases.h"
 #include "context_data.h"
 #include "referrer.h"
+#include "testing.h"
 #include "url.h"
 
 #define CHECK(cases) context_check(cases, sizeof(cases) / sizeof *(cases))

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Oracle: the known answers that Random123 publishes for philox4x32 with ten rounds (kat_vectors).
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "samplit/rng.h"
+#include "testing.h"
 
 static void philox_gives_the_known_answers_of_random123(void **state)
 {

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The core asks nothing of its host: no allocation, no files, no clock, no libm. What it leaves to the
 // linker is read from the library itself with nm.
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "testing.h"
 
 #define LIBRARY SAMPLIT_BUILD "/core/libsamplit_core.a"
 

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Oracle for UTF-8: decode to a code point by the bit layout alone, then ask whether the shortest
 // encoding of that code point is these bytes and whether it is a Unicode scalar value.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "samplit/text.h"
+#include "testing.h"
 
 // Bytes of the first sequence, or 0 when it is not well-formed.
 static size_t oracle_sequence(const uint8_t *s, size_t size)

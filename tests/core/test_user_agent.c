@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Tables for every rule, then accuracy on public data: bowser's labelled strings, the npm package
 // user-agents (real traffic with device classes) and isbot's browsers and crawlers.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "context_data.h"
+#include "testing.h"
 #include "user_agent.h"
 #include "user_agent_words.h"
 

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A model file from disk: opened and ready, or refused with the name of what is wrong.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "bundle/bundle_file.h"
 #include "host/files.h"
 #include "scratch.h"
+#include "testing.h"
 #include "tree_fixture.h"
 
 static uint8_t *data;

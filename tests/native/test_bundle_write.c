@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: MIT
 // What the writer writes, the reader reads; what the reader would refuse, the writer does not write.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cJSON.h>
-#include <cmocka.h>
 
 #include "bundle/bundle_file.h"
 #include "bundle/bundle_write.h"
 #include "bundle/manifest.h"
 #include "samplit/hash.h"
+#include "testing.h"
 
 // A tree of three nodes, two experiments and an encoder of two layers over web-20.
 typedef struct fixture {

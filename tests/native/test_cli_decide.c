@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 // `samplit decide` and `samplit replay` as a user meets them; a bad bundle still gives a decision.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cJSON.h>
-#include <cmocka.h>
 
 #include "scratch.h"
+#include "testing.h"
 #include "tree_fixture.h"
 
 static const char *text_of(const cJSON *json, const char *name)

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: MIT
 // `samplit import` as a user meets it: exit codes, streams, reports, and the Hillstrom experiment.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cJSON.h>
-#include <cmocka.h>
 
 #include "host/files.h"
 #include "scratch.h"
+#include "testing.h"
 
 static const char LOG[] = "arm,bought,country\na,0,US\nb,1,DE\na,1,US\nb,0,\n";
 

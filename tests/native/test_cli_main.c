@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The program's outer door: commands, help, versions, and how arguments are read.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "cli/command.h"
 #include "scratch.h"
+#include "testing.h"
 
 static const char *const COMMANDS[] = {
 #define COMMAND_NAME(name, summary) #name,

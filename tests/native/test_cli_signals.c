@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 // A run that is interrupted leaves no half-written file behind, and ends as the signal demands.
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "scratch.h"
+#include "testing.h"
 
 static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 #define SIGNAL_COUNT (sizeof SIGNALS / sizeof *SIGNALS)

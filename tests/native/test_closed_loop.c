@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The loop: serve, observe, learn, serve what was learned.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "near.h"
 #include "simulate/simulate.h"
+#include "testing.h"
 
 #define VISITS 200000
 

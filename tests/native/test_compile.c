@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT
 // A compiled bundle decides as was learned, holds no counts, and is the same every time.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "bundle/bundle_file.h"
 #include "learn/compile.h"
 #include "samplit/hash.h"
+#include "testing.h"
 
 static const spl_level levels[] = {{{"country", 7}, 1000}, {{"device", 6}, 500}};
 static const spl_text variants[] = {{"control", 7}, {"b", 1}};

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: MIT
 // RFC 4180 and what people make of it.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "events/csv.h"
 #include "samplit/rng.h"
 #include "scratch.h"
+#include "testing.h"
 
 static spl_error error;
 

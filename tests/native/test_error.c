@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The error object: what it says, and that it says it in one line.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "host/error.h"
+#include "testing.h"
 
 static const char *shown(const spl_error *error)
 {

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: MIT
 // From lines of a log to the bundle's value: which row judges an exposure, what is left out, what is said.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "bundle/bundle_file.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/points.h"
 #include "evaluate/verdict.h"
 #include "samplit/rng.h"
+#include "testing.h"
 #include "tree_fixture.h"
 
 static spl_bundle_file file;

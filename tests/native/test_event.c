@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Events: what is written reads back as it was, and every field is refused when it is wrong.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "events/event.h"
 #include "events/event_stamp.h"
 #include "samplit/hash.h"
 #include "samplit/rng.h"
+#include "testing.h"
 
 #define ID "01997c2e-8a00-7000-8000-000000000001"
 #define HEAD "\"id\":\"" ID "\",\"time\":\"2026-11-21T07:45:00.123Z\""

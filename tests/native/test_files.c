@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Lines and whole files, plain and gzip; an output appears whole or not at all.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "host/files.h"
 #include "scratch.h"
+#include "testing.h"
 
 static void expect_line(spl_reader *reader, const char *wanted)
 {

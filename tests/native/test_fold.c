@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The split of a log by unit.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "events/fold.h"
 #include "samplit/hash.h"
+#include "testing.h"
 
 static void a_fold_is_read_from_k_slash_n(void **state)
 {

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: MIT
 // From a table to events: how each kind of value is read, and what becomes of bad rows.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "events/import.h"
 #include "host/files.h"
 #include "scratch.h"
+#include "testing.h"
 
 static spl_import_report report;
 static spl_error error;

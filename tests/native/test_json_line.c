@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What jsmn alone would let through must be refused, and everything of RFC 8259 must be read.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cJSON.h>
-#include <cmocka.h>
 
 #include "samplit/rng.h"
+#include "testing.h"
 #include "json/json_line.h"
 
 static spl_json_line json;

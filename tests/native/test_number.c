@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
 // JSON numbers: the grammar, and that text and double are the same number both ways.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "samplit/rng.h"
+#include "testing.h"
 #include "json/number.h"
 
 static bool reads(const char *text, double *out)

@@ -2,19 +2,14 @@
 // Off-policy estimators against the textbook computation over all rows, against two real logs of one
 // site, and against worlds whose truth is known.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-#include <cmocka.h>
-
 #include "samplit/rng.h"
 #include "stats/ope.h"
+#include "testing.h"
 
 #define CELLS 3
 #define ARMS 3

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
 // How the commands read numbers, durations and lists.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "cli/options.h"
+#include "testing.h"
 
 static void whole_numbers_are_decimal_and_nothing_else(void **state)
 {

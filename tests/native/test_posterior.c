@@ -5,20 +5,15 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "learn/best.h"
 #include "learn/effect.h"
 #include "learn/pooling.h"
 #include "samplit/policy.h"
+#include "testing.h"
 
 static spl_posterior beta(double a, double b)
 {

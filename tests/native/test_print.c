@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: MIT
 // What people read: visible text, figures, grids, segment keys, and Wilson's interval against R.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "bundle/segment_key.h"
 #include "host/figures.h"
 #include "host/grid.h"
 #include "host/visible.h"
 #include "stats/proportion.h"
+#include "testing.h"
 
 static void assert_visible(const char *data, size_t size, bool utf8, const char *want)
 {

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: MIT
 // A logged decision is recomputed to the bit; whatever was changed in the log is found and named.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "events/replay.h"
 #include "host/files.h"
 #include "samplit/hash.h"
 #include "scratch.h"
+#include "testing.h"
 #include "tree_fixture.h"
 
 static spl_bundle_file file;

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: MIT
 // The report says what was learned, in the format of docs/learning.md, and its reader takes it.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cJSON.h>
-#include <cmocka.h>
 
 #include "bundle/bundle_file.h"
 #include "bundle/report_read.h"
 #include "host/files.h"
 #include "learn/compile.h"
 #include "learn/report_write.h"
+#include "testing.h"
 
 static const spl_level levels[] = {{{"coun\"try", 8}, 1000}};
 static const spl_text variants[] = {{"control", 7}, {"b\n", 2}, {"new", 3}};
@@ -62,9 +58,16 @@ static fixture *new_fixture(double reward)
     size_t size;
     assert_true(spl_compile(f->learned, &compile, &data, &size, f->id, &error));
     assert_true(spl_bundle_file_take(data, size, &f->file, &error));
-    f->source = (spl_report_source){
-        f->id, SPL_TEXT("hero"), SPL_TEXT("buy"), variants, levels, f->learned, {.exposures = 24000, .outcomes = 1205},
-        0,     17,                {0, 0, 0, 0}};
+    f->source = (spl_report_source){f->id,
+                                    SPL_TEXT("hero"),
+                                    SPL_TEXT("buy"),
+                                    variants,
+                                    levels,
+                                    f->learned,
+                                    {.exposures = 24000, .outcomes = 1205},
+                                    0,
+                                    17,
+                                    {0, 0, 0, 0}};
     assert_true(spl_value_of(f->learned, &f->source.value));
     snprintf(f->path, sizeof f->path, "%s/report-%ld.json", SAMPLIT_BUILD, (long)getpid());
     if (!spl_report_write(f->path, &f->source, &error)) fail_msg("%s", error.text);
@@ -205,7 +208,7 @@ static void values_are_of_the_policy_that_is_served(void **unused)
     (void)unused;
     fixture *f = new_fixture(1);
     const spl_value *value = &f->source.value;
-    double third = (0.0503 + 0.0502) / 2; // D|E, where it hardly matters
+    double third = (0.0503 + 0.0502) / 2;                                   // D|E, where it hardly matters
     assert_true(fabs(value->policy - (0.075 + 0.075 + third) / 3) < 0.005); // the new variant is tried everywhere
     assert_true(fabs(value->best_variant - 0.0503) < 0.002);
     assert_true(value->policy < 0.0668); // exploration and the floor cost something

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Simulations: the events they write, the bundles they serve, the visits they hand to a page.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cJSON.h>
-#include <cmocka.h>
 #include <math.h>
 
 #include "bundle/bundle_file.h"
@@ -20,6 +15,7 @@
 #include "simulate/counterfactual.h"
 #include "simulate/simulate.h"
 #include "simulate/visitor.h"
+#include "testing.h"
 
 #define VISITS 200000
 #define LOGGED 4000 // visits of the runs whose events are read back

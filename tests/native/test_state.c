@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The tree of segments: counts, sums over subtrees, what happens when it is full, and variance where it is hard.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "learn/segment_write.h"
 #include "learn/state.h"
+#include "testing.h"
 
 static const spl_level levels[] = {{{"country", 7}, 1000}, {{"device", 6}, 500}};
 

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Drawings against golden files (SAMPLIT_UPDATE_GOLDEN=1 writes them anew), and hostile names in all of them.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <cJSON.h>
 
 #include "bundle/tree_draw.h"
+#include "testing.h"
 #include "tree_fixture.h"
 
 #define ALL_LEVELS SPL_TREE_DEPTH_MAX

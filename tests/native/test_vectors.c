@@ -4,20 +4,16 @@
 // difference before it is committed.
 #define _GNU_SOURCE // memmem
 #include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cJSON.h>
-#include <cmocka.h>
 
 #include "host/files.h"
 #include "samplit/decide.h"
 #include "samplit/hash.h"
+#include "testing.h"
 #include "vector_bundle.h"
 #include "json/number.h"
 

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Visits: drawn by index, spread over the week, and recognised again by the core.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <math.h>
 
 #include "near.h"
 #include "samplit/hash.h"
 #include "simulate/outcomes.h"
 #include "simulate/visitor.h"
+#include "testing.h"
 
 #define VISITS 200000
 #define SIGMAS 4.5 // of some hundred comparisons none should lie beyond, whatever the seed

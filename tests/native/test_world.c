@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Worlds: what is read, what is refused and where the error points.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cJSON.h>
-#include <cmocka.h>
 
 #include "host/files.h"
 #include "near.h"
 #include "samplit/hash.h"
 #include "simulate/world.h"
+#include "testing.h"
 
 // The parts of a small valid world, each of which a test can replace.
 typedef struct parts {

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "tree_fixture.h"
+#include "testing.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#include <cmocka.h>
 
 #include <cJSON.h>
 
