@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Oracle: MPFR at 200 bits. Errors are in units in the last place of the exact result, where
 // subnormals all have the unit 2^-1074; the bounds are those that num.h states.
+#include <stdint.h> // before mpfr.h, which then offers 64-bit results
 #include <stdio.h>
 #include <string.h>
 
-#define MPFR_USE_INTMAX_T
 #include <mpfr.h>
 
 #include "num_bits.h"
