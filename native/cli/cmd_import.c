@@ -156,6 +156,9 @@ static void check_complete(const arguments *all, struct argp_state *state)
     if (is_standard(config->output) && is_standard(config->rejects))
         argp_error(state, "only one of --out and --rejects can be standard output");
     if (all->json && output_is_taken(config)) argp_error(state, "--json wants standard output for itself");
+    char problem[512];
+    const char *const reads[] = {config->input}, *const writes[] = {config->output, config->rejects};
+    if (!spl_cli_paths_apart(reads, 1, writes, 2, problem, sizeof problem)) argp_error(state, "%s", problem);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)

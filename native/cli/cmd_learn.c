@@ -41,6 +41,7 @@ enum {
     OPTION_REPORT,
     OPTION_JSON,
     OPTION_MAX_BAD,
+    OPTION_ASSIGNMENT,
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -49,7 +50,7 @@ static const struct argp_option OPTIONS[] = {
      "Exposures that a segment of each level needs (default 100; the last stands for the rest)", 0},
     {"out", 'o', "FILE", 0, "Where to write the bundle; - is standard output", 0},
     {"experiment", OPTION_EXPERIMENT, "KEY", 0, "Which experiment, if the log has several", 0},
-    {"outcome", OPTION_OUTCOME, "NAME", 0, "Which outcome is the reward (default the first in the log)", 0},
+    {"outcome", OPTION_OUTCOME, "NAME", 0, "Which outcome is the reward (default the first that joins)", 0},
     {"window", OPTION_WINDOW, "TIME", 0,
      "How long after an exposure an outcome counts: 90s, 30m, 24h, 7d (default 24h)", 0},
     {"reward", OPTION_REWARD, "MODEL", 0, "auto (default), binary or normal", 0},
@@ -60,6 +61,8 @@ static const struct argp_option OPTIONS[] = {
      0},
     {"fold", OPTION_FOLD, "K/N", 0, "Learn from every N-th unit only, to judge on the others", 0},
     {"seed", OPTION_SEED, "N", 0, "Seed of the assignment (default from the experiment's key)", 0},
+    {"assignment", OPTION_ASSIGNMENT, "MODE", 0,
+     "How units become variants: race (default); growthbook-v2 or murmur3 buckets for sites that move here", 0},
     {"control", OPTION_CONTROL, "VARIANT", 0,
      "Which variant is the control (default control, default, or the first by name)", 0},
     {"report", OPTION_REPORT, "FILE", 0, "Where to write the report (default beside the bundle)", 0},
@@ -76,6 +79,7 @@ typedef struct settings {
     uint64_t min_samples[LEVELS_MAX];
     size_t min_samples_count;
     uint64_t seed;
+    spl_hash_mode hash_mode;
     bool seeded, json;
 } settings;
 
@@ -119,6 +123,17 @@ static void read_reward(struct argp_state *state, const char *text, spl_reward_m
     argp_error(state, "--reward: \"%s\" is not auto, binary or normal", text);
 }
 
+static void read_assignment(struct argp_state *state, const char *text, spl_hash_mode *out)
+{
+    static const char *const words[] = {"race", "growthbook-v2", "murmur3"}; // in order of spl_hash_mode
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(text, words[i]) != 0) continue;
+        *out = (spl_hash_mode)i;
+        return;
+    }
+    argp_error(state, "--assignment: \"%s\" is not race, growthbook-v2 or murmur3", text);
+}
+
 static void read_share(struct argp_state *state, const char *option, const char *text, double *out)
 {
     double value;
@@ -146,40 +161,14 @@ static bool is_dash(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
-// The file's folder and name with links followed; NULL where there is no such folder. From malloc.
-static char *full_path(const char *path)
-{
-    char *whole = realpath(path, NULL);
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    if (whole) return whole;
-    char *folder = strndup(path, slash ? (size_t)(name - path) : 0);
-    char *above = folder ? realpath(slash ? folder : ".", NULL) : NULL;
-    free(folder);
-    if (above) whole = malloc(strlen(above) + strlen(name) + 2);
-    if (whole) sprintf(whole, "%s/%s", above, name);
-    free(above);
-    return whole;
-}
-
-// Whether both name one file, whatever the spelling. Pipes and devices can be written twice.
-static bool same_file(const char *a, const char *b)
-{
-    if (!a || !b || spl_path_is_stream(a) || spl_path_is_stream(b)) return false;
-    char *x = full_path(a), *y = full_path(b);
-    bool same = x && y && strcmp(x, y) == 0;
-    free(x);
-    free(y);
-    return same;
-}
-
 static void check_outputs(struct argp_state *state, const settings *s)
 {
     if (!s->out && !s->report && !s->json) argp_error(state, "--out is missing");
     if (is_dash(s->out) + is_dash(s->report) + s->json > 1)
         argp_error(state, "only one of --out -, --report - and --json can have standard output");
-    if (same_file(s->out, s->report)) argp_error(state, "--out and --report are the same file, %s", s->out);
-    if (same_file(s->events, s->out) || same_file(s->events, s->report))
-        argp_error(state, "the events in %s would be overwritten", s->events);
+    char problem[512];
+    const char *const reads[] = {s->events}, *const writes[] = {s->out, s->report};
+    if (!spl_cli_paths_apart(reads, 1, writes, 2, problem, sizeof problem)) argp_error(state, "%s", problem);
 }
 
 static void finish_options(struct argp_state *state, settings *s)
@@ -220,6 +209,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         if (!spl_cli_u64(text, &s->seed)) argp_error(state, "--seed: \"%s\" is not a whole number", text);
         s->seeded = true;
         break;
+    case OPTION_ASSIGNMENT: read_assignment(state, text, &s->hash_mode); break;
     case OPTION_CONTROL: s->log.control = text; break;
     case OPTION_REPORT: s->report = text; break;
     case OPTION_JSON: s->json = true; break;
@@ -242,6 +232,12 @@ static void warn(const settings *s, const spl_log *log, const spl_learned *learn
                      log->bad_lines, log->lines, spl_error_format(&log->first_bad, text, sizeof text));
     }
     if (learned->variant_count == 1) spl_cli_warn("learn", "the log has one variant only; it is served to everybody");
+    uint64_t lost = log->joined.outcomes_without_exposure, joined = log->joined.outcomes;
+    if (s->log.fold.count <= 1 && log->other_experiments == 0 && lost > (lost + joined) / 100)
+        spl_cli_warn("learn",
+                     "%" PRIu64 " of %" PRIu64 " outcomes have no exposure before them in the log, within the "
+                     "window; a log in order of time joins them (docs/events.md)",
+                     lost, lost + joined);
     if (log->joined.outcomes == 0)
         spl_cli_warn("learn", "no exposure has an outcome: the variants differ by chance only");
     for (uint32_t i = 0; i < s->log.level_count; i++) {
@@ -260,8 +256,8 @@ static bool write_both(const settings *s, const char *report, const spl_report_s
 {
     spl_writer *bundle = NULL;
     if (s->out && !spl_writer_open(s->out, &bundle, error)) return false;
-    bool ok = (!report || spl_report_write(report, source, error)) &&
-              (!s->json || spl_report_write("-", source, error));
+    bool ok =
+        (!report || spl_report_write(report, source, error)) && (!s->json || spl_report_write("-", source, error));
     if (!bundle) return ok;
     if (!ok) {
         spl_writer_discard(bundle);
@@ -294,7 +290,7 @@ static bool compile(const settings *s, const spl_log *log, const spl_learned *le
         .variants = log->variants.names,
         .levels = s->levels,
         .min_propensity = s->learn.min_propensity,
-        .hash_mode = SPL_HASH_RACE,
+        .hash_mode = s->hash_mode,
     };
     uint8_t *data;
     size_t size;

@@ -80,6 +80,15 @@ static void parse_count(struct argp_state *state, const char *option, const char
     *out = value;
 }
 
+static void check_paths(const arguments *all, struct argp_state *state)
+{
+    char problem[512];
+    const spl_simulate_config *config = &all->config;
+    const char *const reads[] = {all->world_path, config->policy_path};
+    const char *const writes[] = {config->out_path, config->bundle_path, all->counterfactual_path};
+    if (!spl_cli_paths_apart(reads, 2, writes, 3, problem, sizeof problem)) argp_error(state, "%s", problem);
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     arguments *all = state->input;
@@ -100,6 +109,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_COUNTERFACTUAL: all->counterfactual_path = text; break;
     case OPTION_PRINT_WORLD: all->print_world = true; break;
     case OPTION_JSON: all->json = true; break;
+    case ARGP_KEY_END: check_paths(all, state); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;

@@ -55,6 +55,13 @@ static bool parse_format(const char *text, settings *s)
     return false;
 }
 
+static void check_paths(const settings *s, struct argp_state *state)
+{
+    char problem[512];
+    const char *const reads[] = {s->bundle, s->report}, *const writes[] = {s->out};
+    if (!spl_cli_paths_apart(reads, 2, writes, 1, problem, sizeof problem)) argp_error(state, "%s", problem);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     settings *s = state->input;
@@ -75,6 +82,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (!s->bundle) argp_error(state, "which bundle?");
+        check_paths(s, state);
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/files.h"
+
 #define DURATION_MAX_S (10000.0 * 86400)
 
 int spl_cli_fail(const char *command, const spl_error *error)
@@ -113,4 +115,48 @@ size_t spl_cli_split(const char *text, char separator, spl_text *out, size_t max
         if (!end) return count;
         text = end + 1;
     }
+}
+
+// The file's folder and name with links followed; NULL where there is no such folder. From malloc.
+static char *full_path(const char *path)
+{
+    char *whole = realpath(path, NULL);
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    if (whole) return whole;
+    char *folder = strndup(path, slash ? (size_t)(name - path) : 0);
+    char *above = folder ? realpath(slash ? folder : ".", NULL) : NULL;
+    free(folder);
+    if (above) whole = malloc(strlen(above) + strlen(name) + 2);
+    if (whole) sprintf(whole, "%s/%s", above, name);
+    free(above);
+    return whole;
+}
+
+// Whether both name one file, whatever the spelling. Pipes and devices can be written twice.
+static bool same_file(const char *a, const char *b)
+{
+    if (!a || !b || spl_path_is_stream(a) || spl_path_is_stream(b)) return false;
+    char *x = full_path(a), *y = full_path(b);
+    bool same = x && y && strcmp(x, y) == 0;
+    free(x);
+    free(y);
+    return same;
+}
+
+bool spl_cli_paths_apart(const char *const *reads, size_t read_count, const char *const *writes, size_t write_count,
+                         char *problem, size_t size)
+{
+    for (size_t w = 0; w < write_count; w++) {
+        for (size_t r = 0; r < read_count; r++) {
+            if (!same_file(writes[w], reads[r])) continue;
+            snprintf(problem, size, "%s is read and would be overwritten", reads[r]);
+            return false;
+        }
+        for (size_t other = 0; other < w; other++) {
+            if (!same_file(writes[w], writes[other])) continue;
+            snprintf(problem, size, "two outputs have the same file, %s", writes[w]);
+            return false;
+        }
+    }
+    return true;
 }

@@ -38,4 +38,9 @@ bool spl_cli_duration(const char *text, int64_t *milliseconds);
 // Returns max + 1 when there are more than `max`; 0 for an empty text. "a,,b" has an empty part.
 size_t spl_cli_split(const char *text, char separator, spl_text *out, size_t max);
 
+// Whether no path in `writes` names a file that is also read, or written twice, whatever the spelling (NULL
+// and streams are left out). On false `problem` says which.
+bool spl_cli_paths_apart(const char *const *reads, size_t read_count, const char *const *writes, size_t write_count,
+                         char *problem, size_t size);
+
 #endif

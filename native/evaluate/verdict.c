@@ -60,7 +60,8 @@ static void compare(const spl_evaluation *e, const spl_ope *ope, const char *who
     spl_points(gain.low, e->binary, low);
     spl_points(gain.high, e->binary, high);
     const char *unit = e->binary ? " points" : "";
-    if (gain.value == 0 && gain.se == 0) {
+    // Without spread there is no interval: what is left of the difference is rounding.
+    if (gain.se == 0 && fabs(gain.value) < 1e-12) {
         say(out, "%s earns what %s does: no exposure of this log tells them apart.", who, name);
     } else if (gain.low <= 0 && gain.high >= 0) {
         say(out, "%s is not shown to differ from %s: %s%s per exposure, and the 95 %% interval, %s to %s, holds zero.",

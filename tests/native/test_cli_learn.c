@@ -153,6 +153,7 @@ static void two_outputs_are_never_one_file(void **unused)
     event_log_world("two.ndjson", 200);
     cli_learn_refuses("two.ndjson --out two.st --report two.st", 2, "the same file");
     cli_learn_refuses("two.ndjson --out two.st --report ./two.st", 2, "the same file");
+    cli_learn_refuses("two.ndjson --out two.st --assignment md5", 2, "is not race, growthbook-v2 or murmur3");
     cli_learn_refuses("two.ndjson --out two.ndjson", 2, "would be overwritten");
     cli_learn_refuses("two.ndjson --out - --report -", 2, "standard output");
     cli_learn_refuses("two.ndjson --json --report -", 2, "standard output");
@@ -201,9 +202,26 @@ static void help_has_an_example(void **unused)
     scratch_says(cli_learn_succeeds("--help")->out, "samplit learn events.ndjson --levels");
 }
 
+static void the_assignment_can_be_that_of_another_product(void **unused)
+{
+    (void)unused;
+    static const char *const words[] = {"race", "growthbook-v2", "murmur3"};
+    event_log_world("moved.ndjson", 500);
+    for (uint32_t mode = 0; mode < 3; mode++) {
+        char arguments[128];
+        spl_bundle_file file;
+        snprintf(arguments, sizeof arguments, "moved.ndjson --out moved.st --assignment %s", words[mode]);
+        cli_learn_succeeds(arguments);
+        assert_true(spl_bundle_file_open(scratch_path("moved.st"), &file, NULL));
+        assert_int_equal(file.bundle.experiments[0].hash_mode, mode);
+        spl_bundle_file_close(&file);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_assignment_can_be_that_of_another_product),
         cmocka_unit_test(a_log_becomes_a_bundle_a_report_and_a_summary),
         cmocka_unit_test(the_same_events_give_the_same_bundle),
         cmocka_unit_test(standard_input_and_output_are_dashes),

@@ -2,7 +2,10 @@
 // How the commands read numbers, durations and lists.
 #include <string.h>
 
+#include <stdio.h>
+
 #include "cli/options.h"
+#include "scratch.h"
 #include "testing.h"
 
 static void whole_numbers_are_decimal_and_nothing_else(void **state)
@@ -69,6 +72,25 @@ static void lists_are_cut_at_every_separator(void **state)
     assert_int_equal(spl_cli_split(",", ',', parts, 3), 2);
 }
 
+static void no_output_may_be_an_input_or_another_output(void **state)
+{
+    (void)state;
+    char problem[256] = "";
+    scratch_write_text(scratch_path("in"), "x");
+    const char *folder = scratch_folder();
+    char spelled[600];
+    snprintf(spelled, sizeof spelled, "%s/./in", folder);
+    const char *const reads[] = {scratch_path("in"), NULL, "-"};
+    const char *const apart[] = {scratch_path("out"), NULL, "-", "-", scratch_path("out2")};
+    const char *const over[] = {scratch_path("out"), spelled};
+    const char *const twice[] = {scratch_path("out"), NULL, scratch_path("out")};
+    assert_true(spl_cli_paths_apart(reads, 3, apart, 5, problem, sizeof problem));
+    assert_false(spl_cli_paths_apart(reads, 3, over, 2, problem, sizeof problem));
+    scratch_says(problem, "would be overwritten");
+    assert_false(spl_cli_paths_apart(reads, 3, twice, 3, problem, sizeof problem));
+    scratch_says(problem, "the same file");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -76,6 +98,7 @@ int main(void)
         cmocka_unit_test(numbers_are_finite_and_decimal),
         cmocka_unit_test(durations_have_a_unit_or_are_seconds),
         cmocka_unit_test(lists_are_cut_at_every_separator),
+        cmocka_unit_test(no_output_may_be_an_input_or_another_output),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
