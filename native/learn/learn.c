@@ -5,6 +5,7 @@
 // and no posterior leaves the house.
 #include "learn/learn.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,6 +218,20 @@ static double samples_to_trust(const spl_state_config *config, uint32_t depth)
     return samples > 0 ? (double)samples : 1;
 }
 
+// A segment that has just enough samples serves as its parent would, and lets go with the square of its samples:
+// so nothing jumps at the minimum, and little is lost beyond it (decision 0027).
+static void hand_over(spl_learned *learned, uint32_t node, double min_samples)
+{
+    uint32_t k = learned->variant_count, above = learned->nodes[node].parent;
+    while (!learned->nodes[above].serves) above = learned->nodes[above].parent;
+    double share = fmin(min_samples / learned->nodes[node].samples, 1), weight = share * share;
+    spl_arm *own = learned->arms + (size_t)node * k;
+    const spl_arm *parent = learned->arms + (size_t)above * k;
+    for (uint32_t v = 0; v < k; v++) {
+        own[v].probability = (1 - weight) * own[v].probability + weight * parent[v].probability;
+    }
+}
+
 static bool fill_arms(assembly *a, const spl_pool *pool)
 {
     spl_learned *out = a->learned;
@@ -230,7 +245,9 @@ static bool fill_arms(assembly *a, const spl_pool *pool)
         const spl_posterior *posteriors = pool->posteriors + (size_t)a->source[i] * k;
         spl_best_probabilities(best, posteriors, p_best);
         for (uint32_t v = 0; v < k; v++) arms[v] = (spl_arm){observed[v], posteriors[v], p_best[v], 0};
-        mix(arms, k, out->nodes[i].samples, samples_to_trust(a->config, out->nodes[i].depth), &out->config);
+        double enough = samples_to_trust(a->config, out->nodes[i].depth);
+        mix(arms, k, out->nodes[i].samples, enough, &out->config);
+        if (i > 0 && out->nodes[i].serves) hand_over(out, i, enough);
     }
     spl_best_free(best);
     return true;

@@ -112,6 +112,32 @@ static void probabilities_mix_exploration_and_the_floor(void **unused)
     spl_state_free(state);
 }
 
+// Two segments of opposite effects; the small one passes its minimum of 1,000 samples.
+static double served_with(unsigned per_variant)
+{
+    spl_state *state = learn_new(2, 1);
+    learn_add(state, "US", "", "", 0, 20000, 1000);
+    learn_add(state, "US", "", "", 1, 20000, 2000);
+    learn_add(state, "GB", "", "", 0, per_variant, per_variant / 2);
+    learn_add(state, "GB", "", "", 1, per_variant, per_variant / 10);
+    spl_learned *learned = learn_from(state, NULL);
+    uint32_t node = learn_find(learned, "country:GB");
+    bool serves = node < learned->node_count && learned->nodes[node].serves;
+    double served = learned->arms[serves ? node * 2 : 0].probability;
+    spl_learned_free(learned);
+    spl_state_free(state);
+    return served;
+}
+
+static void nothing_jumps_at_the_minimum_of_samples(void **unused)
+{
+    (void)unused;
+    double below = served_with(499), at = served_with(500), above = served_with(505), far = served_with(5000);
+    assert_true(fabs(at - below) < 0.01);
+    assert_true(fabs(above - at) < 0.05);
+    assert_true(below < 0.1 && far > 0.9);
+}
+
 static void presets_have_their_shares(void **unused)
 {
     (void)unused;
@@ -242,6 +268,7 @@ int main(void)
         cmocka_unit_test(the_best_variant_of_every_segment_is_found),
         cmocka_unit_test(the_value_of_a_policy_counts_what_is_served),
         cmocka_unit_test(probabilities_mix_exploration_and_the_floor),
+        cmocka_unit_test(nothing_jumps_at_the_minimum_of_samples),
         cmocka_unit_test(presets_have_their_shares),
         cmocka_unit_test(without_observations_everything_is_equal),
         cmocka_unit_test(one_variant_gets_everything_and_no_segment_differs),
