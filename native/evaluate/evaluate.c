@@ -121,6 +121,7 @@ static uint32_t cell_of(spl_evaluation *e, uint32_t field_count)
     spl_context_build(&e->work->context, e->work->fields, field_count);
     uint32_t length = spl_tree_path(tree, &e->work->context, path);
     spl_policy_serve(policy, path, length, &node);
+    e->counts.served_by_level[spl_tree_level(tree, node)]++;
     return (uint32_t)policy->row[node];
 }
 

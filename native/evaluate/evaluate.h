@@ -41,6 +41,8 @@ typedef struct spl_evaluate_counts {
     uint64_t by_segment;      // exposures without a context, judged by their segment key
     uint64_t at_root;         // exposures that say neither
     uint64_t unknown_variant; // exposures of variants that the bundle does not have
+    // Exposures by the level of the segment that the bundle serves them from; the root's is 0.
+    uint64_t served_by_level[SPL_TREE_DEPTH_MAX];
 } spl_evaluate_counts;
 
 typedef struct spl_evaluation {

@@ -119,6 +119,9 @@ static cJSON *make_counts(const spl_evaluation *e, const spl_join_counts *join)
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         cJSON_AddNumberToObject(item, counts[i].name, (double)counts[i].count);
     add_number(item, "max_weight", used.max_weight);
+    cJSON *levels = cJSON_AddArrayToObject(item, "served_by_level");
+    for (int level = 0; level < SPL_TREE_DEPTH_MAX; level++)
+        cJSON_AddItemToArray(levels, cJSON_CreateNumber((double)c->served_by_level[level]));
     return item;
 }
 

@@ -124,6 +124,22 @@ static bool put_gains(const sheet *s)
     return ok;
 }
 
+// How far down the tree visitors find a segment that serves them.
+static void put_levels(const sheet *s)
+{
+    const uint64_t *served = s->e->counts.served_by_level;
+    uint64_t all = 0;
+    for (int level = 0; level < SPL_TREE_DEPTH_MAX; level++) all += served[level];
+    if (all == served[0]) return;
+    fprintf(s->out, "\nserved by level:");
+    for (int level = 0, put = 0; level < SPL_TREE_DEPTH_MAX; level++) {
+        char figure[SPL_FIGURE_MAX];
+        if (served[level] == 0) continue;
+        fprintf(s->out, "%s %d: %s", put++ ? "," : "", level,
+                spl_figure_share((double)served[level] / (double)all, figure));
+    }
+}
+
 static void put_head(const sheet *s, const spl_join_counts *join)
 {
     const spl_evaluation *e = s->e;
@@ -145,6 +161,7 @@ static void put_head(const sheet *s, const spl_join_counts *join)
                 join->open_exposures);
     if (e->counts.by_segment > 0)
         fprintf(s->out, "\n%" PRIu64 " exposures without a context, placed by their segment key", e->counts.by_segment);
+    put_levels(s);
     fprintf(s->out, "\nvalue per exposure%s, 95 %% intervals in parentheses\n\n", e->binary ? "" : " (mean reward)");
 }
 

@@ -282,6 +282,23 @@ static void evaluate_gives_the_values_that_the_log_implies(void **state)
     scratch_says(done.out, "The bundle earns more than a uniform split");
 }
 
+static void evaluate_counts_the_levels_that_serve(void **state)
+{
+    (void)state;
+    works("evaluate world.safetensors log.ndjson --json");
+    cJSON *root = cJSON_Parse(done.out), *counts = cJSON_GetObjectItem(root, "counts");
+    const cJSON *levels = cJSON_GetObjectItem(counts, "served_by_level"), *level;
+    double sum = 0;
+    assert_int_equal(cJSON_GetArraySize(levels), SPL_TREE_DEPTH_MAX);
+    cJSON_ArrayForEach(level, levels) sum += cJSON_GetNumberValue(level);
+    assert_true(sum == cJSON_GetNumberValue(cJSON_GetObjectItem(counts, "exposures")));
+    assert_true(cJSON_GetNumberValue(cJSON_GetArrayItem(levels, 1)) > 0);
+    assert_true(cJSON_GetNumberValue(cJSON_GetArrayItem(levels, 0)) < sum);
+    cJSON_Delete(root);
+    works("evaluate world.safetensors log.ndjson");
+    scratch_says(done.out, "served by level: ");
+}
+
 static void evaluate_reads_standard_input_and_gzip(void **state)
 {
     (void)state;
@@ -402,6 +419,7 @@ int main(void)
         cmocka_unit_test(tree_is_plain_ascii_where_the_locale_is),
         cmocka_unit_test(tree_takes_the_format_from_the_output_name),
         cmocka_unit_test(evaluate_gives_the_values_that_the_log_implies),
+        cmocka_unit_test(evaluate_counts_the_levels_that_serve),
         cmocka_unit_test(evaluate_reads_standard_input_and_gzip),
         cmocka_unit_test(evaluate_says_why_a_log_is_of_no_use),
         cmocka_unit_test(evaluate_puts_up_with_as_many_percent_of_bad_lines_as_it_is_told),
