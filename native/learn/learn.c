@@ -218,13 +218,13 @@ static double samples_to_trust(const spl_state_config *config, uint32_t depth)
     return samples > 0 ? (double)samples : 1;
 }
 
-// A segment that has just enough samples serves as its parent would, and lets go with the square of its samples:
-// so nothing jumps at the minimum, and little is lost beyond it (decision 0027).
+// A segment that has just enough samples serves as its parent would, and lets go with the fourth power of its
+// samples: so nothing jumps at the minimum, and little is lost beyond it (decision 0027).
 static void hand_over(spl_learned *learned, uint32_t node, double min_samples)
 {
     uint32_t k = learned->variant_count, above = learned->nodes[node].parent;
     while (!learned->nodes[above].serves) above = learned->nodes[above].parent;
-    double share = fmin(min_samples / learned->nodes[node].samples, 1), weight = share * share;
+    double share = fmin(min_samples / learned->nodes[node].samples, 1), weight = share * share * share * share;
     spl_arm *own = learned->arms + (size_t)node * k;
     const spl_arm *parent = learned->arms + (size_t)above * k;
     for (uint32_t v = 0; v < k; v++) {

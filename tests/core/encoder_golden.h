@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Generated encoders and the digest of what they give: one number that every build must print.
-#ifndef SAMPLIT_TESTS_ENCODER_GOLDEN_H
-#define SAMPLIT_TESTS_ENCODER_GOLDEN_H
+#ifndef ENCODER_GOLDEN_H
+#define ENCODER_GOLDEN_H
 
 #include "samplit/encoder.h"
 
