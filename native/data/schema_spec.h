@@ -33,7 +33,8 @@ bool spl_schema_spec_web20(spl_schema_spec **out, spl_error *error);
 // Reads the JSON of `path`. The error names the feature and the member, and what was expected.
 bool spl_schema_spec_read(const char *path, spl_schema_spec **out, spl_error *error);
 
-// The schema of a bundle, its names from the manifest (a name counts only if its hash is the tensor's). Fails when the bundle has none.
+// The schema of a bundle, its names from the manifest (a name counts only if its hash is the tensor's). Fails when the
+// bundle has none.
 bool spl_schema_spec_of_bundle(const spl_bundle *bundle, spl_schema_spec **out, spl_error *error);
 
 // The same JSON back, from malloc; NULL when out of memory. What spl_schema_spec_read makes of it is equal.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "host/pool.h"
+
+#include <stdbool.h>
+
 #include "testing.h"
 
 #define PARTS 1000

@@ -35,8 +35,8 @@ typedef struct spl_linear {
 } spl_linear;
 
 // Sets p[k] to what the rule says, before any floor: each in [0, 1], sum 1 within 1e-9. Equal best scores: the
-// lowest index is the best. A score that is not finite counts as 0. For lints the probabilities come from a fixed quadrature;
-// linear.c states its error. `x` is the vector of the policy's space, `scores` holds k floats of scratch.
+// lowest index is the best. A score that is not finite counts as 0. For lints the probabilities come from a fixed
+// quadrature; linear.c states its error. `x` is the vector of the policy's space, `scores` holds k floats of scratch.
 void spl_linear_probabilities(const spl_linear *linear, spl_kernel kernel, const float *x, float *scores, double *p);
 
 // p[v] = floor + (1 - k * floor) * p[v]: no live variant is served with less than the floor, at most 1 / k.
