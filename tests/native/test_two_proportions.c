@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "stats/two_proportions.h"
+
+#include <math.h>
+
+#include "near.h"
+#include "reference.h"
+#include "stats/proportion.h"
+#include "testing.h"
+
+#define ODDS 1.3e-4 // R finds them with uniroot, to an absolute .Machine$double.eps^0.25 below 1, of the inverse above
+
+static void tests_and_intervals_are_those_of_r(void **state)
+{
+    (void)state;
+    reference *r =
+        reference_open("two_proportion_tests.csv", "case,x1,n1,x2,n2,z_pooled,p_nocorr,ci_lo_wald,ci_hi_wald,"
+                                                   "p_yates,fisher_p,fisher_or,fisher_or_lo,fisher_or_hi");
+    if (!r) skip();
+    while (reference_next(r)) {
+        spl_conversions a = {reference_number(r, 1), reference_number(r, 2)};
+        spl_conversions b = {reference_number(r, 3), reference_number(r, 4)};
+        spl_two_proportions t = spl_compare_proportions(a, b, 0.95);
+        reference_near(r, "z", t.z, reference_number(r, 5), 1e-12, 0);
+        reference_near(r, "p", t.p, reference_number(r, 6), 1e-9, 0);
+        reference_near(r, "wald low", t.wald.low, reference_number(r, 7), 1e-9, 0);
+        reference_near(r, "wald high", t.wald.high, reference_number(r, 8), 1e-9, 0);
+        reference_near(r, "yates", t.p_yates, reference_number(r, 9), 1e-9, 0);
+        spl_fisher f = spl_fisher_exact(a, b, 0.95);
+        reference_near(r, "fisher p", f.p, reference_number(r, 10), 1e-9, 0);
+        reference_near(r, "odds", f.odds, reference_number(r, 11), ODDS, 1);
+        reference_near(r, "odds low", f.range.low, reference_number(r, 12), ODDS, 1);
+        reference_near(r, "odds high", f.range.high, reference_number(r, 13), ODDS, 1);
+    }
+}
+
+static void intervals_of_one_rate_are_those_of_r(void **state)
+{
+    (void)state;
+    reference *r = reference_open("binomial_ci.csv", "x,n,conf,clopper_lo,clopper_hi,wilson_lo,wilson_hi,jeffreys_q_lo,"
+                                                     "jeffreys_q_hi");
+    if (!r) skip();
+    while (reference_next(r)) {
+        double x = reference_number(r, 0), n = reference_number(r, 1), confidence = reference_number(r, 2);
+        spl_interval c = spl_clopper_pearson(x, n, confidence), w = spl_wilson_interval(x, n, confidence);
+        spl_interval j = spl_jeffreys(x, n, confidence);
+        reference_near(r, "clopper low", c.low, reference_number(r, 3), 1e-9, 0);
+        reference_near(r, "clopper high", c.high, reference_number(r, 4), 1e-9, 0);
+        reference_near(r, "wilson low", w.low, reference_number(r, 5), 1e-9, 1e-9);
+        reference_near(r, "wilson high", w.high, reference_number(r, 6), 1e-9, 0);
+        reference_near(r, "jeffreys low", j.low, reference_number(r, 7), 1e-9, 0);
+        reference_near(r, "jeffreys high", j.high, reference_number(r, 8), 1e-9, 0);
+    }
+}
+
+// Newcombe (1998), table II, method 10.
+static void the_difference_has_newcombes_interval(void **state)
+{
+    (void)state;
+    static const struct {
+        double x1, n1, x2, n2, low, high;
+    } rows[] = {
+        {56, 70, 48, 80, 0.0524, 0.3339}, {9, 10, 3, 10, 0.1705, 0.8090},  {6, 7, 2, 7, 0.0582, 0.8062},
+        {5, 56, 0, 29, -0.0381, 0.1926},  {0, 10, 0, 20, -0.1611, 0.2775}, {10, 10, 0, 10, 0.6075, 1.0000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        spl_two_proportions t = spl_compare_proportions((spl_conversions){rows[i].x1, rows[i].n1},
+                                                        (spl_conversions){rows[i].x2, rows[i].n2}, 0.95);
+        assert_near(t.newcombe.low, rows[i].low, 5e-5);
+        assert_near(t.newcombe.high, rows[i].high, 5e-5);
+    }
+}
+
+static void a_lift_has_an_interval_even_where_one_side_has_no_success(void **state)
+{
+    (void)state;
+    spl_two_proportions t = spl_compare_proportions((spl_conversions){120, 1000}, (spl_conversions){100, 1000}, 0.95);
+    double se = sqrt(1.0 / 120 - 1e-3 + 1.0 / 100 - 1e-3);
+    assert_near(t.lift, 0.2, 1e-12);
+    assert_near(t.relative.low, 1.2 * exp(-1.959963984540054 * se) - 1, 1e-12);
+    assert_near(t.relative.high, 1.2 * exp(1.959963984540054 * se) - 1, 1e-12);
+
+    t = spl_compare_proportions((spl_conversions){5, 100}, (spl_conversions){0, 100}, 0.95);
+    assert_true(isnan(t.lift));
+    assert_true(isfinite(t.relative.low) && isfinite(t.relative.high));
+    t = spl_compare_proportions((spl_conversions){0, 100}, (spl_conversions){0, 100}, 0.95);
+    assert_near(t.z, 0, 0);
+    assert_near(t.p, 1, 0);
+}
+
+static void nothing_is_said_without_trials(void **state)
+{
+    (void)state;
+    spl_two_proportions t = spl_compare_proportions((spl_conversions){0, 0}, (spl_conversions){1, 2}, 0.95);
+    assert_true(isnan(t.p) && isnan(t.difference) && isnan(t.newcombe.low) && isnan(t.relative.high));
+    assert_true(isnan(spl_fisher_exact((spl_conversions){0, 0}, (spl_conversions){1, 2}, 0.95).p));
+    assert_true(isnan(spl_clopper_pearson(0, 0, 0.9).low) && isnan(spl_jeffreys(0, 0, 0.9).high));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tests_and_intervals_are_those_of_r),
+        cmocka_unit_test(intervals_of_one_rate_are_those_of_r),
+        cmocka_unit_test(the_difference_has_newcombes_interval),
+        cmocka_unit_test(a_lift_has_an_interval_even_where_one_side_has_no_success),
+        cmocka_unit_test(nothing_is_said_without_trials),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
