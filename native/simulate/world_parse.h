@@ -4,7 +4,7 @@
 #define SAMPLIT_WORLD_PARSE_H
 
 #include "simulate/world.h"
-#include "simulate/world_json.h"
+#include "json/json_place.h"
 
 #define SPL_WORLD_VALUES_MAX 10000 // of one level
 #define SPL_WORLD_LOOKS_MAX 10000  // of one value

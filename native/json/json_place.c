@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "simulate/world_json.h"
+#include "json/json_place.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static const char *found(const cJSON *json)
 
 static bool expected(const spl_place *at, const char *what, spl_error *error)
 {
-    return spl_fail_field(error, at->path[0] ? at->path : "world", "expected %s, found %s", what, found(at->json));
+    return spl_fail_field(error, at->path[0] ? at->path : "document", "expected %s, found %s", what, found(at->json));
 }
 
 // Whether `name` is one of the words of `names`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Typed reading of a JSON document where every refusal names the place by its path.
-#ifndef SAMPLIT_WORLD_JSON_H
-#define SAMPLIT_WORLD_JSON_H
+#ifndef SAMPLIT_JSON_PLACE_H
+#define SAMPLIT_JSON_PLACE_H
 
 #include <cJSON.h>
 #include <stdbool.h>
