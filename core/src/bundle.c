@@ -69,7 +69,7 @@ static spl_status read_parts(spl_bundle_reader *reader, spl_bundle *bundle)
     spl_status status = read_format(reader);
     if (status == SPL_OK) status = read_id(reader, bundle->id_hex, bundle->id);
     if (status == SPL_OK) status = spl_read_schema(reader, &bundle->schema);
-    if (status == SPL_OK) status = spl_read_encoder(reader, &bundle->encoder);
+    if (status == SPL_OK) status = spl_read_encoders(reader, &bundle->encoders, &bundle->encoder_count);
     if (status == SPL_OK) status = spl_read_tree(reader, &bundle->tree);
     if (status == SPL_OK) status = spl_read_experiments(reader, &bundle->experiments, &bundle->experiment_count);
     return status;
@@ -82,7 +82,8 @@ spl_status spl_bundle_open_bytes(const void *data, size_t size, size_t *bytes)
     if (status != SPL_OK) return status;
     // Every experiment has two tensors of its own.
     size_t experiments = tensors_max / 2;
-    *bytes += experiments * (sizeof(spl_experiment) + SPL_VARIANTS_MAX * sizeof(spl_text)) + 2 * SPL_ARENA_ALIGN;
+    *bytes += experiments * (sizeof(spl_experiment) + SPL_VARIANTS_MAX * sizeof(spl_text)) +
+              SPL_ENSEMBLE_MAX * sizeof(spl_encoder) + 3 * SPL_ARENA_ALIGN;
     return SPL_OK;
 }
 

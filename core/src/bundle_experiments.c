@@ -189,10 +189,9 @@ static spl_status take(const spl_bundle_reader *reader, const arrays *a, spl_exp
         return spl_read_fail(reader, SPL_TOO_LARGE, SPL_TEXT("experiments.variant_start"), a->variants,
                              "at most 64 variants per experiment");
     }
-    if (spl_arena_take(reader->arena, a->count, sizeof(spl_experiment), &experiments) != SPL_OK ||
-        spl_arena_take(reader->arena, a->variants, sizeof(spl_text), &texts) != SPL_OK) {
-        return spl_read_fail(reader, SPL_NO_SPACE, SPL_TEXT("arena"), 0, "the space of spl_bundle_open_bytes");
-    }
+    spl_status status = spl_read_take(reader, a->count, sizeof(spl_experiment), &experiments);
+    if (status == SPL_OK) status = spl_read_take(reader, a->variants, sizeof(spl_text), &texts);
+    if (status != SPL_OK) return status;
     *all = experiments;
     *names = texts;
     return SPL_OK;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "safetensors.h"
+#include "samplit/num.h"
 
 spl_status spl_read_fail(const spl_bundle_reader *reader, spl_status status, spl_text name, uint64_t at,
                          const char *expected)
@@ -58,6 +59,23 @@ spl_status spl_check_starts(const spl_bundle_reader *reader, spl_text name, cons
     if (start[count] != end)
         return spl_read_fail(reader, SPL_BAD_VALUE, name, count, "a last start at the end of the data");
     return SPL_OK;
+}
+
+spl_status spl_check_finite(const spl_bundle_reader *reader, const spl_tensor *tensor)
+{
+    const float *values = tensor->data;
+    for (uint64_t i = 0; i < tensor->bytes / sizeof(float); i++) {
+        if (!spl_is_finitef(values[i])) {
+            return spl_read_fail(reader, SPL_BAD_VALUE, tensor->name, i, "finite numbers");
+        }
+    }
+    return SPL_OK;
+}
+
+spl_status spl_read_take(const spl_bundle_reader *reader, size_t count, size_t item_bytes, void **out)
+{
+    if (spl_arena_take(reader->arena, count, item_bytes, out) == SPL_OK) return SPL_OK;
+    return spl_read_fail(reader, SPL_NO_SPACE, SPL_TEXT("arena"), 0, "the space of spl_bundle_open_bytes");
 }
 
 uint32_t spl_count_tensors(const spl_bundle_reader *reader, spl_text prefix)

@@ -26,6 +26,12 @@ SPL_NODISCARD spl_status spl_read_matrix(const spl_bundle_reader *reader, spl_te
 SPL_NODISCARD spl_status spl_check_starts(const spl_bundle_reader *reader, spl_text name, const uint32_t *start,
                                           uint64_t count, uint64_t end);
 
+// Every entry of an F32 tensor must be finite.
+SPL_NODISCARD spl_status spl_check_finite(const spl_bundle_reader *reader, const spl_tensor *tensor);
+
+// spl_arena_take from the reader's arena, with an error.
+SPL_NODISCARD spl_status spl_read_take(const spl_bundle_reader *reader, size_t count, size_t item_bytes, void **out);
+
 // How many tensors have a name that begins so.
 uint32_t spl_count_tensors(const spl_bundle_reader *reader, spl_text prefix);
 
@@ -34,7 +40,8 @@ spl_status spl_read_fail(const spl_bundle_reader *reader, spl_status status, spl
                          const char *expected);
 
 SPL_NODISCARD spl_status spl_read_schema(const spl_bundle_reader *reader, spl_schema *out);
-SPL_NODISCARD spl_status spl_read_encoder(const spl_bundle_reader *reader, spl_encoder *out);
+// Needs the bundle's schema.
+SPL_NODISCARD spl_status spl_read_encoders(const spl_bundle_reader *reader, const spl_encoder **out, uint32_t *count);
 SPL_NODISCARD spl_status spl_read_tree(const spl_bundle_reader *reader, spl_tree *out);
 // The keys of a tree whose shape holds; `bytes` is tree.key_bytes.
 SPL_NODISCARD spl_status spl_check_keys(const spl_bundle_reader *reader, const spl_tree *tree, const spl_tensor *bytes);

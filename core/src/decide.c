@@ -20,9 +20,14 @@ const char *spl_reason_text(spl_reason reason)
     return "unknown";
 }
 
-static uint32_t embedding_width(const spl_encoder *encoder)
+static uint32_t embedding_width(const spl_bundle *bundle)
 {
-    return encoder->layer_count ? encoder->layers[encoder->layer_count - 1].outputs : 0;
+    return bundle->encoder_count ? spl_encoder_width(bundle->encoders) : 0;
+}
+
+static size_t scratch_floats(const spl_bundle *bundle)
+{
+    return spl_embed_scratch(bundle->encoders, bundle->encoder_count);
 }
 
 // Every block may need padding to the arena's alignment, at either end.
@@ -33,8 +38,8 @@ static size_t floats_bytes(size_t count)
 
 spl_status spl_workspace_bytes(const spl_bundle *bundle, size_t *bytes)
 {
-    *bytes = floats_bytes(bundle->schema.width) + floats_bytes(embedding_width(&bundle->encoder)) +
-             floats_bytes(spl_encode_scratch(&bundle->encoder));
+    *bytes = floats_bytes(bundle->schema.width) + floats_bytes(embedding_width(bundle)) +
+             floats_bytes(scratch_floats(bundle));
     return SPL_OK;
 }
 
@@ -43,8 +48,8 @@ spl_status spl_workspace_init(const spl_bundle *bundle, spl_arena *arena, spl_wo
     size_t used = arena->used;
     void *features, *embedding, *scratch;
     if (spl_arena_take(arena, bundle->schema.width, sizeof(float), &features) != SPL_OK ||
-        spl_arena_take(arena, embedding_width(&bundle->encoder), sizeof(float), &embedding) != SPL_OK ||
-        spl_arena_take(arena, spl_encode_scratch(&bundle->encoder), sizeof(float), &scratch) != SPL_OK) {
+        spl_arena_take(arena, embedding_width(bundle), sizeof(float), &embedding) != SPL_OK ||
+        spl_arena_take(arena, scratch_floats(bundle), sizeof(float), &scratch) != SPL_OK) {
         arena->used = used;
         return SPL_NO_SPACE;
     }
@@ -144,10 +149,9 @@ void spl_decide(const spl_bundle *bundle, spl_workspace *workspace, uint32_t exp
 
     spl_features(&bundle->schema, &workspace->context, workspace->features);
     trace = spl_xxh64(workspace->features, bundle->schema.width * sizeof(float), trace);
-    if (bundle->encoder.layer_count) {
-        spl_encode(&bundle->encoder, workspace->kernel, workspace->features, workspace->scratch, workspace->embedding);
-    }
-    trace = spl_xxh64(workspace->embedding, embedding_width(&bundle->encoder) * sizeof(float), trace);
+    spl_embed(bundle->encoders, bundle->encoder_count, workspace->kernel, workspace->features, workspace->scratch,
+              workspace->embedding);
+    trace = spl_xxh64(workspace->embedding, embedding_width(bundle) * sizeof(float), trace);
 
     serve_policy(bundle, chosen, &workspace->context, unit, unit_hash, decision);
     decision->trace = trace_outcome(decision, trace);

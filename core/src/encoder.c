@@ -86,6 +86,11 @@ static void normalise(float *x, uint32_t n)
     for (uint32_t i = 0; i < n; i++) x[i] = (float)((double)x[i] * scale);
 }
 
+uint32_t spl_encoder_width(const spl_encoder *encoder)
+{
+    return encoder->layer_count ? encoder->layers[encoder->layer_count - 1].outputs : 0;
+}
+
 void spl_encode(const spl_encoder *encoder, spl_kernel kernel, const float *features, float *scratch, float *embedding)
 {
     if (encoder->layer_count == 0) return;
@@ -101,4 +106,33 @@ void spl_encode(const spl_encoder *encoder, spl_kernel kernel, const float *feat
     }
     dense(&encoder->layers[last], in, false, embedding);
     normalise(embedding, encoder->layers[last].outputs);
+}
+
+size_t spl_embed_scratch(const spl_encoder *encoders, uint32_t count)
+{
+    size_t most = 0;
+    for (uint32_t m = 0; m < count; m++) {
+        size_t scratch = spl_encode_scratch(&encoders[m]);
+        if (scratch > most) most = scratch;
+    }
+    return count > 1 ? most + (size_t)count * spl_encoder_width(encoders) : most;
+}
+
+void spl_embed(const spl_encoder *encoders, uint32_t count, spl_kernel kernel, const float *features, float *scratch,
+               float *embedding)
+{
+    if (count == 0) return;
+    if (count == 1) {
+        spl_encode(encoders, kernel, features, scratch, embedding);
+        return;
+    }
+    uint32_t width = spl_encoder_width(encoders);
+    float *each = scratch, *inner = scratch + (size_t)count * width;
+    for (uint32_t m = 0; m < count; m++) spl_encode(&encoders[m], kernel, features, inner, each + (size_t)m * width);
+    for (uint32_t i = 0; i < width; i++) {
+        double sum = 0;
+        for (uint32_t m = 0; m < count; m++) sum += (double)each[(size_t)m * width + i];
+        embedding[i] = (float)(sum / count);
+    }
+    normalise(embedding, width);
 }

@@ -93,15 +93,25 @@ static void put_schema(columns *all, const spl_schema *schema)
     put(all, "normalizer.hi", SPL_F32, f, schema->hi);
 }
 
-static void put_encoder(columns *all, const spl_encoder *encoder)
+// `prefix` names the member: "encoder." or "ensemble.1." and so on.
+static void put_encoder(columns *all, const char *prefix, const spl_encoder *encoder)
 {
     for (uint32_t i = 0; i < encoder->layer_count; i++) {
         const spl_layer *layer = &encoder->layers[i];
-        char name[32];
-        snprintf(name, sizeof name, "encoder.%" PRIu32 ".weight", i);
+        char name[48];
+        snprintf(name, sizeof name, "%s%" PRIu32 ".weight", prefix, i);
         put_matrix(all, name, SPL_F32, layer->inputs, layer->outputs, layer->weight);
-        snprintf(name, sizeof name, "encoder.%" PRIu32 ".bias", i);
+        snprintf(name, sizeof name, "%s%" PRIu32 ".bias", prefix, i);
         put(all, name, SPL_F32, layer->outputs, layer->bias);
+    }
+}
+
+static void put_encoders(columns *all, const spl_bundle *bundle)
+{
+    char prefix[32] = "encoder.";
+    for (uint32_t m = 0; m < bundle->encoder_count; m++) {
+        if (m > 0) snprintf(prefix, sizeof prefix, "ensemble.%" PRIu32 ".", m);
+        put_encoder(all, prefix, &bundle->encoders[m]);
     }
 }
 
@@ -335,14 +345,15 @@ bool spl_bundle_write(const spl_bundle *bundle, const char *manifest, uint8_t **
                       spl_error *error)
 {
     experiment_arrays arrays = {0};
-    size_t room = FIXED_TENSORS + 2 * (size_t)bundle->encoder.layer_count + 2 * (size_t)bundle->experiment_count;
+    size_t room = FIXED_TENSORS + 2 * SPL_ENCODER_LAYERS_MAX * (size_t)bundle->encoder_count +
+                  2 * (size_t)bundle->experiment_count;
     columns all = {0, calloc(room, sizeof(column))};
     bool ok = all.items ? make_experiments(bundle, &arrays, error) : out_of_memory(error);
     if (ok) {
         static const uint32_t version = SPL_BUNDLE_VERSION;
         put(&all, "format", SPL_U32, 1, &version);
         put_schema(&all, &bundle->schema);
-        put_encoder(&all, &bundle->encoder);
+        put_encoders(&all, bundle);
         put_tree(&all, &bundle->tree);
         put_experiments(&all, bundle, &arrays);
         ok = write_columns(&all, manifest, data, size, id_hex, error);

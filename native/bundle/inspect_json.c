@@ -103,13 +103,15 @@ static void add_schema(cJSON *to, const cJSON *manifest, const spl_schema *schem
     for (uint32_t i = 0; i < schema->feature_count; i++) cJSON_AddItemToArray(list, make_feature(manifest, schema, i));
 }
 
-static void add_encoder(cJSON *to, const spl_encoder *encoder)
+static void add_encoder(cJSON *to, const spl_bundle *bundle)
 {
-    if (encoder->layer_count == 0) {
+    if (bundle->encoder_count == 0) {
         cJSON_AddNullToObject(to, "encoder");
         return;
     }
+    const spl_encoder *encoder = bundle->encoders;
     cJSON *item = cJSON_AddObjectToObject(to, "encoder");
+    cJSON_AddNumberToObject(item, "members", bundle->encoder_count);
     cJSON *widths = cJSON_AddArrayToObject(item, "widths");
     cJSON_AddItemToArray(widths, cJSON_CreateNumber(encoder->layers[0].inputs));
     for (uint32_t i = 0; i < encoder->layer_count; i++)
@@ -146,7 +148,7 @@ bool spl_inspect_json(const spl_inspection *inspection, FILE *out)
     add_report(root, inspection->report);
     add_tree(root, &bundle->tree);
     add_schema(root, manifest, &bundle->schema);
-    add_encoder(root, &bundle->encoder);
+    add_encoder(root, bundle);
     add_tensors(root, bundle);
     cJSON_AddItemToObject(root, "manifest", manifest ? manifest : cJSON_CreateNull());
     char *text = cJSON_Print(root);

@@ -180,11 +180,11 @@ static void put_schema(sheet *s)
 
 static void put_encoder(sheet *s)
 {
-    const spl_encoder *encoder = &s->bundle->encoder;
-    if (encoder->layer_count == 0) {
+    if (s->bundle->encoder_count == 0) {
         fputs("\nencoder: none\n", s->out);
         return;
     }
+    const spl_encoder *encoder = s->bundle->encoders;
     fprintf(s->out, "\nencoder: %" PRIu32, encoder->layers[0].inputs);
     for (uint32_t i = 0; i < encoder->layer_count; i++) fprintf(s->out, " -> %" PRIu32, encoder->layers[i].outputs);
     fprintf(s->out, ", %" PRIu64 " parameters\n", spl_encoder_parameters(encoder));

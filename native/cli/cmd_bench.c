@@ -56,7 +56,7 @@ static void run_encoder(void *owner, uint32_t count)
     const kernel_run *run = owner;
     const spl_workspace *w = &run->site->workspace;
     for (uint32_t i = 0; i < count; i++) {
-        spl_encode(&run->site->bundle.encoder, run->kernel, w->features, w->scratch, w->embedding);
+        spl_encode(run->site->bundle.encoders, run->kernel, w->features, w->scratch, w->embedding);
         spl_keep(w->embedding);
     }
 }
@@ -150,7 +150,7 @@ static void run_decision_without_encoder(void *owner, uint32_t count)
 {
     spl_site *site = owner;
     spl_bundle bundle = site->bundle;
-    bundle.encoder.layer_count = 0;
+    bundle.encoder_count = 0;
     decide_with(site, count, &bundle);
 }
 
@@ -262,7 +262,7 @@ static double peak_share(spl_site *site, double seconds)
     spl_contender pair[] = {{"encoder", run_encoder, &best, 0}, {"peak", run_peak, &best, 0}};
     spl_timing timings[2];
     spl_time(pair, 2, seconds, timings);
-    double products_ns = (double)encoder_products(&site->bundle.encoder) / timings[0].ns.median;
+    double products_ns = (double)encoder_products(site->bundle.encoders) / timings[0].ns.median;
     return products_ns / (spl_peak_products(best.kernel) / timings[1].ns.median);
 }
 

@@ -110,9 +110,12 @@ bool spl_compile(const spl_learned *learned, const spl_compile_config *config, u
         fill_tree(&a, learned, config->levels);
         fill_policy(&a, learned);
         spl_schema_web20 schema;
-        spl_experiment experiment = {config->experiment, config->seed,
-                                     config->hash_mode,  config->min_propensity,
-                                     config->variants,   {learned->variant_count, a.rows, a.row, a.table}};
+        spl_experiment experiment = {.key = config->experiment,
+                                     .seed = config->seed,
+                                     .hash_mode = config->hash_mode,
+                                     .min_propensity = config->min_propensity,
+                                     .variants = config->variants,
+                                     .policy = {learned->variant_count, a.rows, a.row, a.table}};
         spl_bundle bundle = {
             .schema = spl_schema_web20_fill(&schema),
             .tree = {learned->node_count, a.parent, a.first_child, a.child_count, a.split, a.value, a.key_start,
@@ -120,7 +123,7 @@ bool spl_compile(const spl_learned *learned, const spl_compile_config *config, u
             .experiment_count = 1,
             .experiments = &experiment,
         };
-        if (config->encoder) bundle.encoder = *config->encoder;
+        if (config->encoder) bundle.encoders = config->encoder, bundle.encoder_count = 1;
         ok = write_bundle(&bundle, config->levels, learned->level_count, data, size, id_hex, error);
     }
     free_arrays(&a);

@@ -19,9 +19,9 @@ static void a_sound_bundle_opens(void **state)
     assert_int_equal(b->id[15], 0xff);
     assert_int_equal(b->schema.feature_count, 4);
     assert_int_equal(b->schema.width, 8);
-    assert_int_equal(b->encoder.layer_count, 2);
-    assert_int_equal(b->encoder.layers[1].inputs, 4);
-    assert_int_equal(b->encoder.layers[1].outputs, 3);
+    assert_int_equal(b->encoders->layer_count, 2);
+    assert_int_equal(b->encoders->layers[1].inputs, 4);
+    assert_int_equal(b->encoders->layers[1].outputs, 3);
     assert_int_equal(b->tree.node_count, 5);
     assert_int_equal(b->experiment_count, 2);
     assert_int_equal(b->experiments[0].policy.variant_count, 3);
@@ -179,7 +179,7 @@ static void a_bundle_may_do_without_schema_and_encoder(void **state)
     fixture_opened o = fixture_open_and_free(f);
     assert_int_equal(o.status, SPL_OK);
     assert_int_equal(o.bundle.schema.width, 0);
-    assert_int_equal(o.bundle.encoder.layer_count, 0);
+    assert_int_equal(o.bundle.encoder_count, 0);
     fixture_close(&o);
 }
 

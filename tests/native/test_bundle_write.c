@@ -23,6 +23,7 @@ typedef struct fixture {
     double tables[2][2 * 3];
     spl_text variants[5];
     spl_experiment experiments[2];
+    spl_encoder encoder;
     spl_bundle bundle;
 } fixture;
 
@@ -53,9 +54,9 @@ static void fill_experiments(fixture *f)
     f->rows[0][1] = 1;
     f->rows[0][2] = f->rows[1][1] = f->rows[1][2] = -1;
     f->experiments[0] = (spl_experiment){
-        SPL_TEXT("checkout"), UINT64_MAX, SPL_HASH_RACE, 0.01, f->variants, {3, 2, f->rows[0], f->tables[0]}};
+        SPL_TEXT("checkout"), UINT64_MAX, SPL_HASH_RACE, 0.01, f->variants, {3, 2, f->rows[0], f->tables[0]}, {0}};
     f->experiments[1] = (spl_experiment){
-        SPL_TEXT("hero.v2"), 7, SPL_HASH_MURMUR3, 0, f->variants + 3, {2, 1, f->rows[1], f->tables[1]}};
+        SPL_TEXT("hero.v2"), 7, SPL_HASH_MURMUR3, 0, f->variants + 3, {2, 1, f->rows[1], f->tables[1]}, {0}};
     f->bundle.experiment_count = 2;
     f->bundle.experiments = f->experiments;
 }
@@ -66,7 +67,9 @@ static fixture *new_fixture(void)
     f->bundle.schema = spl_schema_web20_fill(&f->schema);
     for (size_t i = 0; i < sizeof f->weights / sizeof *f->weights; i++) f->weights[i] = (float)i / 16;
     f->biases[3] = -1;
-    f->bundle.encoder = (spl_encoder){2, {{20, 6, f->weights, f->biases}, {6, 5, f->weights + 120, f->biases + 6}}};
+    f->encoder = (spl_encoder){2, {{20, 6, f->weights, f->biases}, {6, 5, f->weights + 120, f->biases + 6}}};
+    f->bundle.encoder_count = 1;
+    f->bundle.encoders = &f->encoder;
     fill_tree(f);
     fill_experiments(f);
     return f;
@@ -107,10 +110,10 @@ static void what_was_written_reads_back_the_same(void **unused)
     assert_int_equal(b->schema.width, 20);
     assert_memory_equal(b->schema.hi, f->schema.hi, sizeof f->schema.hi);
     assert_memory_equal(b->schema.categories, f->schema.categories, sizeof f->schema.categories);
-    assert_int_equal(b->encoder.layer_count, 2);
-    assert_int_equal(b->encoder.layers[1].outputs, 5);
-    assert_memory_equal(b->encoder.layers[0].weight, f->weights, 120 * sizeof(float));
-    assert_memory_equal(b->encoder.layers[0].bias, f->biases, 6 * sizeof(float));
+    assert_int_equal(b->encoders->layer_count, 2);
+    assert_int_equal(b->encoders->layers[1].outputs, 5);
+    assert_memory_equal(b->encoders->layers[0].weight, f->weights, 120 * sizeof(float));
+    assert_memory_equal(b->encoders->layers[0].bias, f->biases, 6 * sizeof(float));
     for (uint32_t i = 0; i < 2; i++) {
         const spl_experiment *x = &b->experiments[i], *expected = &f->experiments[i];
         assert_true(spl_text_equal(x->key, expected->key));

@@ -205,9 +205,11 @@ bool vector_bundle_write(uint8_t **data, size_t *size, spl_error *error)
 {
     static arrays a;
     char id[33];
+    spl_encoder encoder = make_encoder(&a);
     for (uint32_t v = 0; v < COUNT(VARIANTS); v++) a.variants[v] = (spl_text){VARIANTS[v], strlen(VARIANTS[v])};
     spl_bundle bundle = {.schema = make_schema(&a),
-                         .encoder = make_encoder(&a),
+                         .encoder_count = 1,
+                         .encoders = &encoder,
                          .tree = make_tree(&a),
                          .experiment_count = EXPERIMENTS,
                          .experiments = a.experiments};

@@ -94,9 +94,10 @@ function floats(memory: Memory, pointer: number, count: number): Float32Array {
 }
 
 function embeddingWidth(memory: Memory): number {
-  const encoder = bundleAt(memory) + abi.SPL_BUNDLE_ENCODER;
-  const layers = word(memory, encoder + abi.SPL_ENCODER_LAYER_COUNT);
-  return layers ? word(memory, encoder + abi.SPL_ENCODER_LAYERS + (layers - 1) * abi.SPL_LAYER_BYTES + abi.SPL_LAYER_OUTPUTS) : 0;
+  if (!word(memory, bundleAt(memory) + abi.SPL_BUNDLE_ENCODER_COUNT)) return 0;
+  const encoder = word(memory, bundleAt(memory) + abi.SPL_BUNDLE_ENCODERS);
+  const last = word(memory, encoder + abi.SPL_ENCODER_LAYER_COUNT) - 1;
+  return word(memory, encoder + abi.SPL_ENCODER_LAYERS + last * abi.SPL_LAYER_BYTES + abi.SPL_LAYER_OUTPUTS);
 }
 
 // Features and embedding are those of the last decision only where the bundle made it.

@@ -30,5 +30,5 @@ void spl_conformance_encode(void)
 {
     spl_wasm_instance *instance = spl_wasm_this();
     spl_workspace *w = &instance->workspace;
-    spl_encode(&instance->bundle.encoder, w->kernel, w->features, w->scratch, w->embedding);
+    spl_embed(instance->bundle.encoders, instance->bundle.encoder_count, w->kernel, w->features, w->scratch, w->embedding);
 }

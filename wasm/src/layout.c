@@ -41,7 +41,7 @@ static const spl_layout_number NUMBERS[] = {
                                     FIELD(bundle_error, at) FIELD(bundle_error, name) FIELD(bundle_error, expected)
 
                                         FIELD(bundle, id_hex) FIELD(bundle, manifest) FIELD(bundle, schema) FIELD(
-                                            bundle, encoder) FIELD(bundle, tree) FIELD(bundle, experiment_count)
+                                            bundle, encoder_count) FIELD(bundle, encoders) FIELD(bundle, tree) FIELD(bundle, experiment_count)
                                             FIELD(bundle, experiments) FIELD(schema, width) FIELD(encoder, layer_count)
                                                 FIELD(encoder, layers) FIELD(layer, outputs) BYTES(layer)
 

@@ -8,8 +8,10 @@
 #include <stdint.h>
 
 #include "samplit/arena.h"
+#include "samplit/cluster.h"
 #include "samplit/encoder.h"
 #include "samplit/features.h"
+#include "samplit/linear.h"
 #include "samplit/policy.h"
 #include "samplit/status.h"
 #include "samplit/text.h"
@@ -56,7 +58,8 @@ typedef struct spl_experiment {
     uint32_t hash_mode;       // spl_hash_mode
     double min_propensity;    // floor of every probability, in [0, 1 / variants]
     const spl_text *variants; // [policy.variant_count] names; index 0 is the control
-    spl_policy policy;
+    spl_policy policy;        // of a linear policy the variant_count alone
+    spl_linear linear;        // rule SPL_RULE_TABLE = none: the table serves
 } spl_experiment;
 
 typedef struct spl_bundle {
@@ -66,10 +69,12 @@ typedef struct spl_bundle {
     spl_text manifest;     // the manifest as it stands in the header: JSON string contents, still escaped
     uint32_t tensor_count;
     const spl_tensor *tensors;
-    spl_schema schema;   // feature_count 0 = none
-    spl_encoder encoder; // layer_count 0 = none; else its inputs equal schema.width
+    spl_schema schema;           // feature_count 0 = none
+    uint32_t encoder_count;      // 0 = none, at most SPL_ENSEMBLE_MAX
+    const spl_encoder *encoders; // each of 1 to SPL_ENCODER_LAYERS_MAX layers, inputs schema.width, equal outputs
+    spl_clusters clusters;       // count 0 = none
     spl_tree tree;
-    uint32_t experiment_count;
+    uint32_t experiment_count; // 0 in a file that holds only an encoder or clusters
     const spl_experiment *experiments;
 } spl_bundle;
 
