@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kinds[] = {"numeric", "boolean", "categorical", "cyclic"};
-static const char *const transforms[] = {"none", "log1p"};
 static const char *const hash_modes[] = {"race", "growthbook-v2", "murmur3"};
 
 // cJSON wants terminated strings. False when out of memory.
@@ -23,38 +21,11 @@ static bool add_text(cJSON *array, const char *name, spl_text text)
     return name ? cJSON_AddItemToObject(array, name, item) : cJSON_AddItemToArray(array, item);
 }
 
-static bool add_feature(cJSON *list, const spl_feature_spec *feature, float missing)
-{
-    cJSON *out = cJSON_CreateObject();
-    bool ok = cJSON_AddItemToArray(list, out);
-    ok = ok && cJSON_AddStringToObject(out, "attribute", feature->attribute);
-    ok = ok && cJSON_AddStringToObject(out, "kind", kinds[feature->kind]);
-    if (feature->kind == SPL_FEATURE_NUMERIC) {
-        ok = ok && cJSON_AddStringToObject(out, "transform", transforms[feature->transform]);
-        ok = ok && cJSON_AddNumberToObject(out, "lo", (double)feature->lo);
-        ok = ok && cJSON_AddNumberToObject(out, "hi", (double)feature->hi);
-    }
-    if (feature->kind == SPL_FEATURE_CYCLIC) {
-        return ok && cJSON_AddNumberToObject(out, "period", (double)feature->period);
-    }
-    if (feature->kind == SPL_FEATURE_CATEGORICAL) {
-        cJSON *categories = cJSON_CreateStringArray(feature->categories, (int)feature->category_count);
-        return ok && cJSON_AddItemToObject(out, "categories", categories);
-    }
-    return ok && cJSON_AddNumberToObject(out, "missing", (double)missing);
-}
-
 static bool add_schema(cJSON *root, const spl_manifest *manifest)
 {
-    const spl_schema *schema = &manifest->bundle->schema;
-    cJSON *out = cJSON_AddObjectToObject(root, "schema");
-    bool ok = cJSON_AddStringToObject(out, "name", manifest->schema_name) &&
-              cJSON_AddNumberToObject(out, "width", schema->width);
-    cJSON *features = cJSON_AddArrayToObject(out, "features");
-    for (uint32_t i = 0; ok && i < schema->feature_count; i++) {
-        ok = add_feature(features, &manifest->features[i], schema->missing[i]);
-    }
-    return ok;
+    if (!manifest->schema) return true;
+    cJSON *schema = spl_schema_spec_json(manifest->schema);
+    return schema && cJSON_AddItemToObject(root, "schema", schema);
 }
 
 static bool add_tree(cJSON *root, const spl_manifest *manifest)

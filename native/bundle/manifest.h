@@ -3,13 +3,12 @@
 #ifndef SAMPLIT_MANIFEST_H
 #define SAMPLIT_MANIFEST_H
 
-#include "bundle/schema_web20.h"
+#include "data/schema_spec.h"
 #include "samplit/bundle.h"
 
 typedef struct spl_manifest {
-    const spl_bundle *bundle;         // schema, tree and experiments, as spl_bundle_write gets them
-    const char *schema_name;          // "web-20"
-    const spl_feature_spec *features; // [bundle->schema.feature_count]
+    const spl_bundle *bundle;      // tree and experiments, as spl_bundle_write gets them
+    const spl_schema_spec *schema; // that of the bundle; NULL = none
     uint32_t level_count;
     const spl_text *levels; // attributes that the tree splits on, from the root down
 } spl_manifest;

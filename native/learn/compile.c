@@ -86,15 +86,19 @@ static void fill_policy(arrays *a, const spl_learned *learned)
     }
 }
 
-static bool write_bundle(const spl_bundle *bundle, const spl_level *levels, uint32_t level_count, uint8_t **data,
+static bool write_bundle(spl_bundle *bundle, const spl_level *levels, uint32_t level_count, uint8_t **data,
                          size_t *size, char id_hex[33], spl_error *error)
 {
     spl_text names[SPL_TREE_DEPTH_MAX];
+    spl_schema_spec *schema;
     for (uint32_t i = 0; i < level_count; i++) names[i] = levels[i].attribute;
-    spl_manifest manifest = {bundle, "web-20", spl_web20, level_count, names};
+    if (!spl_schema_spec_web20(&schema, error)) return false;
+    bundle->schema = schema->schema;
+    spl_manifest manifest = {bundle, schema, level_count, names};
     char *text = spl_manifest_text(&manifest);
     bool ok = text ? spl_bundle_write(bundle, text, data, size, id_hex, error) : spl_fail(error, "out of memory");
     free(text);
+    spl_schema_spec_free(schema);
     return ok;
 }
 
@@ -109,7 +113,6 @@ bool spl_compile(const spl_learned *learned, const spl_compile_config *config, u
     if (ok) {
         fill_tree(&a, learned, config->levels);
         fill_policy(&a, learned);
-        spl_schema_web20 schema;
         spl_experiment experiment = {.key = config->experiment,
                                      .seed = config->seed,
                                      .hash_mode = config->hash_mode,
@@ -117,7 +120,6 @@ bool spl_compile(const spl_learned *learned, const spl_compile_config *config, u
                                      .variants = config->variants,
                                      .policy = {learned->variant_count, a.rows, a.row, a.table}};
         spl_bundle bundle = {
-            .schema = spl_schema_web20_fill(&schema),
             .tree = {learned->node_count, a.parent, a.first_child, a.child_count, a.split, a.value, a.key_start,
                      a.key_bytes},
             .experiment_count = 1,
