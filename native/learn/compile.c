@@ -56,7 +56,7 @@ static bool allocate(arrays *a, const spl_learned *learned, size_t key_bytes)
            a->row && a->table;
 }
 
-static void fill_tree(arrays *a, const spl_learned *learned, const spl_level *levels)
+static void fill_tree(arrays *a, const spl_learned *learned)
 {
     uint32_t at = 0;
     for (uint32_t i = 0; i < learned->node_count; i++) {
@@ -64,7 +64,7 @@ static void fill_tree(arrays *a, const spl_learned *learned, const spl_level *le
         a->parent[i] = node->parent;
         a->first_child[i] = node->first_child;
         a->child_count[i] = node->child_count;
-        a->split[i] = node->child_count ? spl_name_hash(levels[node->depth].attribute) : 0;
+        a->split[i] = node->child_count ? spl_name_hash(learned->nodes[node->first_child].attribute) : 0;
         a->value[i] = i ? spl_name_hash(node->value) : 0;
         a->key_start[i] = at;
         if (node->key.size > 0) memcpy(a->key_bytes + at, node->key.data, node->key.size);
@@ -86,18 +86,35 @@ static void fill_policy(arrays *a, const spl_learned *learned)
     }
 }
 
-static bool write_bundle(spl_bundle *bundle, const spl_level *levels, uint32_t level_count, uint8_t **data,
+// The attributes that the tree splits on, from the root down: its levels, or those met in its nodes. names[count] from
+// malloc; NULL when out of memory.
+static spl_text *split_names(const spl_learned *learned, const spl_level *levels, uint32_t *count)
+{
+    spl_text *names = malloc((learned->node_count + learned->level_count) * sizeof *names);
+    *count = 0;
+    if (!names) return NULL;
+    for (uint32_t i = 0; i < learned->level_count && !learned->grown; i++) names[(*count)++] = levels[i].attribute;
+    for (uint32_t i = 1; i < learned->node_count && learned->grown; i++) {
+        uint32_t j = 0;
+        while (j < *count && !spl_text_equal(names[j], learned->nodes[i].attribute)) j++;
+        if (j == *count) names[(*count)++] = learned->nodes[i].attribute;
+    }
+    return names;
+}
+
+static bool write_bundle(spl_bundle *bundle, const spl_learned *learned, const spl_level *levels, uint8_t **data,
                          size_t *size, char id_hex[33], spl_error *error)
 {
-    spl_text names[SPL_TREE_DEPTH_MAX];
     spl_schema_spec *schema;
-    for (uint32_t i = 0; i < level_count; i++) names[i] = levels[i].attribute;
     if (!spl_schema_spec_web20(&schema, error)) return false;
     bundle->schema = schema->schema;
-    spl_manifest manifest = {bundle, schema, level_count, names};
-    char *text = spl_manifest_text(&manifest);
+    uint32_t name_count;
+    spl_text *names = split_names(learned, levels, &name_count);
+    spl_manifest manifest = {bundle, schema, name_count, names};
+    char *text = names ? spl_manifest_text(&manifest) : NULL;
     bool ok = text ? spl_bundle_write(bundle, text, data, size, id_hex, error) : spl_fail(error, "out of memory");
     free(text);
+    free(names);
     spl_schema_spec_free(schema);
     return ok;
 }
@@ -111,7 +128,7 @@ bool spl_compile(const spl_learned *learned, const spl_compile_config *config, u
     if (key_bytes > UINT32_MAX) return spl_fail_field(error, "tree.key_bytes", "segment keys take more than 4 GiB");
     bool ok = allocate(&a, learned, key_bytes) || spl_fail(error, "out of memory");
     if (ok) {
-        fill_tree(&a, learned, config->levels);
+        fill_tree(&a, learned);
         fill_policy(&a, learned);
         spl_experiment experiment = {.key = config->experiment,
                                      .seed = config->seed,
@@ -126,7 +143,7 @@ bool spl_compile(const spl_learned *learned, const spl_compile_config *config, u
             .experiments = &experiment,
         };
         if (config->encoder) bundle.encoders = config->encoder, bundle.encoder_count = 1;
-        ok = write_bundle(&bundle, config->levels, learned->level_count, data, size, id_hex, error);
+        ok = write_bundle(&bundle, learned, config->levels, data, size, id_hex, error);
     }
     free_arrays(&a);
     return ok;

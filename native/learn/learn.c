@@ -153,7 +153,7 @@ static spl_text put_key(assembly *a, uint32_t node)
     spl_text attributes[SPL_TREE_DEPTH_MAX], values[SPL_TREE_DEPTH_MAX];
     uint32_t depth = spl_state_depth(a->state, node);
     for (uint32_t i = depth; i-- > 0; node = spl_state_parent(a->state, node)) {
-        attributes[i] = a->config->levels[i].attribute;
+        attributes[i] = spl_state_attribute(a->state, node);
         values[i] = spl_state_value(a->state, node);
     }
     char *at = a->learned->memory ? (char *)a->learned->memory + a->text_used : NULL;
@@ -162,22 +162,26 @@ static spl_text put_key(assembly *a, uint32_t node)
     return key;
 }
 
-static spl_text put_value(assembly *a, uint32_t node)
+static spl_text put_text(assembly *a, spl_text text)
 {
-    spl_text value = spl_state_value(a->state, node);
     char *at = a->learned->memory ? (char *)a->learned->memory + a->text_used : NULL;
-    if (at && value.size > 0) memcpy(at, value.data, value.size);
-    a->text_used += value.size;
-    return (spl_text){at, value.size};
+    if (at && text.size > 0) memcpy(at, text.data, text.size);
+    a->text_used += text.size;
+    return (spl_text){at, text.size};
+}
+
+static void put_names(assembly *a, uint32_t i)
+{
+    spl_learned_node *node = &a->learned->nodes[i];
+    node->key = put_key(a, a->source[i]);
+    node->attribute = put_text(a, spl_state_attribute(a->state, a->source[i]));
+    node->value = put_text(a, spl_state_value(a->state, a->source[i]));
 }
 
 static size_t measure_names(assembly *a)
 {
     a->text_used = 0;
-    for (uint32_t i = 0; i < a->learned->node_count; i++) {
-        put_key(a, a->source[i]);
-        put_value(a, a->source[i]);
-    }
+    for (uint32_t i = 0; i < a->learned->node_count; i++) put_names(a, i);
     for (uint32_t i = 0; i < a->learned->pruned_count; i++) put_key(a, (uint32_t)a->learned->pruned[i].key.size);
     return a->text_used;
 }
@@ -188,10 +192,7 @@ static bool write_names(assembly *a)
     a->learned->memory = malloc(bytes + 1);
     if (!a->learned->memory) return false;
     a->text_used = 0;
-    for (uint32_t i = 0; i < a->learned->node_count; i++) {
-        a->learned->nodes[i].key = put_key(a, a->source[i]);
-        a->learned->nodes[i].value = put_value(a, a->source[i]);
-    }
+    for (uint32_t i = 0; i < a->learned->node_count; i++) put_names(a, i);
     for (uint32_t i = 0; i < a->learned->pruned_count; i++) {
         spl_pruned *pruned = &a->learned->pruned[i];
         pruned->key = put_key(a, (uint32_t)pruned->key.size);
@@ -261,6 +262,7 @@ static bool allocate(assembly *a, const spl_pool *pool)
     uint32_t count = spl_state_count(a->state), kept = 0, levels = a->config->level_count;
     for (uint32_t i = 0; i < count; i++) kept += a->pruning->keeps[i];
     out->level_count = levels;
+    out->grown = spl_state_is_grown(a->state);
     out->variant_count = a->config->variant_count;
     out->nodes = malloc(kept * sizeof *out->nodes);
     out->arms = malloc((size_t)kept * out->variant_count * sizeof *out->arms);
@@ -291,6 +293,12 @@ static bool assemble(const spl_state *state, const spl_pool *pool, const spl_pru
 
 bool spl_learn(spl_state *state, const spl_learn_config *config, spl_learned **out, spl_error *error)
 {
+    return spl_learn_judged(state, state, config, out, error);
+}
+
+bool spl_learn_judged(spl_state *state, spl_state *judge, const spl_learn_config *config, spl_learned **out,
+                      spl_error *error)
+{
     if (!check(state, config, error)) return false;
     bool binary = config->reward != SPL_REWARD_NORMAL && spl_state_binary(state);
     spl_learned *learned = calloc(1, sizeof *learned);
@@ -300,8 +308,10 @@ bool spl_learn(spl_state *state, const spl_learn_config *config, spl_learned **o
 
     spl_pool pool = {0};
     spl_pruning pruning = {0};
-    bool ok = spl_state_total(state) && spl_pool_fit(state, binary ? SPL_FAMILY_BETA : SPL_FAMILY_NORMAL, &pool) &&
-              spl_prune(state, binary, config->prune_alpha, &pruning) && assemble(state, &pool, &pruning, learned);
+    bool ok = spl_state_total(state) && (judge == state || spl_state_total(judge)) &&
+              spl_pool_fit(state, binary ? SPL_FAMILY_BETA : SPL_FAMILY_NORMAL, &pool) &&
+              spl_prune(state, judge, binary, config->prune_alpha, &pruning) &&
+              assemble(state, &pool, &pruning, learned);
     spl_pool_free(&pool);
     spl_pruning_free(&pruning);
     if (!ok) {

@@ -36,10 +36,10 @@ typedef struct spl_arm {
 
 typedef struct spl_learned_node {
     uint32_t parent, first_child, child_count, depth;
-    spl_text value;  // under the parent's level; empty for the root
-    spl_text key;    // segment key; empty for the root
-    bool serves;     // its samples reach the level's min_samples and its effects differ; always, for the root
-    double samples;  // exposures of all variants
+    spl_text attribute, value; // what the parent splits on, and its value here; empty for the root
+    spl_text key;              // segment key; empty for the root
+    bool serves;               // its samples reach the level's min_samples and its effects differ; always, for the root
+    double samples;            // exposures of all variants
     double effect_p; // p-value of the test that its variant effects equal those of the rest of its parent, NaN
                      // if there was none; 1 for the root
 } spl_learned_node;
@@ -63,12 +63,16 @@ typedef struct spl_learned {
     uint32_t segments_observed, segments_serving, segments_pruned_samples, segments_pruned_effect; // root left out
     uint32_t pruned_count; // at most SPL_PRUNED_MAX of segments_pruned_effect
     spl_pruned *pruned;    // [pruned_count], the largest first
+    bool grown;            // nodes split on attributes of their own; else those of a depth on that of its level
     void *memory;          // owned texts
 } spl_learned;
 
 // Totals the state and learns from it. A state without observations gives the prior: equal probabilities.
 // Fails when a number of the configuration is out of its range, or a reward does not fit the model.
 bool spl_learn(spl_state *state, const spl_learn_config *config, spl_learned **out, spl_error *error);
+// The same, but which segments serve is tested on `judge`: the same nodes with other observations.
+bool spl_learn_judged(spl_state *state, spl_state *judge, const spl_learn_config *config, spl_learned **out,
+                      spl_error *error);
 void spl_learned_free(spl_learned *learned);
 
 #endif

@@ -91,16 +91,16 @@ static void link_in_order(spl_pruning *out, uint32_t parent, sibling *family, ui
 }
 
 // Tests those of the family that have samples enough; moves them to its front and returns how many.
-static uint32_t test(const spl_state *state, bool binary, spl_pruning *out, uint32_t parent, sibling *family,
+static uint32_t test(const spl_state *judge, bool binary, spl_pruning *out, uint32_t parent, sibling *family,
                      uint32_t n)
 {
-    const spl_moments *all = spl_state_moments(state, parent);
+    const spl_moments *all = spl_state_moments(judge, parent);
     uint32_t tests = 0;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t c = family[i].node;
         if (!out->enough[c]) continue;
-        const spl_moments *part = spl_state_moments(state, c);
-        out->effect_p[c] = spl_effect_p(part, all, spl_state_config_of(state)->variant_count, binary);
+        const spl_moments *part = spl_state_moments(judge, c);
+        out->effect_p[c] = spl_effect_p(part, all, spl_state_config_of(judge)->variant_count, binary);
         family[tests] = family[i];
         family[tests++].p = isnan(out->effect_p[c]) ? 1 : out->effect_p[c];
     }
@@ -126,7 +126,7 @@ static void keep_signposts(const spl_state *state, spl_pruning *out)
     }
 }
 
-bool spl_prune(const spl_state *state, bool binary, double alpha, spl_pruning *out)
+bool spl_prune(const spl_state *state, const spl_state *judge, bool binary, double alpha, spl_pruning *out)
 {
     uint32_t count = spl_state_count(state);
     sibling *family = malloc(count * sizeof *family);
@@ -140,7 +140,7 @@ bool spl_prune(const spl_state *state, bool binary, double alpha, spl_pruning *o
         uint32_t n = collect(state, out, parent, family);
         if (n == 0) continue;
         link_in_order(out, parent, family, n);
-        uint32_t tests = test(state, binary, out, parent, family, n);
+        uint32_t tests = test(judge, binary, out, parent, family, n);
         keep_different(out, family, tests, alpha);
     }
     keep_signposts(state, out);

@@ -16,9 +16,10 @@ typedef struct spl_pruning {
     bool *keeps;                          // [nodes] serves, or one below it does
 } spl_pruning;
 
-// Of a state that was totalled. At alpha 1 every segment with samples enough serves. False when out of memory.
+// Of a state that was totalled. At alpha 1 every segment with samples enough serves. The tests are made on `judge`: the
+// state itself, or one with the same nodes and other observations, totalled too. False when out of memory.
 // O(nodes * (variants + log siblings)).
-bool spl_prune(const spl_state *state, bool binary, double alpha, spl_pruning *out);
+bool spl_prune(const spl_state *state, const spl_state *judge, bool binary, double alpha, spl_pruning *out);
 void spl_pruning_free(spl_pruning *pruning);
 
 #endif

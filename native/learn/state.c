@@ -1,23 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A tree of segments in arrays, found through one hash table keyed by (parent, XXH64 of the value).
 // The served tree compares values by that same 64-bit hash, so two values that collided would be one
-// segment there as well as here.
-//
-// Where a policy has learned, its favourites meet other visitors than the rest, and a plain mean per variant is one
-// over whom it was served to. So a segment's exposures stand for its visitors: their weights, 1 / propensity, add up
-// to the visits, and a parent's mean is that of its segments, each with that weight (Hajek 1971: divided by the sum
-// of the weights). Within a segment all visitors are alike as far as anybody can tell, and one exposure is as good as
-// another, also when the propensity changed from bundle to bundle; weights would only add noise there. If one bundle
-// had several propensities for a variant in a segment, the policy knew more than the segment says: there the
-// exposures themselves are weighted.
-//
-// Moments are West's (1979), Welford's with weights: a running mean and the sum of squared deviations from it,
-// because a plain sum of squares loses the variance of rewards that are large beside their spread (NIST's SmLs09
-// data break it). Subtrees are added up by the pairwise formula of Chan, Golub & LeVeque (1983). The plain sum is
-// kept too: for rewards of 0 and 1 it is the exact number of conversions.
+// segment there as well as here. How the exposures of a segment become its moments is said in moments.c.
 #include "learn/state.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,33 +11,26 @@
 #include "samplit/policy.h"
 
 #define DEFAULT_SEGMENTS 200000u
-#define CELLS_MAX (1u << 20)     // segments times variants: all arrays of learning together stay below 400 MB
-#define WEIGHT_MAX 10000.0       // a variant that was hardly ever served must not outweigh a log (Ionides 2008)
-#define EQUAL_WEIGHTS (1 - 1e-9) // of the count: rounding, not weights that differ
+#define CELLS_MAX (1u << 20)       // segments times variants: all arrays of learning together stay below 400 MB
 #define TEXT_BYTES_MAX (64u << 20) // of all values; beyond it the table counts as full
 
 typedef struct node {
     uint64_t key;    // hash of the value
     uint32_t parent; // SPL_NO_NODE for the root
-    uint32_t depth;
     uint32_t text_at, text_size;
-    bool mixed; // one policy had several propensities for a variant here
+    uint16_t depth, attribute; // attribute: that the parent splits on, index into state->attributes
+    bool mixed;                // one policy had several propensities for a variant here
 } node;
-
-// The observations of a variant that ended at a node.
-typedef struct cell {
-    spl_moments weighted;
-    double mean, squares; // without weights
-    spl_chance last;
-} cell;
 
 struct spl_state {
     spl_state_config config;
     spl_level levels[SPL_TREE_DEPTH_MAX - 1];
-    char *level_text;
+    spl_text *attributes; // that nodes split on; of a fixed tree one per level
+    char *attribute_text;
+    bool grown;
     uint32_t count, capacity;
     node *nodes;
-    cell *own;          // (capacity, variant_count)
+    spl_cell *own;      // (capacity, variant_count)
     spl_moments *total; // (total_cells): with those below; made when it is asked for
     size_t total_cells;
     uint32_t *slots;    // 1 + node, 0 = free
@@ -62,89 +41,31 @@ struct spl_state {
     bool binary;
 };
 
-spl_sample spl_moments_sample(const spl_moments *m)
-{
-    if (m->count == 0) return (spl_sample){0};
-    double count = m->weight / m->weight2 * m->weight;
-    if (count >= EQUAL_WEIGHTS * m->count)
-        return (spl_sample){m->count, m->sum, m->mean, m->squares / m->weight * m->count};
-    return (spl_sample){count, count * m->mean, m->mean, m->squares / m->weight * count};
-}
-
-static void moments_add(spl_moments *m, double reward, double weight)
-{
-    double before = reward - m->mean;
-    m->count += 1;
-    m->sum += reward;
-    m->weight += weight;
-    m->weight2 += weight * weight;
-    m->mean += before * (weight / m->weight);
-    m->squares += weight * before * (reward - m->mean);
-}
-
-static void moments_merge(spl_moments *into, const spl_moments *from)
-{
-    if (from->count == 0) return;
-    double weight = into->weight + from->weight, apart = from->mean - into->mean;
-    into->mean += apart * (from->weight / weight);
-    into->squares += from->squares + apart * apart * (into->weight * (from->weight / weight));
-    into->count += from->count;
-    into->sum += from->sum;
-    into->weight = weight;
-    into->weight2 += from->weight2;
-}
-
-// What a cell says, by the rule at the top.
-static spl_moments cell_moments(const cell *c, bool mixed)
-{
-    const spl_moments *w = &c->weighted;
-    if (mixed || w->count == 0) return *w;
-    double each = w->weight / w->count;
-    return (spl_moments){w->count, w->sum, w->weight, w->weight * each, c->mean, c->squares * each};
-}
-
-// Whether the one policy had different propensities.
-static bool disagree(spl_chance a, spl_chance b)
-{
-    return a.policy == b.policy && a.propensity != b.propensity;
-}
-
-static void cell_add(cell *c, double reward, spl_chance chance)
-{
-    double before = reward - c->mean;
-    moments_add(&c->weighted, reward, fmin(1 / chance.propensity, WEIGHT_MAX));
-    c->mean += before / c->weighted.count;
-    c->squares += before * (reward - c->mean);
-    c->last = chance;
-}
-
-static void cell_merge(cell *into, const cell *from)
-{
-    if (from->weighted.count == 0) return;
-    double count = into->weighted.count + from->weighted.count, apart = from->mean - into->mean;
-    into->mean += apart * (from->weighted.count / count);
-    into->squares += from->squares + apart * apart * (into->weighted.count * (from->weighted.count / count));
-    moments_merge(&into->weighted, &from->weighted);
-    into->last = from->last;
-}
-
-// Levels name their attributes in memory of the caller; the state keeps its own copy.
-static bool copy_levels(spl_state *state, const spl_state_config *config)
+// Names stand in memory of the caller; the state keeps its own copy.
+static bool copy_names(spl_state *state, const spl_text *names, uint32_t count)
 {
     size_t bytes = 1;
-    for (uint32_t i = 0; i < config->level_count; i++) bytes += config->levels[i].attribute.size;
-    char *at = state->level_text = malloc(bytes);
-    if (!at) return false;
+    for (uint32_t i = 0; i < count; i++) bytes += names[i].size;
+    char *at = state->attribute_text = malloc(bytes);
+    state->attributes = malloc((count + 1) * sizeof *state->attributes);
+    if (!at || !state->attributes) return false;
+    for (uint32_t i = 0; i < count; i++) {
+        if (names[i].size > 0) memcpy(at, names[i].data, names[i].size);
+        state->attributes[i] = (spl_text){at, names[i].size};
+        at += names[i].size;
+    }
+    return true;
+}
+
+static void copy_config(spl_state *state, const spl_state_config *config)
+{
     for (uint32_t i = 0; i < config->level_count; i++) {
-        spl_text name = config->levels[i].attribute;
-        if (name.size > 0) memcpy(at, name.data, name.size);
-        state->levels[i] = (spl_level){{at, name.size}, config->levels[i].min_samples};
-        at += name.size;
+        spl_text name = state->grown ? (spl_text){NULL, 0} : state->attributes[i];
+        state->levels[i] = (spl_level){name, config->levels[i].min_samples};
     }
     state->config = *config;
     state->config.levels = state->levels;
     if (state->config.max_segments == 0) state->config.max_segments = DEFAULT_SEGMENTS;
-    return true;
 }
 
 // Nodes that there is room for, the root included.
@@ -158,7 +79,7 @@ static uint32_t rows_max(const spl_state *state, uint32_t variant_count)
 static bool resize(spl_state *state, uint32_t capacity, uint32_t width)
 {
     uint32_t old = state->config.variant_count;
-    cell *wide = calloc((size_t)capacity * width, sizeof *wide);
+    spl_cell *wide = calloc((size_t)capacity * width, sizeof *wide);
     if (!wide) return false;
     for (uint32_t i = 0; i < state->count; i++) {
         memcpy(wide + (size_t)i * width, state->own + (size_t)i * old, old * sizeof *wide);
@@ -227,32 +148,49 @@ static bool is_full(const spl_state *state, spl_text value)
 }
 
 // The new node in *out. False when out of memory.
-static bool append(spl_state *state, uint32_t parent, uint64_t key, spl_text value, uint32_t *out)
+static bool append(spl_state *state, uint32_t parent, uint32_t attribute, uint64_t key, spl_text value, uint32_t *out)
 {
     if (state->count == state->capacity && !grow(state)) return false;
     uint32_t text_at = state->text_used;
     if (!keep_text(state, value)) return false;
-    uint32_t depth = parent == SPL_NO_NODE ? 0 : state->nodes[parent].depth + 1;
+    uint16_t depth = parent == SPL_NO_NODE ? 0 : (uint16_t)(state->nodes[parent].depth + 1);
     *out = state->count++;
-    state->nodes[*out] = (node){key, parent, depth, text_at, (uint32_t)value.size, false};
+    state->nodes[*out] = (node){key, parent, text_at, (uint32_t)value.size, depth, (uint16_t)attribute, false};
     return true;
 }
 
-spl_state *spl_state_new(const spl_state_config *config)
+static spl_state *new_state(const spl_state_config *config, const spl_text *attributes, uint32_t count, bool grown)
 {
     spl_state *state = calloc(1, sizeof *state);
     uint32_t root;
     if (!state) return NULL;
     state->binary = true;
-    if (copy_levels(state, config) && append(state, SPL_NO_NODE, 0, (spl_text){0}, &root)) return state;
+    state->grown = grown;
+    if (copy_names(state, attributes, count)) {
+        copy_config(state, config);
+        if (append(state, SPL_NO_NODE, 0, 0, (spl_text){0}, &root)) return state;
+    }
     spl_state_free(state);
     return NULL;
+}
+
+spl_state *spl_state_new(const spl_state_config *config)
+{
+    spl_text names[SPL_TREE_DEPTH_MAX - 1];
+    for (uint32_t i = 0; i < config->level_count; i++) names[i] = config->levels[i].attribute;
+    return new_state(config, names, config->level_count, false);
+}
+
+spl_state *spl_state_new_grown(const spl_state_config *config, const spl_text *attributes, uint32_t attribute_count)
+{
+    return new_state(config, attributes, attribute_count, true);
 }
 
 void spl_state_free(spl_state *state)
 {
     if (!state) return;
-    free(state->level_text);
+    free(state->attributes);
+    free(state->attribute_text);
     free(state->nodes);
     free(state->own);
     free(state->total);
@@ -261,22 +199,26 @@ void spl_state_free(spl_state *state)
     free(state);
 }
 
+uint32_t spl_state_child(spl_state *state, uint32_t parent, uint32_t attribute, spl_text value)
+{
+    uint64_t key = spl_name_hash(value);
+    uint32_t slot = slot_of(state, parent, key), child;
+    if (state->slots[slot] != 0) return state->slots[slot] - 1;
+    if (is_full(state, value)) {
+        state->overflow++;
+        return parent;
+    }
+    if (!append(state, parent, attribute, key, value, &child)) return SPL_NO_NODE;
+    state->slots[slot_of(state, parent, key)] = child + 1;
+    return child;
+}
+
 uint32_t spl_state_node(spl_state *state, const spl_text *values)
 {
     uint32_t at = 0;
     for (uint32_t level = 0; level < state->config.level_count && values[level].size > 0; level++) {
-        uint64_t key = spl_name_hash(values[level]);
-        uint32_t slot = slot_of(state, at, key), child;
-        if (state->slots[slot] != 0) {
-            at = state->slots[slot] - 1;
-            continue;
-        }
-        if (is_full(state, values[level])) {
-            state->overflow++;
-            break;
-        }
-        if (!append(state, at, key, values[level], &child)) return SPL_NO_NODE;
-        state->slots[slot_of(state, at, key)] = child + 1;
+        uint32_t child = spl_state_child(state, at, level, values[level]);
+        if (child == at || child == SPL_NO_NODE) return child;
         at = child;
     }
     return at;
@@ -288,9 +230,9 @@ void spl_state_add_at(spl_state *state, uint32_t at, uint32_t variant, double re
     state->overflow += at >= state->count;
     while (at >= state->count) at = state->nodes[at].parent;
     if (reward != 0 && reward != 1) state->binary = false;
-    cell *c = &state->own[(size_t)at * state->config.variant_count + variant];
-    if (c->weighted.count > 0 && disagree(c->last, chance)) state->nodes[at].mixed = true;
-    cell_add(c, reward, chance);
+    spl_cell *c = &state->own[(size_t)at * state->config.variant_count + variant];
+    if (c->weighted.count > 0 && spl_chance_disagree(c->last, chance)) state->nodes[at].mixed = true;
+    spl_cell_add(c, reward, chance);
 }
 
 bool spl_state_add(spl_state *state, const spl_text *values, uint32_t variant, double reward, spl_chance chance)
@@ -311,8 +253,8 @@ static bool fold(spl_state *state, uint32_t rows)
         state->overflow += (uint64_t)state->own[i].weighted.count;
     for (; state->count > rows; state->count--) {
         uint32_t last = state->count - 1, parent = state->nodes[last].parent;
-        cell *into = state->own + (size_t)parent * k, *from = state->own + (size_t)last * k;
-        for (uint32_t v = 0; v < k; v++) cell_merge(&into[v], &from[v]);
+        spl_cell *into = state->own + (size_t)parent * k, *from = state->own + (size_t)last * k;
+        for (uint32_t v = 0; v < k; v++) spl_cell_merge(&into[v], &from[v]);
         state->nodes[parent].mixed = true;
     }
     return rebuild_slots(state, state->count);
@@ -331,9 +273,9 @@ bool spl_state_widen(spl_state *state, uint32_t variant_count)
 void spl_state_reorder(spl_state *state, const uint32_t *order)
 {
     uint32_t k = state->config.variant_count;
-    cell old[SPL_VARIANTS_MAX];
+    spl_cell old[SPL_VARIANTS_MAX];
     for (uint32_t i = 0; i < state->count; i++) {
-        cell *own = state->own + (size_t)i * k;
+        spl_cell *own = state->own + (size_t)i * k;
         memcpy(old, own, k * sizeof *own);
         for (uint32_t v = 0; v < k; v++) own[v] = old[order[v]];
     }
@@ -349,11 +291,11 @@ bool spl_state_total(spl_state *state)
         state->total_cells = state->total ? cells : 0;
         if (!state->total) return false;
     }
-    for (size_t i = 0; i < cells; i++) state->total[i] = cell_moments(&state->own[i], state->nodes[i / k].mixed);
+    for (size_t i = 0; i < cells; i++) state->total[i] = spl_cell_moments(&state->own[i], state->nodes[i / k].mixed);
     for (uint32_t i = state->count; i-- > 1;) {
         spl_moments *from = state->total + (size_t)i * k;
         spl_moments *into = state->total + (size_t)state->nodes[i].parent * k;
-        for (uint32_t v = 0; v < k; v++) moments_merge(&into[v], &from[v]);
+        for (uint32_t v = 0; v < k; v++) spl_moments_merge(&into[v], &from[v]);
     }
     return true;
 }
@@ -371,6 +313,11 @@ uint32_t spl_state_parent(const spl_state *state, uint32_t at)
 uint32_t spl_state_depth(const spl_state *state, uint32_t at)
 {
     return state->nodes[at].depth;
+}
+
+spl_text spl_state_attribute(const spl_state *state, uint32_t at)
+{
+    return at == 0 ? (spl_text){NULL, 0} : state->attributes[state->nodes[at].attribute];
 }
 
 spl_text spl_state_value(const spl_state *state, uint32_t at)
@@ -392,6 +339,11 @@ bool spl_state_binary(const spl_state *state)
 uint64_t spl_state_overflow(const spl_state *state)
 {
     return state->overflow;
+}
+
+bool spl_state_is_grown(const spl_state *state)
+{
+    return state->grown;
 }
 
 const spl_state_config *spl_state_config_of(const spl_state *state)

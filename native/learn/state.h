@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What was observed: weighted counts and rewards per variant for every segment of the given levels.
+// What was observed: weighted counts and rewards per variant for every segment of the given levels, or of a tree whose
+// nodes split on attributes of their own.
 #ifndef SAMPLIT_STATE_H
 #define SAMPLIT_STATE_H
 
@@ -7,31 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "learn/moments.h"
 #include "samplit/text.h"
 #include "samplit/tree.h"
-
-typedef struct spl_moments {
-    double count, sum;      // of rewards, as they came
-    double weight, weight2; // sums of the weights and of their squares
-    double mean, squares;   // weighted mean; weighted sum of squared deviations from it
-} spl_moments;
-
-// How likely an exposure's variant was, and who said so.
-typedef struct spl_chance {
-    double propensity;
-    uint64_t policy; // hash of the bundle's id; 0 = not known
-} spl_chance;
-
-#define SPL_CHANCE_EQUAL ((spl_chance){1, 0}) // where all variants always had the same
-
-// The equally weighted samples that moments are worth: count = weight^2 / weight2 (Kish 1965), which is the number of
-// rewards if all weights were equal, and less the more they differ.
-typedef struct spl_sample {
-    double count, sum;    // sum = count * mean
-    double mean, squares; // squares: sum of squared deviations from the mean
-} spl_sample;
-
-spl_sample spl_moments_sample(const spl_moments *moments);
 
 typedef struct spl_level {
     spl_text attribute;   // name
@@ -49,6 +28,9 @@ typedef struct spl_state_config {
 typedef struct spl_state spl_state;
 
 spl_state *spl_state_new(const spl_state_config *config); // copies the config; NULL: out of memory
+// The same for a tree that is grown node by node (spl_state_child): nodes split on any of the attributes, at most
+// UINT16_MAX; the levels say how many exposures a segment of each depth needs, and their names are not read.
+spl_state *spl_state_new_grown(const spl_state_config *config, const spl_text *attributes, uint32_t attribute_count);
 void spl_state_free(spl_state *state);
 
 // One closed exposure. values[level] is the attribute's text (spl_number_text for numbers), size 0
@@ -60,6 +42,10 @@ bool spl_state_add(spl_state *state, const spl_text *values, uint32_t variant, d
 // SPL_NO_NODE when out of memory.
 uint32_t spl_state_node(spl_state *state, const spl_text *values);
 void spl_state_add_at(spl_state *state, uint32_t node, uint32_t variant, double reward, spl_chance chance);
+
+// The child of `parent` where that attribute has that value, made if there is none; for grown trees, where all children
+// of a node have one attribute. `parent` itself where there is no room, SPL_NO_NODE when out of memory.
+uint32_t spl_state_child(spl_state *state, uint32_t parent, uint32_t attribute, spl_text value);
 
 // Variants may turn up late: from now on there are `variant_count` of them, the old ones first. Segments for which
 // there is then no room count in their parents. False when out of memory. Below the present count nothing changes.
@@ -73,10 +59,12 @@ bool spl_state_total(spl_state *state); // false when out of memory
 uint32_t spl_state_count(const spl_state *state);
 uint32_t spl_state_parent(const spl_state *state, uint32_t node);
 uint32_t spl_state_depth(const spl_state *state, uint32_t node);
-spl_text spl_state_value(const spl_state *state, uint32_t node);             // under its parent's level
+spl_text spl_state_attribute(const spl_state *state, uint32_t node);         // that its parent splits on
+spl_text spl_state_value(const spl_state *state, uint32_t node);             // of that attribute; empty for the root
 const spl_moments *spl_state_moments(const spl_state *state, uint32_t node); // [variant_count]
 bool spl_state_binary(const spl_state *state);                               // whether every reward so far was 0 or 1
 uint64_t spl_state_overflow(const spl_state *state); // exposures counted in a parent for want of room
+bool spl_state_is_grown(const spl_state *state);
 const spl_state_config *spl_state_config_of(const spl_state *state);
 
 #endif
