@@ -138,8 +138,7 @@ void spl_table_close(spl_table *table)
     free(table);
 }
 
-// Name i of the columns that exist; an empty text with data NULL after the last.
-static spl_text existing(spl_table *table, size_t i)
+spl_text spl_table_name(const spl_table *table, size_t i)
 {
     if (table->csv_format) return i < table->name_count ? table->names[i] : (spl_text){0};
     uint32_t at = 1;
@@ -148,12 +147,12 @@ static spl_text existing(spl_table *table, size_t i)
     return spl_json_raw(&table->json, at);
 }
 
-static bool no_such_column(spl_table *table, spl_text name, spl_error *error)
+static bool no_such_column(const spl_table *table, spl_text name, spl_error *error)
 {
     char list[400], field[96];
     size_t used = 0;
     spl_text other;
-    for (size_t i = 0; (other = existing(table, i)).data; i++) {
+    for (size_t i = 0; (other = spl_table_name(table, i)).data; i++) {
         if (used + other.size + 8 > sizeof list) {
             used += (size_t)snprintf(list + used, sizeof list - used, ", …");
             break;
@@ -166,11 +165,11 @@ static bool no_such_column(spl_table *table, spl_text name, spl_error *error)
     return spl_fail_field(error, field, "no such column; there are: %s", used ? list : "none");
 }
 
-static bool find_column(spl_table *table, spl_text name, size_t *position, spl_error *error)
+static bool find_column(const spl_table *table, spl_text name, size_t *position, spl_error *error)
 {
     size_t found = 0;
     spl_text other;
-    for (size_t i = 0; (other = existing(table, i)).data; i++) {
+    for (size_t i = 0; (other = spl_table_name(table, i)).data; i++) {
         if (!spl_text_equal(other, name)) continue;
         if (found++ == 0) *position = i;
     }

@@ -24,6 +24,10 @@ typedef struct spl_table spl_table;
 bool spl_table_open(const char *path, spl_table_format format, char delimiter, spl_table **out, spl_error *error);
 void spl_table_close(spl_table *table); // NULL is fine
 
+// Name i of the columns that exist, as the error below lists them; an empty text with data NULL after the last.
+// Valid until the first row.
+spl_text spl_table_name(const spl_table *table, size_t i);
+
 // Asks for a column; all are asked for before the first row. The error lists the columns that exist:
 // those of the header, or the keys of the first object. Asking twice gives the same index.
 bool spl_table_column(spl_table *table, spl_text name, uint32_t *index, spl_error *error);
