@@ -57,12 +57,16 @@ static bool check_feature(const spl_feature_spec *feature, uint32_t i, spl_error
            fail(error, i, "missing", "expected a number from 0 to 1");
 }
 
-// The same attribute twice as the same kind would count double.
+// The same attribute twice as the same kind would count double; but of a number each range is a feature of its own.
 static bool check_distinct(const spl_feature_spec *features, uint32_t i, spl_error *error)
 {
+    const spl_feature_spec *a = &features[i];
     for (uint32_t j = 0; j < i; j++) {
-        if (features[i].kind == features[j].kind && strcmp(features[i].attribute, features[j].attribute) == 0)
-            return fail(error, i, "attribute", "stands twice as a feature of the same kind");
+        const spl_feature_spec *b = &features[j];
+        if (a->kind != b->kind || strcmp(a->attribute, b->attribute) != 0) continue;
+        bool range =
+            a->kind == SPL_FEATURE_NUMERIC && (a->lo != b->lo || a->hi != b->hi || a->transform != b->transform);
+        if (!range) return fail(error, i, "attribute", "stands twice as a feature of the same kind and range");
     }
     return true;
 }
