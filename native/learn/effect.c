@@ -22,8 +22,8 @@
 
 static spl_moments without(const spl_moments *all, const spl_moments *part)
 {
-    spl_moments rest = {all->count - part->count, all->sum - part->sum, all->weight - part->weight,
-                        all->weight2 - part->weight2, 0, 0};
+    spl_moments rest = {
+        all->count - part->count, all->sum - part->sum, all->weight - part->weight, all->weight2 - part->weight2, 0, 0};
     if (rest.count < 1 || !(rest.weight > 0) || !(rest.weight2 > 0)) return (spl_moments){0};
     rest.mean = all->mean + (all->mean - part->mean) * (part->weight / rest.weight);
     double apart = part->mean - rest.mean, between = apart * apart * (part->weight * (rest.weight / all->weight));
@@ -31,20 +31,18 @@ static spl_moments without(const spl_moments *all, const spl_moments *part)
     return rest;
 }
 
-// Variance of one reward on a side, all variants together, and how many samples that is worth.
-static double side_variance(const spl_sample *side, uint32_t k, bool binary, double *worth)
+spl_side spl_effect_side(const spl_sample *side, uint32_t k, bool binary)
 {
     double count = 0, sum = 0, squares = 0;
     for (uint32_t v = 0; v < k; v++) count += side[v].count, sum += side[v].sum, squares += side[v].squares;
     double rate = (sum + 0.5) / (count + 1);
-    *worth = binary ? PRIOR_CONVERSIONS / fmin(rate, 1 - rate) : PRIOR_SAMPLES;
-    if (binary) return rate * (1 - rate);
-    return count > k ? squares / (count - k) : 0;
+    if (binary) return (spl_side){rate * (1 - rate), PRIOR_CONVERSIONS / fmin(rate, 1 - rate)};
+    return (spl_side){count > k ? squares / (count - k) : 0, PRIOR_SAMPLES};
 }
 
-static double mean_variance(const spl_sample *cell, double variance, double worth)
+double spl_effect_variance(const spl_sample *cell, spl_side side)
 {
-    return (cell->squares + worth * variance) / (fmax(cell->count - 1, 0) + worth) / cell->count;
+    return (cell->squares + side.worth * side.variance) / (fmax(cell->count - 1, 0) + side.worth) / cell->count;
 }
 
 double spl_effect_p(const spl_moments *child, const spl_moments *parent, uint32_t variant_count, bool binary)
@@ -55,16 +53,14 @@ double spl_effect_p(const spl_moments *child, const spl_moments *parent, uint32_
         here[v] = spl_moments_sample(&child[v]);
         rest[v] = spl_moments_sample(&others);
     }
-    double child_worth, rest_worth;
-    double child_variance = side_variance(here, variant_count, binary, &child_worth);
-    double rest_variance = side_variance(rest, variant_count, binary, &rest_worth);
+    spl_side child_side = spl_effect_side(here, variant_count, binary);
+    spl_side rest_side = spl_effect_side(rest, variant_count, binary);
 
     double weights = 0, weighted = 0, squared = 0, reference = 0;
     uint32_t seen = 0;
     for (uint32_t v = 0; v < variant_count; v++) {
         if (child[v].count < 2 || parent[v].count - child[v].count < 2) continue;
-        double variance =
-            mean_variance(&here[v], child_variance, child_worth) + mean_variance(&rest[v], rest_variance, rest_worth);
+        double variance = spl_effect_variance(&here[v], child_side) + spl_effect_variance(&rest[v], rest_side);
         if (!(variance > 0)) continue;
         double apart = here[v].mean - rest[v].mean;
         if (seen++ == 0) reference = apart; // sums of squares about a near value, not about 0

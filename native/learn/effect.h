@@ -17,4 +17,13 @@ double spl_effect_p(const spl_moments *child, const spl_moments *parent, uint32_
 // up, each is rejected while it is at most this threshold; the first that is not ends it.
 double spl_effect_holm(double alpha, uint32_t n, uint32_t i);
 
+// The variants of one side of a comparison: the variance of one reward there, and how many samples that is worth.
+typedef struct spl_side {
+    double variance, worth;
+} spl_side;
+
+spl_side spl_effect_side(const spl_sample *side, uint32_t variant_count, bool binary);
+// Variance of a cell's mean, that of its rewards pooled with its side's.
+double spl_effect_variance(const spl_sample *cell, spl_side side);
+
 #endif
