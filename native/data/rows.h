@@ -28,6 +28,8 @@ typedef struct spl_rows {
     uint32_t group_count;    //
     char **groups;           //
     spl_schema_spec *fitted; // owned; the schema used when none was given, else NULL
+    uint32_t warning_count;  // what a person should know: columns left out, cells that could not be read
+    char **warnings;         // [warning_count] sentences
     uint64_t bad_rows;       // left out
     spl_error first_bad;
 } spl_rows;
