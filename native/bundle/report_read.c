@@ -40,7 +40,8 @@ static bool read_arm(const cJSON *item, spl_report_arm *arm)
     return number_of(item, "exposures", &arm->exposures) && arm->exposures >= 0 &&
            number_of(item, "rate", &arm->rate) && number_of(item, "mean", &arm->mean) &&
            number_of(item, "low", &arm->low) && number_of(item, "high", &arm->high) &&
-           number_of(item, "lift", &arm->lift);
+           number_of(item, "lift", &arm->lift) && number_of(item, "sum", &arm->sum) &&
+           (number_of(item, "deviation", &arm->deviation) || !member(item, "deviation"));
 }
 
 static bool read_arms(const cJSON *list, uint32_t node, uint32_t count, spl_report_arm *arms, double *sum,
@@ -54,12 +55,11 @@ static bool read_arms(const cJSON *list, uint32_t node, uint32_t count, spl_repo
     *sum = 0;
     cJSON_ArrayForEach(item, list)
     {
-        double rewards;
-        if (!read_arm(item, &arms[v]) || !number_of(item, "sum", &rewards))
+        arms[v].deviation = NAN;
+        if (!read_arm(item, &arms[v]))
             return spl_fail_field(error, "nodes",
                                   "node %" PRIu32 ", variant %" PRIu32 ": a figure is missing or no number", node, v);
-        *sum += rewards;
-        v++;
+        *sum += arms[v++].sum;
     }
     return true;
 }
@@ -120,8 +120,7 @@ static spl_report *new_report(const cJSON *root, uint32_t nodes, uint32_t varian
     return NULL;
 }
 
-static bool read_root(const cJSON *root, const spl_bundle *bundle, uint32_t experiment, spl_report **out,
-                      spl_error *error)
+static bool read_root(cJSON *root, const spl_bundle *bundle, uint32_t experiment, spl_report **out, spl_error *error)
 {
     const spl_experiment *x = &bundle->experiments[experiment];
     const cJSON *nodes = member(root, "nodes"), *item;
@@ -138,6 +137,7 @@ static bool read_root(const cJSON *root, const spl_bundle *bundle, uint32_t expe
             return false;
         }
     }
+    report->reference = cJSON_DetachItemFromObjectCaseSensitive(root, "reference");
     *out = report;
     return true;
 }
@@ -169,6 +169,7 @@ void spl_report_free(spl_report *report)
     free(report->outcome);
     free(report->nodes);
     free(report->arms);
+    cJSON_Delete(report->reference);
     free(report);
 }
 

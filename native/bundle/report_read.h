@@ -11,6 +11,7 @@
 
 typedef struct spl_report_arm {
     double exposures, rate, mean, low, high; // mean and its 95 % interval are of the posterior
+    double sum, deviation;                   // of the rewards; deviation: NaN where the report does not say
     double lift;                             // mean over the control's mean, less 1
 } spl_report_arm;                            // NaN where the report has null
 
@@ -24,8 +25,9 @@ typedef struct spl_report {
     char *outcome; // its name, valid UTF-8; owned
     bool binary;   // rewards are 0 or 1
     uint32_t node_count;
-    spl_report_node *nodes; // [node_count], as in the bundle's tree
-    spl_report_arm *arms;   // owned, behind the nodes' arms
+    spl_report_node *nodes;  // [node_count], as in the bundle's tree
+    spl_report_arm *arms;    // owned, behind the nodes' arms
+    struct cJSON *reference; // owned; as learn/reference_json.h reads it, NULL if there is none
 } spl_report;
 
 // Reads the report of this bundle and experiment. On failure *out is unchanged and the error names

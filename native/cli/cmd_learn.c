@@ -305,6 +305,7 @@ static bool compile(const settings *s, const spl_log *log, const spl_learned *le
         .joined = log->joined,
         .not_drawn = log->not_drawn,
         .overflow = spl_state_overflow(log->state),
+        .tally = log->tally,
     };
     if (!spl_value_of(learned, &source.value)) return spl_fail(error, "out of memory");
     if (!spl_compile(learned, &config, &data, &size, id, error)) return false;

@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "host/digest.h"
+
 #define BUFFER_BYTES (256u << 10)
 #define FILE_MAX ((size_t)4 << 30) // a whole file in memory; stops a gzip bomb
 
@@ -23,6 +25,7 @@ struct spl_reader {
     char *buffer;
     size_t capacity, start, end; // unread bytes are buffer[start, end)
     bool at_end;
+    spl_digest *digest; // NULL = not asked for; it reads the buffer while lines are read from it
     char path[256];
 };
 
@@ -101,6 +104,7 @@ long spl_reader_bytes(spl_reader *reader, void *out, size_t size, spl_error *err
 // Returns as spl_reader_bytes does.
 static long fill(spl_reader *reader, spl_error *error)
 {
+    if (reader->digest) spl_digest_wait(reader->digest);
     if (reader->start > 0) {
         memmove(reader->buffer, reader->buffer + reader->start, reader->end - reader->start);
         reader->end -= reader->start;
@@ -117,6 +121,7 @@ static long fill(spl_reader *reader, spl_error *error)
         reader->capacity *= 2;
     }
     long got = spl_reader_bytes(reader, reader->buffer + reader->end, reader->capacity - reader->end, error);
+    if (got > 0 && reader->digest) spl_digest_add(reader->digest, reader->buffer + reader->end, (size_t)got);
     if (got > 0) reader->end += (size_t)got;
     if (got == 0) reader->at_end = true;
     return got;
@@ -180,6 +185,18 @@ bool spl_line_is_blank(spl_text line)
     return true;
 }
 
+bool spl_reader_digest(spl_reader *reader)
+{
+    if (!reader->digest) reader->digest = spl_digest_new();
+    return reader->digest != NULL;
+}
+
+void spl_reader_digest_end(spl_reader *reader, char hex[SPL_DIGEST_HEX + 1])
+{
+    spl_digest_end(reader->digest, hex);
+    reader->digest = NULL;
+}
+
 uint64_t spl_reader_line_number(const spl_reader *reader)
 {
     return reader->line_number;
@@ -194,6 +211,7 @@ double spl_reader_fraction(const spl_reader *reader)
 void spl_reader_close(spl_reader *reader)
 {
     if (!reader) return;
+    spl_digest_end(reader->digest, NULL);
     gzclose(reader->input);
     free(reader->buffer);
     free(reader);

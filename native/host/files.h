@@ -27,6 +27,11 @@ long spl_reader_bytes(spl_reader *reader, void *out, size_t size, spl_error *err
 // Whether nothing but blanks stands on the line.
 bool spl_line_is_blank(spl_text line);
 
+// Takes the BLAKE2b-256 of what is read from now on (unpacked, where it is gzip), beside the reading of lines;
+// spl_reader_digest_end gives it once the end has been reached. False when out of memory.
+bool spl_reader_digest(spl_reader *reader);
+void spl_reader_digest_end(spl_reader *reader, char hex[65]);
+
 uint64_t spl_reader_line_number(const spl_reader *reader); // of the last line, from 1
 double spl_reader_fraction(const spl_reader *reader);      // read so far, 0 to 1; -1 if unknown
 void spl_reader_close(spl_reader *reader);                 // NULL is fine

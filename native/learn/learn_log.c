@@ -17,7 +17,7 @@
 #define NAMES_LISTED 20     // experiments that an error names
 #define FRACTION_LINES 1024 // lines between two questions for the position in the file: each is a system call
 
-// What is kept with an open exposure.
+// What is kept with an open exposure. In columns `node` is its row.
 typedef struct place {
     uint32_t node, variant;
     spl_chance chance;
@@ -110,9 +110,29 @@ static bool settle_experiment(pass *p, spl_text met)
 
 static void close_exposure(void *owner, const void *payload, double reward)
 {
+    spl_log *log = owner;
     place at;
     memcpy(&at, payload, sizeof at);
-    spl_state_add_at(owner, at.node, at.variant, reward, at.chance);
+    if (log->exposures)
+        spl_exposures_close(log->exposures, at.node, reward);
+    else
+        spl_state_add_at(log->state, at.node, at.variant, reward, at.chance);
+}
+
+// Where an exposure waits for its outcome: its node in the tree, or its row. False when out of memory.
+static bool put_in_place(pass *p, const spl_event *event, const spl_text *values, place *at)
+{
+    spl_log *log = p->log;
+    if (log->exposures) {
+        uint32_t half = spl_exposures_half(event->unit, p->config->half_seed);
+        const spl_context *context = spl_level_values_context(p->values);
+        at->node = spl_exposures_add(log->exposures, context, event, at->variant, half, at->chance);
+        return at->node != SPL_NO_ROW;
+    }
+    if (!spl_state_widen(log->state, log->variants.count)) return false;
+    at->node = spl_state_node(log->state, values);
+    for (uint32_t i = 0; i < p->config->level_count; i++) log->with_level[i] += values[i].size > 0;
+    return at->node != SPL_NO_NODE;
 }
 
 static bool take_exposure(pass *p, const spl_event *event, spl_error *error)
@@ -133,11 +153,9 @@ static bool take_exposure(pass *p, const spl_event *event, spl_error *error)
     at.chance = (spl_chance){event->propensity, event->bundle.size > 0 ? spl_name_hash(event->bundle) : 0};
     if (!spl_variants_index(&log->variants, event->variant, &at.variant, error)) return false;
     const spl_text *values = spl_level_values_read(p->values, event);
-    if (!values || !spl_state_widen(log->state, log->variants.count)) return out_of_memory(error);
-    at.node = spl_state_node(log->state, values);
-    if (at.node == SPL_NO_NODE || !spl_join_exposure(p->join, event, &at)) return out_of_memory(error);
-    for (uint32_t i = 0; i < p->config->level_count; i++) log->with_level[i] += values[i].size > 0;
-    return true;
+    if (!values || !put_in_place(p, event, values, &at)) return out_of_memory(error);
+    if (!spl_tally_add(log->tally, spl_level_values_context(p->values), event)) return out_of_memory(error);
+    return spl_join_exposure(p->join, event, &at) || out_of_memory(error);
 }
 
 // An outcome that names its exposure need not say experiment and unit: the join knows whose it is, and
@@ -193,7 +211,9 @@ static bool read_file(pass *p, const char *path, spl_error *error)
     if (!spl_reader_open(path, &reader, error)) return false;
     spl_event_parser *parser = spl_event_parser_new();
     spl_event *event = malloc(sizeof *event);
-    bool ok = parser && event ? read_lines(p, path, reader, parser, event, error) : out_of_memory(error);
+    bool ok = parser && event && spl_reader_digest(reader) ? read_lines(p, path, reader, parser, event, error)
+                                                           : out_of_memory(error);
+    spl_reader_digest_end(reader, p->log->digest);
     if (!ok) spl_fail_at(error, path, spl_reader_line_number(reader));
     free(event);
     spl_event_parser_free(parser);
@@ -250,7 +270,10 @@ static bool put_in_order(pass *p, spl_error *error)
 {
     uint32_t order[SPL_VARIANTS_MAX];
     if (!spl_variants_order(&p->log->variants, p->config->control, order, error)) return false;
-    spl_state_reorder(p->log->state, order);
+    if (p->log->exposures)
+        spl_exposures_reorder(p->log->exposures, order, p->log->variants.count);
+    else
+        spl_state_reorder(p->log->state, order);
     spl_variants_reorder(&p->log->variants, order);
     return true;
 }
@@ -265,20 +288,30 @@ static bool finish(pass *p, const char *path, spl_error *error)
            check_outcome(p, path, error) && put_in_order(p, error);
 }
 
+static bool prepare_log(spl_log *log, const spl_log_config *config)
+{
+    if (config->in_columns) {
+        log->exposures = spl_exposures_new(spl_candidates_new(config->candidates, config->candidate_count));
+        return log->exposures != NULL;
+    }
+    spl_state_config state = {1, config->level_count, config->levels, config->max_segments};
+    log->state = spl_state_new(&state);
+    return log->state != NULL;
+}
+
 static bool prepare(pass *p)
 {
     const spl_log_config *config = p->config;
-    spl_state_config state = {1, config->level_count, config->levels, config->max_segments};
     p->log = calloc(1, sizeof *p->log);
-    if (!p->log) return false;
-    p->log->state = spl_state_new(&state);
+    if (!p->log || !prepare_log(p->log, config)) return false;
+    p->log->tally = spl_tally_new();
     spl_join_config join = spl_join_config_default();
     join.window_ms = config->window_ms;
     join.outcome = config->outcome;
     join.payload_bytes = sizeof(place);
-    p->join = spl_join_new(&join, close_exposure, p->log->state);
-    p->values = spl_level_values_new(config->levels, config->level_count);
-    return p->log->state && p->join && p->values && copy_word(config->experiment, &p->log->experiment);
+    p->join = spl_join_new(&join, close_exposure, p->log);
+    p->values = spl_level_values_new(config->levels, config->in_columns ? 0 : config->level_count);
+    return p->log->tally && p->join && p->values && copy_word(config->experiment, &p->log->experiment);
 }
 
 bool spl_log_read(const char *path, const spl_log_config *config, spl_log **out, spl_error *error)
@@ -300,6 +333,8 @@ void spl_log_free(spl_log *log)
 {
     if (!log) return;
     spl_state_free(log->state);
+    spl_exposures_free(log->exposures);
+    spl_tally_free(log->tally);
     spl_variants_free(&log->variants);
     free_text(&log->experiment);
     free_text(&log->outcome);

@@ -5,6 +5,8 @@
 
 #include "events/fold.h"
 #include "events/join.h"
+#include "learn/exposures.h"
+#include "learn/reference.h"
 #include "learn/state.h"
 #include "learn/variants.h"
 
@@ -17,11 +19,16 @@ typedef struct spl_log_config {
     uint32_t level_count;
     const spl_level *levels; // [level_count]
     uint32_t max_segments;   // as in spl_state_config
+    bool in_columns;         // exposures into log->exposures, for a tree to be grown from them; levels are not read
+    uint32_t candidate_count;
+    const spl_text *candidates; // [candidate_count] attributes that it may split on; none = all that are met
+    uint64_t half_seed;         // of the halves of units
     double max_bad;          // share of bad lines above which nothing is learned; 0.01 is usual
 } spl_log_config;
 
 typedef struct spl_log {
-    spl_state *state;             // variants in the order of `variants`
+    spl_state *state;             // variants in the order of `variants`; NULL in columns
+    spl_exposures *exposures;     // the same; NULL unless in columns
     spl_variants variants;        // index 0 is the control
     spl_text experiment, outcome; // owned; outcome empty if the log has none
     spl_join_counts joined;
@@ -29,6 +36,8 @@ typedef struct spl_log {
     spl_error first_bad;                     // with line and field
     uint64_t other_experiments;              // exposures of other experiments, left out
     uint64_t not_drawn;                      // exposures whose variant a rule set, left out
+    spl_tally *tally;                        // what the visits were like that were learned from
+    char digest[65];                         // BLAKE2b-256 of the log's bytes, unpacked
     uint64_t with_level[SPL_TREE_DEPTH_MAX]; // exposures that had the attribute of each level
 } spl_log;
 

@@ -35,6 +35,11 @@ void spl_level_values_free(spl_level_values *reader)
     free(reader);
 }
 
+const spl_context *spl_level_values_context(const spl_level_values *reader)
+{
+    return &reader->context;
+}
+
 spl_text spl_attribute_text(const spl_attribute *attribute, char number[SPL_NUMBER_TEXT_MAX])
 {
     if (!attribute) return (spl_text){NULL, 0};

@@ -15,6 +15,9 @@ void spl_level_values_free(spl_level_values *reader);
 // NULL when out of memory.
 const spl_text *spl_level_values_read(spl_level_values *reader, const spl_event *exposure);
 
+// The context of the last exposure read. Valid until the next.
+const spl_context *spl_level_values_context(const spl_level_values *reader);
+
 // The text that a segment compares: strings as they are, numbers by spl_number_text into `number`. Empty for NULL or a
 // missing value.
 spl_text spl_attribute_text(const spl_attribute *attribute, char number[SPL_NUMBER_TEXT_MAX]);

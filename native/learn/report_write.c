@@ -3,10 +3,12 @@
 #include "learn/report_write.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/files.h"
 #include "json/json_out.h"
+#include "learn/reference_json.h"
 
 #define PART_BYTES 4096 // room for what has no names in it: at most 40 numbers and their fields
 #define CREDIBLE 0.95
@@ -138,6 +140,7 @@ static bool put_arm(page *p, const spl_arm *arm, const spl_arm *control, const s
     put(p, ",\"effective\":", sample.count);
     put(p, ",\"sum\":", arm->observed.sum);
     put(p, ",\"rate\":", sample.count > 0 ? sample.sum / sample.count : NAN);
+    put(p, ",\"deviation\":", sample.count > 1 ? sqrt(sample.squares / (sample.count - 1)) : NAN);
     put(p, ",\"mean\":", mean);
     put(p, ",\"low\":", low);
     put(p, ",\"high\":", high);
@@ -184,6 +187,20 @@ static bool put_pruned(page *p, const spl_pruned *pruned, bool first)
     return true;
 }
 
+static bool put_reference(page *p, const spl_tally *tally)
+{
+    spl_reference *reference = tally ? spl_tally_reference(tally) : NULL;
+    char *text = reference ? spl_reference_text(reference) : NULL;
+    bool ok = !tally || text;
+    if (text) {
+        spl_writer_put(p->writer, ",\n\"reference\":", sizeof ",\n\"reference\":" - 1);
+        spl_writer_put(p->writer, text, strlen(text));
+    }
+    free(text);
+    spl_reference_free(reference);
+    return ok;
+}
+
 static bool put_all(page *p, const spl_report_source *source)
 {
     const spl_learned *learned = source->learned;
@@ -193,7 +210,7 @@ static bool put_all(page *p, const spl_report_source *source)
     for (uint32_t i = 0; ok && i < learned->node_count; i++) ok = put_node(p, learned, i, &rule);
     ok = ok && put_literal(p, "],\n\"pruned\":[");
     for (uint32_t i = 0; ok && i < learned->pruned_count; i++) ok = put_pruned(p, &learned->pruned[i], i == 0);
-    return ok && put_literal(p, "]\n}\n");
+    return ok && put_literal(p, "]") && put_reference(p, source->tally) && put_literal(p, "\n}\n");
 }
 
 bool spl_report_write(const char *path, const spl_report_source *source, spl_error *error)

@@ -5,6 +5,7 @@
 
 #include "events/join.h"
 #include "learn/learn.h"
+#include "learn/reference.h"
 #include "learn/value.h"
 
 typedef struct spl_report_source {
@@ -17,6 +18,7 @@ typedef struct spl_report_source {
     uint64_t not_drawn; // exposures left out: a rule set their variant
     uint64_t overflow;
     spl_value value;
+    const spl_tally *tally; // of the visits learned from; NULL = no reference in the report
 } spl_report_source;
 
 // By the rules of host/files.h; "-" is standard output.

@@ -53,21 +53,22 @@ static fixture *new_fixture(double reward)
     f->state = spl_state_new(&config);
     make_world(f, reward);
     assert_true(spl_learn(f->state, &how, &f->learned, &error));
-    spl_compile_config compile = {SPL_TEXT("hero"), 1, variants, levels, 0.01, SPL_HASH_RACE, NULL};
+    spl_compile_config compile = {
+        .experiment = SPL_TEXT("hero"), .seed = 1, .variants = variants, .levels = levels, .min_propensity = 0.01};
     uint8_t *data;
     size_t size;
     assert_true(spl_compile(f->learned, &compile, &data, &size, f->id, &error));
     assert_true(spl_bundle_file_take(data, size, &f->file, &error));
-    f->source = (spl_report_source){f->id,
-                                    SPL_TEXT("hero"),
-                                    SPL_TEXT("buy"),
-                                    variants,
-                                    levels,
-                                    f->learned,
-                                    {.exposures = 24000, .outcomes = 1205},
-                                    0,
-                                    17,
-                                    {0, 0, 0, 0}};
+    f->source = (spl_report_source){
+        .bundle_id = f->id,
+        .experiment = SPL_TEXT("hero"),
+        .outcome = SPL_TEXT("buy"),
+        .variants = variants,
+        .levels = levels,
+        .learned = f->learned,
+        .joined = {.exposures = 24000, .outcomes = 1205},
+        .overflow = 17,
+    };
     assert_true(spl_value_of(f->learned, &f->source.value));
     snprintf(f->path, sizeof f->path, "%s/report-%ld.json", SAMPLIT_BUILD, (long)getpid());
     if (!spl_report_write(f->path, &f->source, &error)) fail_msg("%s", error.text);
