@@ -32,7 +32,8 @@ typedef struct spl_cs_betting spl_cs_betting;
 spl_cs_betting *spl_cs_betting_new(double alpha, uint32_t grid); // grid 1000 is usual; NULL: out of memory
 void spl_cs_betting_free(spl_cs_betting *cs);                    // NULL is fine
 bool spl_cs_betting_add(spl_cs_betting *cs, double x);           // false, and nothing changes, outside [0, 1]
-spl_interval spl_cs_betting_interval(const spl_cs_betting *cs);  // the intersection of all so far, widened to the grid
+spl_interval spl_cs_betting_interval(const spl_cs_betting *cs);  // of all so far, widened to the grid; NaN if none
+                                                                 // is left: the mean is not one and the same
 // The always-valid p-value of "the mean is m", m in [0, 1].
 double spl_cs_betting_p(const spl_cs_betting *cs, double m);
 

@@ -98,13 +98,13 @@ static void bets_hold_for_any_distribution_and_shrink(void **state)
             for (uint32_t i = 1; i <= 1000; i++) assert_true(spl_cs_betting_add(cs, reward(shape, uniform(run, i))));
             spl_interval now = spl_cs_betting_interval(cs); // of all looks so far
             failures += !(now.low <= 0.3 && now.high >= 0.3);
-            width += (now.high - now.low) / 60;
+            width = isnan(now.low) ? width : fmax(width, now.high - now.low);
             if (now.low > 0.3 || now.high < 0.3) assert_true(spl_cs_betting_p(cs, 0.3) < 0.1);
             assert_true(spl_cs_betting_p(cs, 0.9) < 0.1); // far off: out by now
             spl_cs_betting_free(cs);
         }
         assert_true(failures <= 12);
-        assert_true(width < (shape == 1 ? 0.1 : 0.16));
+        assert_true(width < (shape == 1 ? 0.12 : 0.2)); // one look has 0.018 and 0.048, the grid adds 0.02
     }
 }
 
