@@ -12,6 +12,7 @@ typedef enum spl_stream {
     SPL_STREAM_ASSIGN = 0,   // the exponential race
     SPL_STREAM_SIMULATE = 1, // visitors and outcomes of the simulator
     SPL_STREAM_TEST = 2,     // generated test cases
+    SPL_STREAM_LEARN = 3,    // random units of a layer; order and draws of a benchmark
 } spl_stream;
 
 // out = the ten-round Philox block of this counter and key.
