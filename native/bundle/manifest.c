@@ -55,6 +55,17 @@ static bool add_experiment(cJSON *list, const spl_experiment *experiment)
            cJSON_AddNumberToObject(policy, "rows", experiment->policy.row_count);
 }
 
+static bool add_more(cJSON *root, const cJSON *more)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, more)
+    {
+        cJSON *copy = cJSON_Duplicate(item, true);
+        if (!copy || !cJSON_AddItemToObject(root, item->string, copy)) return false;
+    }
+    return true;
+}
+
 static bool fill(cJSON *root, const spl_manifest *manifest)
 {
     bool ok = cJSON_AddNumberToObject(root, "format", SPL_BUNDLE_VERSION) &&
@@ -64,7 +75,7 @@ static bool fill(cJSON *root, const spl_manifest *manifest)
     for (uint32_t i = 0; ok && i < manifest->bundle->experiment_count; i++) {
         ok = add_experiment(experiments, &manifest->bundle->experiments[i]);
     }
-    return ok;
+    return ok && add_more(root, manifest->more);
 }
 
 char *spl_manifest_text(const spl_manifest *manifest)
