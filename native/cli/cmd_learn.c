@@ -8,6 +8,7 @@
 
 #include "bundle/report_read.h"
 #include "cli/command.h"
+#include "cli/learn_grow.h"
 #include "cli/learn_summary.h"
 #include "cli/options.h"
 #include "host/files.h"
@@ -25,7 +26,8 @@ static const char DOC[] =
     "with the counts, rates and intervals that they come from. docs/learning.md says how it is done.\n\n"
     "Example:\n"
     "  samplit learn events.ndjson --levels country,device,source \\\n"
-    "      --min-samples 1000,500,200 --out bundle.safetensors\n";
+    "      --min-samples 1000,500,200 --out bundle.safetensors\n"
+    "  samplit learn events.ndjson --levels auto --max-depth 4 --out bundle.safetensors\n";
 
 enum {
     OPTION_EXPERIMENT = 256,
@@ -42,10 +44,26 @@ enum {
     OPTION_JSON,
     OPTION_MAX_BAD,
     OPTION_ASSIGNMENT,
+    OPTION_MAX_DEPTH,
+    OPTION_CANDIDATES,
+    OPTION_SPLIT_ALPHA,
+    OPTION_MIN_PER_VARIANT,
+    OPTION_HONEST,
 };
 
 static const struct argp_option OPTIONS[] = {
-    {"levels", 'l', "A,B,C", 0, "Attributes that segments are made of, the coarsest first (default none)", 0},
+    {"levels", 'l', "A,B,C", 0,
+     "Attributes that segments are made of, the coarsest first (default none); auto: chosen from data in every node", 0},
+    {"max-depth", OPTION_MAX_DEPTH, "N", 0, "With --levels auto: levels below the root, 1 to 7 (default 4)", 0},
+    {"candidates", OPTION_CANDIDATES, "A,B,C", 0,
+     "With --levels auto: attributes to choose from (default all that have values to tell apart)", 0},
+    {"split-alpha", OPTION_SPLIT_ALPHA, "P", 0,
+     "With --levels auto: level of the test that splits a node (default 0.05)", 0},
+    {"min-per-variant", OPTION_MIN_PER_VARIANT, "N", 0,
+     "With --levels auto: exposures of a variant in a segment that count in that test (default 20)", 0},
+    {"honest", OPTION_HONEST, "WHAT", 0,
+     "With --levels auto: what units that chose the splits take no part in: tests (default), estimates (and tests) or no",
+     0},
     {"min-samples", 'm', "N,N,N", 0,
      "Exposures that a segment of each level needs (default 100; the last stands for the rest)", 0},
     {"out", 'o', "FILE", 0, "Where to write the bundle; - is standard output", 0},
@@ -75,6 +93,7 @@ typedef struct settings {
     const char *events, *out, *report;
     spl_log_config log;
     spl_learn_config learn;
+    spl_grow_options grow;
     spl_level levels[LEVELS_MAX];
     uint64_t min_samples[LEVELS_MAX];
     size_t min_samples_count;
@@ -86,6 +105,9 @@ typedef struct settings {
 static void read_levels(struct argp_state *state, const char *text, settings *s)
 {
     spl_text names[LEVELS_MAX];
+    s->grow.on = strcmp(text, "auto") == 0;
+    s->log.level_count = 0;
+    if (s->grow.on) return;
     size_t count = spl_cli_split(text, ',', names, LEVELS_MAX);
     if (count > LEVELS_MAX) argp_error(state, "--levels: at most %d", LEVELS_MAX);
     for (size_t i = 0; i < count; i++) {
@@ -171,10 +193,30 @@ static void check_outputs(struct argp_state *state, const settings *s)
     if (!spl_cli_paths_apart(reads, 1, writes, 2, problem, sizeof problem)) argp_error(state, "%s", problem);
 }
 
+static void read_count(struct argp_state *state, const char *option, const char *text, uint64_t most, uint64_t *out)
+{
+    if (!spl_cli_u64(text, out) || *out < 1 || *out > most)
+        argp_error(state, "--%s: \"%s\" is not a whole number from 1 to %" PRIu64, option, text, most);
+}
+
+// A tree that is grown has no names for its levels, only their minima.
+static void finish_grow(struct argp_state *state, settings *s)
+{
+    if (!s->grow.on && s->grow.any)
+        argp_error(state, "--max-depth, --candidates, --split-alpha, --min-per-variant and --honest go with --levels auto");
+    if (!s->grow.on) return;
+    s->log.level_count = (uint32_t)s->grow.max_depth;
+    s->log.in_columns = true;
+    s->log.candidates = s->grow.candidates;
+    s->log.candidate_count = s->grow.candidate_count;
+    s->log.half_seed = s->seeded ? s->seed : 0;
+}
+
 static void finish_options(struct argp_state *state, settings *s)
 {
     if (!s->events) argp_error(state, "which events? Give a file, or - for standard input");
     check_outputs(state, s);
+    finish_grow(state, s);
     size_t given = s->min_samples_count;
     if (given > s->log.level_count && given > 1)
         argp_error(state, "--min-samples has %zu numbers for %u levels", given, s->log.level_count);
@@ -187,7 +229,15 @@ static void finish_options(struct argp_state *state, settings *s)
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     settings *s = state->input;
+    s->grow.any |= key == OPTION_MAX_DEPTH || key == OPTION_SPLIT_ALPHA || key == OPTION_MIN_PER_VARIANT;
     switch (key) {
+    case OPTION_MAX_DEPTH: read_count(state, "max-depth", text, LEVELS_MAX, &s->grow.max_depth); break;
+    case OPTION_CANDIDATES: spl_grow_read_candidates(state, text, &s->grow); break;
+    case OPTION_SPLIT_ALPHA: read_share(state, "split-alpha", text, &s->grow.alpha); break;
+    case OPTION_MIN_PER_VARIANT:
+        read_count(state, "min-per-variant", text, UINT32_MAX, &s->grow.min_per_variant);
+        break;
+    case OPTION_HONEST: spl_grow_read_honest(state, text, &s->grow); break;
     case 'l': read_levels(state, text, s); break;
     case 'm': read_min_samples(state, text, s); break;
     case 'o': s->out = text; break;
@@ -240,7 +290,8 @@ static void warn(const settings *s, const spl_log *log, const spl_learned *learn
                      lost, lost + joined);
     if (log->joined.outcomes == 0)
         spl_cli_warn("learn", "no exposure has an outcome: the variants differ by chance only");
-    for (uint32_t i = 0; i < s->log.level_count; i++) {
+    if (s->grow.on) spl_grow_warn(log, &s->grow);
+    for (uint32_t i = 0; i < s->log.level_count && !s->grow.on; i++) {
         if (log->with_level[i] == 0)
             spl_cli_warn("learn", "no exposure has the attribute \"%.*s\"", (int)s->levels[i].attribute.size,
                          s->levels[i].attribute.data);
@@ -282,7 +333,8 @@ static bool write_files(const settings *s, const spl_report_source *source, cons
     return ok;
 }
 
-static bool compile(const settings *s, const spl_log *log, const spl_learned *learned, spl_error *error)
+static bool compile(const settings *s, const spl_log *log, const spl_learned *learned, const spl_grown *grown,
+                    spl_error *error)
 {
     spl_compile_config config = {
         .experiment = log->experiment,
@@ -295,6 +347,7 @@ static bool compile(const settings *s, const spl_log *log, const spl_learned *le
     uint8_t *data;
     size_t size;
     char id[33];
+    const spl_tree_report tree = spl_grow_report(log, &s->grow, grown);
     spl_report_source source = {
         .bundle_id = id,
         .experiment = log->experiment,
@@ -305,6 +358,7 @@ static bool compile(const settings *s, const spl_log *log, const spl_learned *le
         .joined = log->joined,
         .not_drawn = log->not_drawn,
         .overflow = spl_state_overflow(log->state),
+        .tree = s->grow.on ? &tree : NULL,
         .tally = log->tally,
     };
     if (!spl_value_of(learned, &source.value)) return spl_fail(error, "out of memory");
@@ -318,13 +372,17 @@ static bool learn(const settings *s, spl_error *error)
 {
     spl_log *log;
     spl_learned *learned;
+    spl_grown grown = {0};
     if (!spl_log_read(s->events, &s->log, &log, error)) return false;
-    bool ok = spl_learn(log->state, &s->learn, &learned, error);
+    bool ok = !s->grow.on || spl_grow_log(log, &s->grow, s->levels, s->learn.reward, &grown, error);
+    ok = ok && spl_learn_judged(log->state, s->grow.on ? grown.judge : log->state, &s->learn, &learned, error);
     if (ok) {
         warn(s, log, learned);
-        ok = compile(s, log, learned, error);
+        ok = compile(s, log, learned, &grown, error);
         spl_learned_free(learned);
     }
+    if (s->grow.on) log->state = NULL; // that is the grown tree's
+    spl_grown_free(&grown);
     spl_log_free(log);
     return ok;
 }
@@ -332,6 +390,7 @@ static bool learn(const settings *s, spl_error *error)
 int spl_cmd_learn(int argc, char **argv)
 {
     settings s = {.learn = spl_learn_config_default(),
+                  .grow = spl_grow_options_default(),
                   .log = {.window_ms = 24 * HOUR_MS, .fold = SPL_FOLD_ALL, .max_bad = MAX_BAD}};
     const struct argp parser = {OPTIONS, parse_option, "EVENTS", DOC, NULL, NULL, NULL};
     if (argp_parse(&parser, argc, argv, 0, NULL, &s) != 0) return 2;

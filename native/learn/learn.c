@@ -89,7 +89,7 @@ static void order_nodes(assembly *a)
     out->node_count = 1;
     for (uint32_t i = 0; i < out->node_count; i++) {
         spl_learned_node *node = &out->nodes[i];
-        uint32_t from = a->source[i];
+        uint32_t from = node->source = a->source[i];
         node->first_child = out->node_count;
         node->serves = pruning->serves[from];
         node->samples = pruning->samples[from];

@@ -38,6 +38,7 @@ typedef struct spl_learned_node {
     uint32_t parent, first_child, child_count, depth;
     spl_text attribute, value; // what the parent splits on, and its value here; empty for the root
     spl_text key;              // segment key; empty for the root
+    uint32_t source;           // node of the state
     bool serves;               // its samples reach the level's min_samples and its effects differ; always, for the root
     double samples;            // exposures of all variants
     double effect_p; // p-value of the test that its variant effects equal those of the rest of its parent, NaN

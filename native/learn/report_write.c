@@ -87,7 +87,10 @@ static bool put_levels(page *p, const spl_report_source *source)
     if (!begin(p, names)) return false;
     SPL_JSON_PUT(&p->out, ",\n\"levels\":[");
     for (uint32_t i = 0; i < source->learned->level_count; i++) {
-        put_text(p, i ? ",{\"attribute\":" : "{\"attribute\":", source->levels[i].attribute);
+        if (source->tree)
+            put(p, i ? ",{\"attribute\":" : "{\"attribute\":", NAN);
+        else
+            put_text(p, i ? ",{\"attribute\":" : "{\"attribute\":", source->levels[i].attribute);
         put(p, ",\"min_samples\":", (double)source->levels[i].min_samples);
         put(p, ",\"base\":", source->learned->base[i]);
         put(p, ",\"kappa\":", source->learned->kappa[i]);
@@ -201,11 +204,23 @@ static bool put_reference(page *p, const spl_tally *tally)
     return ok;
 }
 
+static bool put_tree(page *p, const spl_report_source *source)
+{
+    if (!source->tree) return true;
+    char *text = spl_tree_report_text(source->tree, source->learned);
+    if (text) {
+        spl_writer_put(p->writer, ",\n\"tree\":", sizeof ",\n\"tree\":" - 1);
+        spl_writer_put(p->writer, text, strlen(text));
+    }
+    free(text);
+    return text != NULL;
+}
+
 static bool put_all(page *p, const spl_report_source *source)
 {
     const spl_learned *learned = source->learned;
     spl_legendre rule;
-    bool ok = spl_legendre_init(&rule) && put_head(p, source) && put_levels(p, source) && put_figures(p, source) &&
+    bool ok = spl_legendre_init(&rule) && put_head(p, source) && put_levels(p, source) && put_tree(p, source) && put_figures(p, source) &&
               put_literal(p, ",\n\"nodes\":[");
     for (uint32_t i = 0; ok && i < learned->node_count; i++) ok = put_node(p, learned, i, &rule);
     ok = ok && put_literal(p, "],\n\"pruned\":[");
