@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The parts are read in order of need: container, version, id, schema, encoder, tree, experiments.
+// The parts are read in order of need: container, version, id, schema, encoders, clusters, tree, experiments.
 // The bundle is assembled aside and handed out only when all of it holds.
 #include "samplit/bundle.h"
 
@@ -70,6 +70,7 @@ static spl_status read_parts(spl_bundle_reader *reader, spl_bundle *bundle)
     if (status == SPL_OK) status = read_id(reader, bundle->id_hex, bundle->id);
     if (status == SPL_OK) status = spl_read_schema(reader, &bundle->schema);
     if (status == SPL_OK) status = spl_read_encoders(reader, &bundle->encoders, &bundle->encoder_count);
+    if (status == SPL_OK) status = spl_read_clusters(reader, &bundle->clusters);
     if (status == SPL_OK) status = spl_read_tree(reader, &bundle->tree);
     if (status == SPL_OK) status = spl_read_experiments(reader, &bundle->experiments, &bundle->experiment_count);
     return status;

@@ -12,31 +12,10 @@ static spl_text layer_name(char out[SPL_NAME_MAX], uint32_t member, uint32_t lay
     return spl_join_name(out, SPL_TEXT("encoder."), (spl_text){digits + 2, 1}, suffix);
 }
 
-// `inputs` is what the layer before gives.
-static spl_status read_layer(const spl_bundle_reader *reader, uint32_t member, uint32_t i, uint32_t inputs,
-                             spl_layer *out)
-{
-    char buffer[SPL_NAME_MAX];
-    const spl_tensor *weight, *bias;
-    spl_text name = layer_name(buffer, member, i, SPL_TEXT(".weight"));
-    spl_status status = spl_read_matrix(reader, name, SPL_F32, inputs, SPL_ANY, &weight);
-    if (status != SPL_OK) return status;
-    if (weight->shape[0] == 0 || weight->shape[1] == 0 || weight->shape[1] > SPL_ENCODER_WIDTH_MAX) {
-        return spl_read_fail(reader, SPL_TOO_LARGE, name, 0, "1 to 4096 outputs");
-    }
-    name = layer_name(buffer, member, i, SPL_TEXT(".bias"));
-    status = spl_read_vector(reader, name, SPL_F32, weight->shape[1], &bias);
-    if (status == SPL_OK) status = spl_check_finite(reader, weight);
-    if (status == SPL_OK) status = spl_check_finite(reader, bias);
-    *out = (spl_layer){.inputs = inputs, .outputs = (uint32_t)weight->shape[1]};
-    if (status == SPL_OK) out->weight = weight->data, out->bias = bias->data;
-    return status;
-}
-
 // The layers of a member; none if its first one is missing.
 static spl_status read_member(const spl_bundle_reader *reader, uint32_t member, spl_encoder *out)
 {
-    char buffer[SPL_NAME_MAX];
+    char buffer[SPL_NAME_MAX], bias[SPL_NAME_MAX];
     uint32_t inputs = reader->bundle->schema.width, count = 0;
     for (;; count++) {
         spl_text name = layer_name(buffer, member, count, SPL_TEXT(".weight"));
@@ -48,7 +27,8 @@ static spl_status read_member(const spl_bundle_reader *reader, uint32_t member, 
         if (count == SPL_ENCODER_LAYERS_MAX) {
             return spl_read_fail(reader, SPL_TOO_LARGE, name, count, "at most 8 layers");
         }
-        spl_status status = read_layer(reader, member, count, inputs, &out->layers[count]);
+        spl_status status = spl_read_layer(reader, name, layer_name(bias, member, count, SPL_TEXT(".bias")), inputs,
+                                           SPL_ANY, &out->layers[count]);
         if (status != SPL_OK) return status;
         inputs = out->layers[count].outputs;
     }

@@ -1,49 +1,30 @@
 // SPDX-License-Identifier: MIT
-#include <string.h>
-
 #include "bundle_reader.h"
-#include "samplit/num.h"
 
 #define KEY_MAX 64
 #define VARIANT_NAME_MAX 255
-// Tables come from quadrature and a division: sums are 1 up to rounding, and floors likewise.
-#define SUM_TOLERANCE 1e-9
 
 typedef struct arrays {
-    uint32_t count;    // e
-    uint32_t variants; // v, of all experiments
-    const uint32_t *key_start, *variant_start, *variant_count;
-    const char *key_bytes, *variant_bytes;
+    spl_texts keys;     // e
+    spl_texts variants; // of all experiments
+    const uint32_t *variant_count;
     const uint64_t *seed;
     const uint8_t *hash_mode;
     const double *min_propensity;
 } arrays;
 
-static spl_status read_texts(const spl_bundle_reader *reader, spl_text start_name, spl_text bytes_name,
-                             const uint32_t **start, const char **bytes, uint32_t *count)
-{
-    const spl_tensor *starts, *data;
-    spl_status status = spl_read_vector(reader, start_name, SPL_U32, SPL_ANY, &starts);
-    if (status != SPL_OK) return status;
-    if (starts->shape[0] == 0) return spl_read_fail(reader, SPL_BAD_SHAPE, start_name, 0, "one start more than texts");
-    status = spl_read_vector(reader, bytes_name, SPL_U8, SPL_ANY, &data);
-    if (status != SPL_OK) return status;
-    *start = starts->data;
-    *bytes = data->data;
-    *count = (uint32_t)starts->shape[0] - 1;
-    return spl_check_starts(reader, start_name, *start, *count, data->shape[0]);
-}
-
 static spl_status read_arrays(const spl_bundle_reader *reader, arrays *a)
 {
-    spl_status status = read_texts(reader, SPL_TEXT("experiments.key_start"), SPL_TEXT("experiments.key_bytes"),
-                                   &a->key_start, &a->key_bytes, &a->count);
+    spl_status status =
+        spl_read_texts(reader, SPL_TEXT("experiments.key_start"), SPL_TEXT("experiments.key_bytes"), SPL_ANY, &a->keys);
+    if (status == SPL_OK) {
+        status = spl_read_texts(reader, SPL_TEXT("experiments.variant_start"), SPL_TEXT("experiments.variant_bytes"),
+                                SPL_ANY, &a->variants);
+    }
     if (status != SPL_OK) return status;
-    status = read_texts(reader, SPL_TEXT("experiments.variant_start"), SPL_TEXT("experiments.variant_bytes"),
-                        &a->variant_start, &a->variant_bytes, &a->variants);
-    if (status != SPL_OK) return status;
-    if (a->count > reader->bundle->tensor_count / 2) {
-        return spl_read_fail(reader, SPL_MISSING_TENSOR, SPL_TEXT("policy"), a->count, "two tensors per experiment");
+    if (a->keys.count > reader->bundle->tensor_count / 2) {
+        return spl_read_fail(reader, SPL_MISSING_TENSOR, SPL_TEXT("policy"), a->keys.count,
+                             "two tensors per experiment");
     }
     const struct {
         spl_text name;
@@ -57,7 +38,7 @@ static spl_status read_arrays(const spl_bundle_reader *reader, arrays *a)
     };
     for (size_t i = 0; i < sizeof COLUMNS / sizeof *COLUMNS; i++) {
         const spl_tensor *tensor;
-        status = spl_read_vector(reader, COLUMNS[i].name, COLUMNS[i].dtype, a->count, &tensor);
+        status = spl_read_vector(reader, COLUMNS[i].name, COLUMNS[i].dtype, a->keys.count, &tensor);
         if (status != SPL_OK) return status;
         *COLUMNS[i].out = tensor->data;
     }
@@ -77,14 +58,14 @@ static bool key_is_plain(spl_text key)
 
 static spl_status read_key(const spl_bundle_reader *reader, const arrays *a, uint32_t i, spl_experiment *all)
 {
-    spl_text key = {a->key_bytes + a->key_start[i], a->key_start[i + 1] - a->key_start[i]};
+    spl_text key = spl_text_at(&a->keys, i);
     spl_text name = SPL_TEXT("experiments.key_bytes");
     if (!key_is_plain(key)) {
-        return spl_read_fail(reader, SPL_BAD_VALUE, name, a->key_start[i], "keys of [A-Za-z0-9_.-]{1,64}");
+        return spl_read_fail(reader, SPL_BAD_VALUE, name, a->keys.start[i], "keys of [A-Za-z0-9_.-]{1,64}");
     }
     for (uint32_t j = 0; j < i; j++) {
         if (spl_text_equal(all[j].key, key)) {
-            return spl_read_fail(reader, SPL_BAD_VALUE, name, a->key_start[i], "keys that differ");
+            return spl_read_fail(reader, SPL_BAD_VALUE, name, a->keys.start[i], "keys that differ");
         }
     }
     all[i].key = key;
@@ -115,82 +96,31 @@ static spl_status read_settings(const spl_bundle_reader *reader, const arrays *a
 static spl_status read_variants(const spl_bundle_reader *reader, const arrays *a, uint32_t first, uint32_t count,
                                 spl_text *names)
 {
-    if (count > a->variants - first) {
+    if (count > a->variants.count - first) {
         return spl_read_fail(reader, SPL_BAD_SHAPE, SPL_TEXT("experiments.variant_start"), first, "a name per variant");
     }
     for (uint32_t v = 0; v < count; v++) {
-        uint32_t start = a->variant_start[first + v];
-        names[v] = (spl_text){a->variant_bytes + start, a->variant_start[first + v + 1] - start};
+        names[v] = spl_text_at(&a->variants, first + v);
         bool good = names[v].size > 0 && names[v].size <= VARIANT_NAME_MAX && spl_text_is_utf8(names[v]);
         for (uint32_t w = 0; w < v; w++) good = good && !spl_text_equal(names[v], names[w]);
         if (!good) {
-            return spl_read_fail(reader, SPL_BAD_VALUE, SPL_TEXT("experiments.variant_bytes"), start,
+            return spl_read_fail(reader, SPL_BAD_VALUE, SPL_TEXT("experiments.variant_bytes"),
+                                 a->variants.start[first + v],
                                  "names of 1 to 255 bytes of UTF-8 that differ within an experiment");
         }
     }
     return SPL_OK;
 }
 
-static spl_status check_rows(const spl_bundle_reader *reader, const spl_tensor *tensor, uint64_t row_count)
-{
-    const int32_t *row = tensor->data;
-    if (row[0] < 0) return spl_read_fail(reader, SPL_BAD_VALUE, tensor->name, 0, "a row for the root");
-    for (uint64_t i = 0; i < tensor->shape[0]; i++) {
-        if (row[i] < -1 || (row[i] >= 0 && (uint64_t)row[i] >= row_count)) {
-            return spl_read_fail(reader, SPL_BAD_VALUE, tensor->name, i, "-1 or a row of the table");
-        }
-    }
-    return SPL_OK;
-}
-
-static spl_status check_table(const spl_bundle_reader *reader, const spl_tensor *tensor, double floor)
-{
-    const double *p = tensor->data;
-    uint64_t rows = tensor->shape[0], k = tensor->shape[1];
-    double lowest = floor * (1 - SUM_TOLERANCE);
-    for (uint64_t r = 0; r < rows; r++, p += k) {
-        double sum = 0;
-        for (uint64_t v = 0; v < k; v++) {
-            if (!(p[v] >= lowest && p[v] <= 1)) {
-                return spl_read_fail(reader, SPL_BAD_PROBABILITIES, tensor->name, r * k + v,
-                                     "probabilities from min_propensity to 1");
-            }
-            sum += p[v];
-        }
-        if (!(sum >= 1 - SUM_TOLERANCE && sum <= 1 + SUM_TOLERANCE)) {
-            return spl_read_fail(reader, SPL_BAD_PROBABILITIES, tensor->name, r * k, "a row that sums to 1");
-        }
-    }
-    return SPL_OK;
-}
-
-static spl_status read_policy(const spl_bundle_reader *reader, spl_experiment *x)
-{
-    char buffer[SPL_NAME_MAX];
-    const spl_tensor *row, *table;
-    spl_text name = spl_join_name(buffer, SPL_TEXT("policy."), x->key, SPL_TEXT(".row"));
-    spl_status status = spl_read_vector(reader, name, SPL_I32, reader->bundle->tree.node_count, &row);
-    if (status != SPL_OK) return status;
-    name = spl_join_name(buffer, SPL_TEXT("policy."), x->key, SPL_TEXT(".table"));
-    status = spl_read_matrix(reader, name, SPL_F64, SPL_ANY, x->policy.variant_count, &table);
-    if (status == SPL_OK) status = check_rows(reader, row, table->shape[0]);
-    if (status == SPL_OK) status = check_table(reader, table, x->min_propensity);
-    if (status != SPL_OK) return status;
-    x->policy.row = row->data;
-    x->policy.row_count = (uint32_t)table->shape[0];
-    x->policy.table = table->data;
-    return SPL_OK;
-}
-
 static spl_status take(const spl_bundle_reader *reader, const arrays *a, spl_experiment **all, spl_text **names)
 {
     void *experiments, *texts;
-    if (a->variants > (uint64_t)a->count * SPL_VARIANTS_MAX) {
-        return spl_read_fail(reader, SPL_TOO_LARGE, SPL_TEXT("experiments.variant_start"), a->variants,
+    if (a->variants.count > (uint64_t)a->keys.count * SPL_VARIANTS_MAX) {
+        return spl_read_fail(reader, SPL_TOO_LARGE, SPL_TEXT("experiments.variant_start"), a->variants.count,
                              "at most 64 variants per experiment");
     }
-    spl_status status = spl_read_take(reader, a->count, sizeof(spl_experiment), &experiments);
-    if (status == SPL_OK) status = spl_read_take(reader, a->variants, sizeof(spl_text), &texts);
+    spl_status status = spl_read_take(reader, a->keys.count, sizeof(spl_experiment), &experiments);
+    if (status == SPL_OK) status = spl_read_take(reader, a->variants.count, sizeof(spl_text), &texts);
     if (status != SPL_OK) return status;
     *all = experiments;
     *names = texts;
@@ -207,19 +137,19 @@ spl_status spl_read_experiments(const spl_bundle_reader *reader, const spl_exper
     if (status != SPL_OK) return status;
 
     uint32_t first = 0;
-    for (uint32_t i = 0; i < a.count; i++) {
+    for (uint32_t i = 0; i < a.keys.count; i++) {
         status = read_key(reader, &a, i, all);
         if (status == SPL_OK) status = read_settings(reader, &a, i, &all[i]);
         if (status == SPL_OK) status = read_variants(reader, &a, first, a.variant_count[i], names + first);
-        if (status == SPL_OK) status = read_policy(reader, &all[i]);
+        if (status == SPL_OK) status = spl_read_policy(reader, &all[i]);
         if (status != SPL_OK) return status;
         all[i].variants = names + first;
         first += a.variant_count[i];
     }
-    if (first != a.variants) {
+    if (first != a.variants.count) {
         return spl_read_fail(reader, SPL_BAD_SHAPE, SPL_TEXT("experiments.variant_start"), first, "a variant per name");
     }
     *out = all;
-    *count = a.count;
+    *count = a.keys.count;
     return SPL_OK;
 }

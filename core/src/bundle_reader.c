@@ -49,6 +49,41 @@ spl_status spl_read_matrix(const spl_bundle_reader *reader, spl_text name, spl_d
     return SPL_OK;
 }
 
+spl_status spl_read_layer(const spl_bundle_reader *reader, spl_text weight_name, spl_text bias_name, uint32_t inputs,
+                          uint64_t outputs, spl_layer *out)
+{
+    const spl_tensor *weight = NULL, *bias = NULL;
+    spl_status status = spl_read_matrix(reader, weight_name, SPL_F32, inputs, outputs, &weight);
+    if (status != SPL_OK) return status;
+    if (weight->shape[0] == 0 || weight->shape[1] == 0 || weight->shape[1] > SPL_ENCODER_WIDTH_MAX) {
+        return spl_read_fail(reader, SPL_TOO_LARGE, weight_name, 0, "1 to 4096 outputs");
+    }
+    status = spl_read_vector(reader, bias_name, SPL_F32, weight->shape[1], &bias);
+    if (status == SPL_OK) status = spl_check_finite(reader, weight);
+    if (status == SPL_OK) status = spl_check_finite(reader, bias);
+    if (status == SPL_OK) *out = (spl_layer){inputs, (uint32_t)weight->shape[1], weight->data, bias->data};
+    return status;
+}
+
+spl_status spl_read_texts(const spl_bundle_reader *reader, spl_text start_name, spl_text bytes_name, uint64_t count,
+                          spl_texts *out)
+{
+    const spl_tensor *starts = NULL, *data = NULL;
+    uint64_t entries = count == SPL_ANY ? SPL_ANY : count + 1;
+    spl_status status = spl_read_vector(reader, start_name, SPL_U32, entries, &starts);
+    if (status != SPL_OK) return status;
+    if (starts->shape[0] == 0) return spl_read_fail(reader, SPL_BAD_SHAPE, start_name, 0, "one start more than texts");
+    status = spl_read_vector(reader, bytes_name, SPL_U8, SPL_ANY, &data);
+    if (status != SPL_OK) return status;
+    *out = (spl_texts){(uint32_t)starts->shape[0] - 1, starts->data, data->data};
+    return spl_check_starts(reader, start_name, out->start, out->count, data->shape[0]);
+}
+
+spl_text spl_text_at(const spl_texts *texts, uint32_t i)
+{
+    return (spl_text){texts->bytes + texts->start[i], texts->start[i + 1] - texts->start[i]};
+}
+
 spl_status spl_check_starts(const spl_bundle_reader *reader, spl_text name, const uint32_t *start, uint64_t count,
                             uint64_t end)
 {

@@ -22,6 +22,26 @@ SPL_NODISCARD spl_status spl_read_vector(const spl_bundle_reader *reader, spl_te
 SPL_NODISCARD spl_status spl_read_matrix(const spl_bundle_reader *reader, spl_text name, spl_dtype dtype, uint64_t rows,
                                          uint64_t columns, const spl_tensor **out);
 
+// A dense layer: an F32 matrix (inputs, outputs; SPL_ANY: 1 to 4096) and a vector of as many biases, all finite.
+SPL_NODISCARD spl_status spl_read_layer(const spl_bundle_reader *reader, spl_text weight_name, spl_text bias_name,
+                                        uint32_t inputs, uint64_t outputs, spl_layer *out);
+
+// Texts one behind the other, text i from start[i] to start[i + 1].
+typedef struct spl_texts {
+    uint32_t count;
+    const uint32_t *start; // [count + 1]
+    const char *bytes;
+} spl_texts;
+
+// `count` of them (SPL_ANY: however many).
+SPL_NODISCARD spl_status spl_read_texts(const spl_bundle_reader *reader, spl_text start_name, spl_text bytes_name,
+                                        uint64_t count, spl_texts *out);
+spl_text spl_text_at(const spl_texts *texts, uint32_t i);
+
+// Which vector a part works on (U8 [1]), and how wide that is. Needs the bundle's schema and encoders.
+SPL_NODISCARD spl_status spl_read_space(const spl_bundle_reader *reader, spl_text name, uint32_t *space,
+                                        uint32_t *width);
+
 // `start` (count + 1 entries of the tensor `name`) must ascend from 0 to `end`.
 SPL_NODISCARD spl_status spl_check_starts(const spl_bundle_reader *reader, spl_text name, const uint32_t *start,
                                           uint64_t count, uint64_t end);
@@ -42,12 +62,17 @@ spl_status spl_read_fail(const spl_bundle_reader *reader, spl_status status, spl
 SPL_NODISCARD spl_status spl_read_schema(const spl_bundle_reader *reader, spl_schema *out);
 // Needs the bundle's schema.
 SPL_NODISCARD spl_status spl_read_encoders(const spl_bundle_reader *reader, const spl_encoder **out, uint32_t *count);
+// Needs schema and encoders.
+SPL_NODISCARD spl_status spl_read_clusters(const spl_bundle_reader *reader, spl_clusters *out);
 SPL_NODISCARD spl_status spl_read_tree(const spl_bundle_reader *reader, spl_tree *out);
 // The keys of a tree whose shape holds; `bytes` is tree.key_bytes.
 SPL_NODISCARD spl_status spl_check_keys(const spl_bundle_reader *reader, const spl_tree *tree, const spl_tensor *bytes);
-// Needs the bundle's tree.
+// Needs schema, encoders and tree.
 SPL_NODISCARD spl_status spl_read_experiments(const spl_bundle_reader *reader, const spl_experiment **out,
                                               uint32_t *count);
+
+// The policy of an experiment whose key, settings and variants are read.
+SPL_NODISCARD spl_status spl_read_policy(const spl_bundle_reader *reader, spl_experiment *x);
 
 // "prefix" ‖ middle ‖ "suffix" in `out`, for tensor names that hold a number or a key.
 #define SPL_NAME_MAX 96

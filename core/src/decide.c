@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "context_raw.h"
 #include "samplit/hash.h"
 
 #define TRACE_VERSION 1
@@ -25,9 +26,12 @@ static uint32_t embedding_width(const spl_bundle *bundle)
     return bundle->encoder_count ? spl_encoder_width(bundle->encoders) : 0;
 }
 
+// What encoder, clusters and linear policies need one after the other.
 static size_t scratch_floats(const spl_bundle *bundle)
 {
-    return spl_embed_scratch(bundle->encoders, bundle->encoder_count);
+    size_t floats = spl_embed_scratch(bundle->encoders, bundle->encoder_count);
+    if (floats < bundle->clusters.count) floats = bundle->clusters.count;
+    return floats < SPL_VARIANTS_MAX ? SPL_VARIANTS_MAX : floats;
 }
 
 // Every block may need padding to the arena's alignment, at either end.
@@ -110,17 +114,49 @@ static uint32_t assign(const spl_experiment *experiment, spl_text unit, uint64_t
     }
 }
 
-static void serve_policy(const spl_bundle *bundle, const spl_experiment *experiment, const spl_context *context,
+static const float *space_of(const spl_workspace *workspace, uint32_t space)
+{
+    return space == SPL_SPACE_EMBEDDING ? workspace->embedding : workspace->features;
+}
+
+void spl_decide_place(const spl_bundle *bundle, spl_workspace *workspace)
+{
+    const spl_clusters *clusters = &bundle->clusters;
+    spl_features(&bundle->schema, &workspace->context, workspace->features);
+    spl_embed(bundle->encoders, bundle->encoder_count, workspace->kernel, workspace->features, workspace->scratch,
+              workspace->embedding);
+    if (clusters->count == 0) return;
+    const float *x = space_of(workspace, clusters->space);
+    uint32_t nearest = spl_cluster_nearest(clusters, workspace->kernel, x, workspace->scratch);
+    spl_context_offer_text(&workspace->context, SPL_NAME_ID_cluster, spl_cluster_label(clusters, nearest));
+}
+
+// Sets the probabilities of the deepest of path[0..length) that can serve, and which node that is.
+static void serve(const spl_experiment *experiment, const spl_workspace *workspace, const uint32_t *path,
+                  uint32_t length, spl_decision *decision)
+{
+    const spl_linear *linear = &experiment->linear;
+    double *p = decision->probabilities;
+    uint32_t k = experiment->policy.variant_count;
+    if (linear->rule == SPL_RULE_TABLE) {
+        memcpy(p, spl_policy_serve(&experiment->policy, path, length, &decision->node), k * sizeof *p);
+        return;
+    }
+    decision->node = path[length - 1];
+    spl_linear_probabilities(linear, workspace->kernel, space_of(workspace, linear->space), workspace->scratch, p);
+    spl_mix_floor(experiment->min_propensity, p, k);
+}
+
+static void serve_policy(const spl_bundle *bundle, const spl_experiment *experiment, const spl_workspace *workspace,
                          spl_text unit, uint64_t unit_hash, spl_decision *decision)
 {
     uint32_t path[SPL_TREE_DEPTH_MAX];
-    uint32_t length = spl_tree_path(&bundle->tree, context, path);
-    const double *p = spl_policy_serve(&experiment->policy, path, length, &decision->node);
+    uint32_t length = spl_tree_path(&bundle->tree, &workspace->context, path);
+    serve(experiment, workspace, path, length, decision);
 
     decision->variant_count = experiment->policy.variant_count;
-    memcpy(decision->probabilities, p, decision->variant_count * sizeof *p);
-    decision->variant = assign(experiment, unit, unit_hash, p);
-    decision->propensity = p[decision->variant];
+    decision->variant = assign(experiment, unit, unit_hash, decision->probabilities);
+    decision->propensity = decision->probabilities[decision->variant];
     decision->matched_level = length - 1;
     decision->level = spl_tree_level(&bundle->tree, decision->node);
     decision->reason = decision->level == decision->matched_level ? SPL_REASON_POLICY : SPL_REASON_FALLBACK;
@@ -147,12 +183,10 @@ void spl_decide(const spl_bundle *bundle, spl_workspace *workspace, uint32_t exp
     uint64_t unit_hash = spl_xxh64(unit.data, unit.size, chosen->seed);
     uint64_t trace = trace_inputs(chosen->key, bundle->id, unit_hash, digest);
 
-    spl_features(&bundle->schema, &workspace->context, workspace->features);
+    spl_decide_place(bundle, workspace);
     trace = spl_xxh64(workspace->features, bundle->schema.width * sizeof(float), trace);
-    spl_embed(bundle->encoders, bundle->encoder_count, workspace->kernel, workspace->features, workspace->scratch,
-              workspace->embedding);
     trace = spl_xxh64(workspace->embedding, embedding_width(bundle) * sizeof(float), trace);
 
-    serve_policy(bundle, chosen, &workspace->context, unit, unit_hash, decision);
+    serve_policy(bundle, chosen, workspace, unit, unit_hash, decision);
     decision->trace = trace_outcome(decision, trace);
 }

@@ -36,7 +36,7 @@ const char *spl_kernel_name(spl_kernel kernel)
     return "unknown";
 }
 
-static spl_dense *dense_of(spl_kernel kernel)
+spl_dense *spl_dense_of(spl_kernel kernel)
 {
     switch (kernel) {
 #if SPL_HAVE_SIMD128
@@ -94,7 +94,7 @@ uint32_t spl_encoder_width(const spl_encoder *encoder)
 void spl_encode(const spl_encoder *encoder, spl_kernel kernel, const float *features, float *scratch, float *embedding)
 {
     if (encoder->layer_count == 0) return;
-    spl_dense *dense = dense_of(kernel);
+    spl_dense *dense = spl_dense_of(kernel);
     uint32_t last = encoder->layer_count - 1;
     float *here = scratch, *other = scratch + widest(encoder);
     const float *in = features;

@@ -25,6 +25,9 @@ typedef void spl_dense(const spl_layer *layer, const float *in, bool relu, float
 
 spl_dense spl_dense_scalar, spl_dense_simd128, spl_dense_avx2, spl_dense_avx512;
 
+// The inner loop of a kernel that this build holds.
+spl_dense *spl_dense_of(spl_kernel kernel);
+
 // The widest kernel that an x86-64 processor and its operating system run (encoder_cpu.c).
 spl_kernel spl_cpu_widest(void);
 

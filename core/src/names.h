@@ -47,6 +47,7 @@ typedef enum spl_name_role {
     X(0x9DBA64D33DEE7CA2ULL, utm_source, PARAMETER)                     \
     X(0x9DBA7CEE51565CDCULL, fbclid, PARAMETER)                         \
     X(0xA2E6B07C10C70319ULL, country, RAW)                              \
+    X(0xA86BA443CBF42161ULL, cluster, ATTRIBUTE)                        \
     X(0xAA30B82CDE2558D1ULL, referrer, RAW)                             \
     X(0xAC1023A1F9E2BE1AULL, medium, ATTRIBUTE)                         \
     X(0xAC3BBFBC8DB70745ULL, gbraid, PARAMETER)                         \

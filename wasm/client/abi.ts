@@ -183,6 +183,7 @@ export type AttributeName =
   | 'browser'
   | 'campaign'
   | 'channel'
+  | 'cluster'
   | 'content'
   | 'device'
   | 'dow'

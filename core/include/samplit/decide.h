@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One decision: raw fields -> attributes -> features -> embedding -> segment -> variant.
+// One decision: raw fields -> attributes -> features -> embedding -> cluster -> segment -> variant.
 #ifndef SAMPLIT_DECIDE_H
 #define SAMPLIT_DECIDE_H
 
@@ -13,7 +13,7 @@
 
 // Why this variant. Values are append-only.
 #define SPL_REASON_LIST(X)                                                                                             \
-    X(POLICY, 0, "policy")     /* the deepest matching segment served */                                               \
+    X(POLICY, 0, "policy")     /* the deepest matching segment served, or a linear policy */                           \
     X(FALLBACK, 1, "fallback") /* an ancestor served for it */                                                         \
     X(HOLDOUT, 2, "holdout")                                                                                           \
     X(FORCED, 3, "forced")                                                                                             \
@@ -37,7 +37,7 @@ typedef struct spl_decision {
     uint32_t variant;
     uint32_t variant_count;
     uint32_t reason;                        // spl_reason
-    uint32_t node;                          // of the tree, the one that served; 0 when there is no tree
+    uint32_t node;                          // of the tree: the one that served, or a linear policy's deepest match
     uint32_t level;                         // its depth; the root has 0
     uint32_t matched_level;                 // depth of the deepest node that matched, >= level
     spl_text segment;                       // its key, into the bundle; `global` for the root
@@ -59,6 +59,12 @@ SPL_NODISCARD spl_status spl_workspace_bytes(const spl_bundle *bundle, size_t *b
 // Takes the arrays from the arena and picks spl_kernel_best.
 SPL_NODISCARD spl_status spl_workspace_init(const spl_bundle *bundle, spl_arena *arena, spl_workspace *workspace);
 
+// Features and embedding of the workspace's context, and from them its attribute `cluster`: the label of the nearest
+// point, if the bundle has clusters, the host gave no `cluster`, and the context has room for one attribute more.
+// To be called once after spl_context_build; spl_decide does. `workspace` comes from spl_workspace_init with this
+// bundle.
+void spl_decide_place(const spl_bundle *bundle, spl_workspace *workspace);
+
 // Decides. Never fails: without a bundle (NULL), with an experiment index out of range, or without a unit
 // (an empty one would put everybody whose id is lost into one variant), the control is served with
 // propensity 1 and reason `default`. `workspace` must come from
@@ -66,7 +72,7 @@ SPL_NODISCARD spl_status spl_workspace_init(const spl_bundle *bundle, spl_arena 
 //
 // The trace is a chain of XXH64, each link seeded with the one before, over little-endian bytes:
 //   1. u32 trace version (1), the experiment's key bytes, a zero byte, the bundle id (16 bytes),
-//      u64 XXH64 of the unit seeded with the experiment's seed, u64 spl_context_digest;
+//      u64 XXH64 of the unit seeded with the experiment's seed, u64 spl_context_digest, before spl_decide_place;
 //   2. the features, float32; 3. the embedding, float32;
 //   4. u32 variant, reason, level, matched level, then the probabilities, float64;
 //   5. the segment key's bytes.
