@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The two loops that cost anything run along rows of the inverse, lanes across columns, so that every sum has one
+// order; they exist twice, for the lanes of SSE2 and of AVX2, and give equal bits.
+#include "learn/online_ridge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "samplit/encoder.h"
+
+bool spl_sparse_init(spl_sparse *sparse, uint32_t d)
+{
+    *sparse = (spl_sparse){.index = malloc(d * sizeof(uint32_t)), .value = malloc(d * sizeof(double))};
+    if (sparse->index && sparse->value) return true;
+    spl_sparse_free(sparse);
+    return false;
+}
+
+void spl_sparse_free(spl_sparse *sparse)
+{
+    free(sparse->index);
+    free(sparse->value);
+    *sparse = (spl_sparse){0};
+}
+
+void spl_sparse_set(spl_sparse *sparse, const float *x, uint32_t width)
+{
+    uint32_t count = 0;
+    for (uint32_t j = 0; j < width; j++) {
+        sparse->index[count] = j;
+        sparse->value[count] = (double)x[j];
+        count += x[j] != 0;
+    }
+    sparse->index[count] = width;
+    sparse->value[count] = 1;
+    sparse->count = count + 1;
+}
+
+// product = inverse * z, the inverse being symmetric.
+static inline __attribute__((always_inline)) void multiply(const spl_online_ridge *ridge, const spl_sparse *z)
+{
+    double *restrict product = ridge->product;
+    memset(product, 0, ridge->d * sizeof *product);
+    for (uint32_t j = 0; j < z->count; j++) {
+        const double *restrict row = ridge->inverse + (size_t)z->index[j] * ridge->d;
+        double value = z->value[j];
+        for (uint32_t i = 0; i < ridge->d; i++) product[i] += value * row[i];
+    }
+}
+
+// inverse -= product product^T * scale. Entry (i, j) and entry (j, i) are the same product rounded once, scaled by
+// the same number, so the matrix stays symmetric to the bit.
+static inline __attribute__((always_inline)) void deflate(const spl_online_ridge *ridge, double scale)
+{
+    const double *restrict product = ridge->product;
+    for (uint32_t i = 0; i < ridge->d; i++) {
+        double *restrict row = ridge->inverse + (size_t)i * ridge->d;
+        double factor = product[i];
+        if (factor == 0) continue;
+        for (uint32_t j = 0; j < ridge->d; j++) row[j] -= factor * product[j] * scale;
+    }
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void multiply_avx2(const spl_online_ridge *ridge, const spl_sparse *z)
+{
+    multiply(ridge, z);
+}
+
+__attribute__((target("avx2"))) static void deflate_avx2(const spl_online_ridge *ridge, double scale)
+{
+    deflate(ridge, scale);
+}
+#endif
+
+static void multiply_best(const spl_online_ridge *ridge, const spl_sparse *z)
+{
+#if defined(__x86_64__)
+    if (ridge->wide) {
+        multiply_avx2(ridge, z);
+        return;
+    }
+#endif
+    multiply(ridge, z);
+}
+
+static void deflate_best(const spl_online_ridge *ridge, double scale)
+{
+#if defined(__x86_64__)
+    if (ridge->wide) {
+        deflate_avx2(ridge, scale);
+        return;
+    }
+#endif
+    deflate(ridge, scale);
+}
+
+bool spl_online_ridge_init(spl_online_ridge *ridge, uint32_t d, double lambda, double prior)
+{
+    *ridge = (spl_online_ridge){
+        .d = d,
+        .wide = spl_kernel_usable(SPL_KERNEL_AVX2),
+        .prior = prior,
+        .inverse = calloc((size_t)d * d, sizeof(double)),
+        .theta = calloc(d, sizeof(double)),
+        .product = calloc(d, sizeof(double)),
+    };
+    if (!ridge->inverse || !ridge->theta || !ridge->product) {
+        spl_online_ridge_free(ridge);
+        return false;
+    }
+    for (uint32_t i = 0; i < d; i++) ridge->inverse[(size_t)i * d + i] = 1 / lambda;
+    return true;
+}
+
+void spl_online_ridge_free(spl_online_ridge *ridge)
+{
+    free(ridge->inverse);
+    free(ridge->theta);
+    free(ridge->product);
+    *ridge = (spl_online_ridge){0};
+}
+
+static double dot(const double *vector, const spl_sparse *z)
+{
+    double sum = 0;
+    for (uint32_t j = 0; j < z->count; j++) sum += vector[z->index[j]] * z->value[j];
+    return sum;
+}
+
+double spl_online_ridge_mean(const spl_online_ridge *ridge, const spl_sparse *z)
+{
+    return ridge->prior + dot(ridge->theta, z);
+}
+
+double spl_online_ridge_variance(spl_online_ridge *ridge, const spl_sparse *z)
+{
+    multiply_best(ridge, z);
+    double variance = dot(ridge->product, z);
+    return variance > 0 ? variance : 0;
+}
+
+void spl_online_ridge_add(spl_online_ridge *ridge, const spl_sparse *z, double reward, bool fresh)
+{
+    if (!fresh) multiply_best(ridge, z);
+    double scale = 1 / (1 + dot(ridge->product, z));
+    double surprise = (reward - spl_online_ridge_mean(ridge, z)) * scale;
+    for (uint32_t i = 0; i < ridge->d; i++) ridge->theta[i] += surprise * ridge->product[i];
+    deflate_best(ridge, scale);
+    ridge->count++;
+}
