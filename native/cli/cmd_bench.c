@@ -9,6 +9,7 @@
 #include "bench/peak.h"
 #include "bench/site.h"
 #include "bench/timing.h"
+#include "cli/bench_bandit.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "events/event.h"
@@ -22,6 +23,7 @@ static const char DOC[] =
     "Benchmarks: encoder (its kernels, and the share of the core's product-and-sum peak), context (from raw\n"
     "fields to attributes), decision (from raw user agent and UTM to a variant), events (one line of NDJSON).\n"
     "Contenders take turns; the ratio is turn by turn against the first one, above 1 is faster.\n"
+    "`samplit bench bandit --help`: the error of bandit policies on labelled data.\n"
     "tests/bench/README.md says how to read it, and has the benchmarks in Node beside other products.\n\n"
     "Example:\n  samplit bench decision encoder --seconds 2\n";
 
@@ -313,6 +315,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 int spl_cmd_bench(int argc, char **argv)
 {
+    static char bandit[] = "samplit bench bandit";
+    if (argc > 1 && strcmp(argv[1], "bandit") == 0) {
+        argv[1] = bandit;
+        return spl_bench_bandit(argc - 1, argv + 1);
+    }
     const struct argp argp = {OPTIONS, parse_option, "[BENCHMARK...]", DOC, NULL, NULL, NULL};
     const char *data = getenv("SAMPLIT_DATA");
     settings s = {.data = data ? data : "../shared/data", .seconds = 1};
