@@ -18,7 +18,7 @@
 typedef struct reading {
     bool header;
     const char *label;
-    spl_columns *columns;
+    spl_sheet *sheet;
     spl_context *context;
     spl_named_field fields[SPL_ATTRIBUTES_MAX];
     size_t column_count, label_column; // of the first row; the label's place in it
@@ -127,7 +127,7 @@ static bool add_row(reading *r, const spl_text *cells, spl_error *error)
         fields[count++] = r->fields[i].field;
     }
     spl_context_build(r->context, fields, count);
-    if (!spl_columns_add(r->columns, r->context, r->fields, (uint32_t)r->column_count))
+    if (!spl_sheet_add(r->sheet, r->context, r->fields, (uint32_t)r->column_count))
         return spl_fail(error, "out of memory");
     return add_label(r, trim(cells[r->label_column]), error);
 }
@@ -234,14 +234,14 @@ static bool embed(spl_bandit_data *out, const spl_entry_moments *moments, uint64
 
 static bool make_contexts(reading *r, spl_bandit_data *out, uint64_t seed, spl_error *error)
 {
-    if (!spl_linear_schema(r->columns, "bandit", &out->schema, error)) return false;
+    if (!spl_linear_schema(r->sheet, "bandit", &out->schema, error)) return false;
     out->width = out->schema->schema.width;
     out->features = malloc((size_t)out->n * out->width * sizeof *out->features);
     spl_entry_moments moments;
     if (!spl_entry_moments_init(&moments, out->width)) return spl_fail(error, "out of memory");
     for (uint32_t i = 0; out->features && i < out->n; i++) {
         float *x = out->features + (size_t)i * out->width;
-        spl_columns_context(r->columns, i, r->context);
+        spl_sheet_context(r->sheet, i, r->context);
         spl_features(&out->schema->schema, r->context, x);
         spl_entry_moments_add(&moments, x, out->width);
     }
@@ -271,7 +271,7 @@ static void free_reading(reading *r)
     free(r->names);
     free(r->labels);
     free(r->context);
-    spl_columns_free(r->columns);
+    spl_sheet_free(r->sheet);
     free(r);
 }
 
@@ -283,9 +283,9 @@ bool spl_bandit_data_read(const char *const *paths, uint32_t path_count, bool he
     spl_bandit_data made = {0};
     r->header = header;
     r->label = label;
-    r->columns = spl_columns_new();
+    r->sheet = spl_sheet_new();
     r->context = malloc(sizeof *r->context);
-    bool ok = (r->columns && r->context) || spl_fail(error, "out of memory");
+    bool ok = (r->sheet && r->context) || spl_fail(error, "out of memory");
     for (uint32_t i = 0; ok && i < path_count; i++) ok = read_file(r, paths[i], error);
     ok = ok && check(r, paths[0], error);
     ok = ok && (put_in_order(r, &made) || spl_fail(error, "out of memory")) && make_contexts(r, &made, seed, error);

@@ -14,11 +14,11 @@ typedef struct column_facts {
     double *number;                  // [numbers] sorted; NULL unless all are numbers
     double truth_sum;
     uint32_t value_count;
-    const spl_column_value **value; // [value_count], the most frequent first
+    const spl_sheet_value **value; // [value_count], the most frequent first
 } column_facts;
 
 typedef struct build {
-    const spl_columns *columns;
+    const spl_sheet *sheet;
     column_facts *facts; // [columns]
     spl_feature_spec *features;
     char **categories; // [VALUES_MAX] behind each categorical feature, one block after the other
@@ -35,7 +35,7 @@ static int compare_doubles(const void *a, const void *b)
 
 static int compare_values(const void *a, const void *b)
 {
-    const spl_column_value *x = *(const spl_column_value *const *)a, *y = *(const spl_column_value *const *)b;
+    const spl_sheet_value *x = *(const spl_sheet_value *const *)a, *y = *(const spl_sheet_value *const *)b;
     if (x->count != y->count) return x->count < y->count ? 1 : -1;
     return strcmp(x->text, y->text);
 }
@@ -44,9 +44,9 @@ static int compare_values(const void *a, const void *b)
 
 static void count_kinds(build *b)
 {
-    for (uint64_t r = 0; r < spl_columns_rows(b->columns); r++) {
+    for (uint64_t r = 0; r < spl_sheet_rows(b->sheet); r++) {
         uint32_t count;
-        const spl_column_cell *cells = spl_columns_row(b->columns, r, &count);
+        const spl_sheet_cell *cells = spl_sheet_row(b->sheet, r, &count);
         for (uint32_t i = 0; i < count; i++) {
             column_facts *f = &b->facts[cells[i].column];
             f->numbers += cells[i].kind == SPL_KIND_NUMBER;
@@ -59,16 +59,16 @@ static void count_kinds(build *b)
 
 static bool gather_numbers(build *b)
 {
-    uint32_t n = spl_columns_count(b->columns);
+    uint32_t n = spl_sheet_count(b->sheet);
     for (uint32_t c = 0; c < n; c++) {
         column_facts *f = &b->facts[c];
         if (f->numbers == 0 || f->texts > 0) continue;
         if (!(f->number = malloc(f->numbers * sizeof *f->number))) return false;
         f->numbers = 0;
     }
-    for (uint64_t r = 0; r < spl_columns_rows(b->columns); r++) {
+    for (uint64_t r = 0; r < spl_sheet_rows(b->sheet); r++) {
         uint32_t count;
-        const spl_column_cell *cells = spl_columns_row(b->columns, r, &count);
+        const spl_sheet_cell *cells = spl_sheet_row(b->sheet, r, &count);
         for (uint32_t i = 0; i < count; i++) {
             column_facts *f = &b->facts[cells[i].column];
             if (f->number && cells[i].kind == SPL_KIND_NUMBER) f->number[f->numbers++] = cells[i].number;
@@ -84,21 +84,21 @@ static bool gather_numbers(build *b)
 static bool gather_values(build *b)
 {
     uint32_t n;
-    const spl_column_value *values = spl_columns_values(b->columns, &n);
+    const spl_sheet_value *values = spl_sheet_values(b->sheet, &n);
     for (uint32_t v = 0; v < n; v++) b->facts[values[v].column].value_count++;
-    for (uint32_t c = 0; c < spl_columns_count(b->columns); c++) {
+    for (uint32_t c = 0; c < spl_sheet_count(b->sheet); c++) {
         column_facts *f = &b->facts[c];
         if (f->value_count == 0) continue;
-        if (!(f->value = malloc(f->value_count * sizeof(const spl_column_value *)))) return false;
+        if (!(f->value = malloc(f->value_count * sizeof(const spl_sheet_value *)))) return false;
         f->value_count = 0;
     }
     for (uint32_t v = 0; v < n; v++) {
         column_facts *f = &b->facts[values[v].column];
         f->value[f->value_count++] = &values[v];
     }
-    for (uint32_t c = 0; c < spl_columns_count(b->columns); c++) {
+    for (uint32_t c = 0; c < spl_sheet_count(b->sheet); c++) {
         column_facts *f = &b->facts[c];
-        if (f->value) qsort((void *)f->value, f->value_count, sizeof(const spl_column_value *), compare_values);
+        if (f->value) qsort((void *)f->value, f->value_count, sizeof(const spl_sheet_value *), compare_values);
     }
     return true;
 }
@@ -109,7 +109,7 @@ static spl_feature_spec *take(build *b, uint32_t column, spl_feature_kind kind)
 {
     spl_feature_spec *feature = &b->features[b->count++];
     *feature = (spl_feature_spec){.kind = kind, .hi = 1};
-    feature->attribute = (char *)(uintptr_t)spl_columns_name(b->columns, column);
+    feature->attribute = (char *)(uintptr_t)spl_sheet_name(b->sheet, column);
     return feature;
 }
 
@@ -155,7 +155,7 @@ static void add_text(build *b, uint32_t column, const column_facts *f, uint32_t 
 {
     uint32_t kept = 0;
     while (kept < f->value_count && kept < most && f->value[kept]->count > 1) kept++;
-    bool varies = f->value_count > kept || kept > 1 || f->texts < spl_columns_rows(b->columns);
+    bool varies = f->value_count > kept || kept > 1 || f->texts < spl_sheet_rows(b->sheet);
     if (kept == 0 || !varies) return;
     spl_feature_spec *feature = take(b, column, SPL_FEATURE_CATEGORICAL);
     feature->categories = b->categories + (size_t)column * VALUES_MAX;
@@ -167,7 +167,7 @@ static void add_text(build *b, uint32_t column, const column_facts *f, uint32_t 
 static void add_truth(build *b, uint32_t column, const column_facts *f)
 {
     bool varies = f->truth_sum > 0 && f->truth_sum < (double)f->truths;
-    if (!varies && f->truths == spl_columns_rows(b->columns)) return;
+    if (!varies && f->truths == spl_sheet_rows(b->sheet)) return;
     spl_feature_spec *feature = take(b, column, SPL_FEATURE_BOOLEAN);
     feature->missing = (float)(f->truth_sum / (double)f->truths);
     b->width++;
@@ -176,7 +176,7 @@ static void add_truth(build *b, uint32_t column, const column_facts *f)
 static void add_features(build *b, uint32_t most)
 {
     b->count = b->width = 0;
-    for (uint32_t c = 0; c < spl_columns_count(b->columns); c++) {
+    for (uint32_t c = 0; c < spl_sheet_count(b->sheet); c++) {
         const column_facts *f = &b->facts[c];
         if (f->texts > 0) {
             add_text(b, c, f, most);
@@ -197,13 +197,13 @@ static bool make(build *b, const char *name, spl_schema_spec **out, spl_error *e
         return spl_fail_field(error, "context", "no attribute varies: there is nothing to tell visitors apart by");
     if (b->width > SPL_LINEAR_WIDTH_MAX)
         return spl_fail_field(error, "context", "%u attributes make %u entries, more than %d: leave some out",
-                              spl_columns_count(b->columns), b->width, SPL_LINEAR_WIDTH_MAX);
+                              spl_sheet_count(b->sheet), b->width, SPL_LINEAR_WIDTH_MAX);
     return spl_schema_spec_make(name, b->features, b->count, out, error);
 }
 
 static void free_build(build *b)
 {
-    for (uint32_t c = 0; b->facts && c < spl_columns_count(b->columns); c++) {
+    for (uint32_t c = 0; b->facts && c < spl_sheet_count(b->sheet); c++) {
         free(b->facts[c].number);
         free((void *)b->facts[c].value);
     }
@@ -212,11 +212,11 @@ static void free_build(build *b)
     free(b->categories);
 }
 
-bool spl_linear_schema(const spl_columns *columns, const char *name, spl_schema_spec **out, spl_error *error)
+bool spl_linear_schema(const spl_sheet *sheet, const char *name, spl_schema_spec **out, spl_error *error)
 {
-    uint32_t n = spl_columns_count(columns) + 1;
+    uint32_t n = spl_sheet_count(sheet) + 1;
     build b = {
-        .columns = columns,
+        .sheet = sheet,
         .facts = calloc(n, sizeof *b.facts),
         .features = calloc(n * (SPL_LINEAR_PIECES + 1), sizeof *b.features),
         .categories = calloc((size_t)n * VALUES_MAX, sizeof *b.categories),

@@ -10,12 +10,12 @@
 #define SAMPLIT_LINEAR_SCHEMA_H
 
 #include "data/schema_spec.h"
-#include "learn/linear_columns.h"
+#include "learn/linear_sheet.h"
 
 #define SPL_LINEAR_PIECES 8
 #define SPL_LINEAR_WIDTH_MAX 384 // entries; where more would come of it, texts keep fewer values
 
 // Fails when no attribute varies, or when numbers alone make more entries than that.
-bool spl_linear_schema(const spl_columns *columns, const char *name, spl_schema_spec **out, spl_error *error);
+bool spl_linear_schema(const spl_sheet *sheet, const char *name, spl_schema_spec **out, spl_error *error);
 
 #endif
