@@ -12,6 +12,7 @@
     X(decide, "decide for one unit")                                                                                   \
     X(replay, "recompute logged decisions and report the first that differs")                                          \
     X(evaluate, "value of a bundle's policy on a log, by IPS, SNIPS and DR")                                           \
+    X(power, "plan an experiment: visitors and days, or the effect that can be seen")                                  \
     X(bench, "time the hot paths beside their peers and limits")
 
 // Each takes its own argv (argv[0] is "samplit NAME") and returns the exit code:

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Plans an experiment: visitors, days, or what can be seen with the visitors there are.
+#include <argp.h>
+#include <cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "host/figures.h"
+#include "host/grid.h"
+#include "host/visible.h"
+#include "stats/design.h"
+
+static const char DOC[] =
+    "Say how many visitors an experiment needs, and how many days; or, with --visitors, what it can see.\v"
+    "Every variant is compared with the control, over all visitors and in each segment. --lift 10% is relative to the\n"
+    "baseline, --difference 0.005 is not. With --visitors and no effect, the smallest effect that is seen with the\n"
+    "power asked is given. A mean (revenue, minutes) needs --sd. docs/statistics.md names the formulas.\n\n"
+    "Example:\n"
+    "  samplit power --baseline 0.05 --lift 10% --variants 3 --traffic 4000/day \\\n"
+    "      --segments device:mobile=0.6,device:desktop=0.4\n"
+    "  samplit power --baseline 0.05 --visitors 60000\n";
+
+enum {
+    OPTION_BASELINE = 256,
+    OPTION_SD,
+    OPTION_LIFT,
+    OPTION_DIFFERENCE,
+    OPTION_VARIANTS,
+    OPTION_SHARES,
+    OPTION_ALPHA,
+    OPTION_POWER,
+    OPTION_ONE_SIDED,
+    OPTION_FORMULA,
+    OPTION_CORRECTION,
+    OPTION_TRAFFIC,
+    OPTION_VISITORS,
+    OPTION_SEGMENTS,
+    OPTION_JSON,
+};
+
+static const struct argp_option OPTIONS[] = {
+    {"baseline", OPTION_BASELINE, "RATE", 0, "Conversion rate of the control, or its mean if --sd is given", 0},
+    {"sd", OPTION_SD, "SD", 0, "Standard deviation of the outcome: it is a mean then, not a rate", 0},
+    {"lift", OPTION_LIFT, "SHARE", 0, "Effect to be found, relative to the baseline: 10% or 0.1; negative for a loss",
+     0},
+    {"difference", OPTION_DIFFERENCE, "D", 0, "Effect to be found, in units of the baseline", 0},
+    {"variants", OPTION_VARIANTS, "N", 0, "Variants with the control (default 2)", 0},
+    {"shares", OPTION_SHARES, "A,B,C", 0, "Shares of traffic, the control first: 2,1,1 (default equal)", 0},
+    {"alpha", OPTION_ALPHA, "P", 0, "Error allowed over all comparisons (default 0.05)", 0},
+    {"power", OPTION_POWER, "P", 0, "Probability to see the effect if it is there (default 0.8)", 0},
+    {"one-sided", OPTION_ONE_SIDED, 0, 0, "Test in the direction of the effect only", 0},
+    {"formula", OPTION_FORMULA, "NAME", 0, "Rates: pooled (default), unpooled, arcsine, or exact for small samples", 0},
+    {"correction", OPTION_CORRECTION, "NAME", 0, "For several comparisons: holm (default), bonferroni, bh or none", 0},
+    {"traffic", OPTION_TRAFFIC, "N/day", 0, "Visitors per day (or N/hour, N/week): adds days", 0},
+    {"visitors", OPTION_VISITORS, "N", 0, "Visitors there are in all", 0},
+    {"segments", OPTION_SEGMENTS, "KEY=SHARE,...", 0, "Segments to look at, with their shares of all visitors", 0},
+    {"json", OPTION_JSON, 0, 0, "One JSON document", 0},
+    {0},
+};
+
+typedef struct settings {
+    spl_design design;
+    double lift, difference;
+    bool lifted, differs, json;
+    double shares[SPL_DESIGN_VARIANTS_MAX];
+    uint32_t share_count;
+    spl_design_segment *segments; // owned, and their names
+} settings;
+
+static double number(struct argp_state *state, const char *option, const char *text)
+{
+    double value = 0;
+    if (!spl_cli_double(text, &value)) argp_error(state, "--%s: \"%s\" is not a number", option, text);
+    return value;
+}
+
+// "10%" or "0.1".
+static double share_or_percent(struct argp_state *state, const char *option, const char *text)
+{
+    char copy[64];
+    size_t size = strlen(text);
+    if (size == 0 || size >= sizeof copy) argp_error(state, "--%s: \"%s\" is not a share such as 10%%", option, text);
+    memcpy(copy, text, size + 1);
+    bool percent = copy[size - 1] == '%';
+    if (percent) copy[size - 1] = 0;
+    return number(state, option, copy) / (percent ? 100 : 1);
+}
+
+// "4000/day"; a number alone is per day.
+static double traffic(struct argp_state *state, const char *text)
+{
+    static const struct {
+        const char *name;
+        double days;
+    } units[] = {{"hour", 1.0 / 24}, {"day", 1}, {"week", 7}};
+    const char *slash = strchr(text, '/');
+    char copy[64];
+    size_t size = slash ? (size_t)(slash - text) : strlen(text);
+    if (size >= sizeof copy) argp_error(state, "--traffic: \"%s\" is not a number such as 4000/day", text);
+    memcpy(copy, text, size);
+    copy[size] = 0;
+    double visitors = number(state, "traffic", copy);
+    if (!(visitors > 0)) argp_error(state, "--traffic: \"%s\" is not above 0", text);
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(slash ? slash + 1 : "day", units[i].name) == 0) return visitors / units[i].days;
+    }
+    argp_error(state, "--traffic: \"%s\" is not per hour, day or week", text);
+    return 0;
+}
+
+static void read_shares(struct argp_state *state, const char *text, settings *s)
+{
+    spl_text parts[SPL_DESIGN_VARIANTS_MAX];
+    size_t count = spl_cli_split(text, ',', parts, SPL_DESIGN_VARIANTS_MAX);
+    if (count > SPL_DESIGN_VARIANTS_MAX) argp_error(state, "--shares: at most %d", SPL_DESIGN_VARIANTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        char copy[32] = "";
+        if (parts[i].size < sizeof copy) memcpy(copy, parts[i].data, parts[i].size);
+        s->shares[i] = number(state, "shares", copy);
+    }
+    s->share_count = (uint32_t)count;
+}
+
+static spl_design_segment read_segment(struct argp_state *state, spl_text part)
+{
+    char *name = strndup(part.data, part.size), *equals = name ? strrchr(name, '=') : NULL;
+    if (!equals || equals == name)
+        argp_error(state, "--segments: \"%.*s\" is not KEY=SHARE", (int)part.size, part.data);
+    *equals = 0;
+    return (spl_design_segment){name, share_or_percent(state, "segments", equals + 1)};
+}
+
+static void read_segments(struct argp_state *state, const char *text, settings *s)
+{
+    spl_text parts[SPL_DESIGN_SEGMENTS_MAX];
+    size_t count = spl_cli_split(text, ',', parts, SPL_DESIGN_SEGMENTS_MAX);
+    if (count > SPL_DESIGN_SEGMENTS_MAX) argp_error(state, "--segments: at most %d", SPL_DESIGN_SEGMENTS_MAX);
+    s->segments = calloc(count + 1, sizeof *s->segments);
+    if (!s->segments) argp_failure(state, 1, 0, "out of memory");
+    for (size_t i = 0; i < count; i++) s->segments[i] = read_segment(state, parts[i]);
+    s->design.segments = s->segments;
+    s->design.segment_count = (uint32_t)count;
+}
+
+static void read_formula(struct argp_state *state, const char *text, settings *s)
+{
+    for (int f = 0; f < SPL_POWER_FORMULAS; f++) {
+        if (strcmp(text, spl_power_formula_name(f)) != 0) continue;
+        s->design.formula = f;
+        return;
+    }
+    argp_error(state, "--formula: \"%s\" is not pooled, unpooled, arcsine or exact", text);
+}
+
+static void read_correction(struct argp_state *state, const char *text, settings *s)
+{
+    for (int c = 0; c < SPL_CORRECTIONS; c++) {
+        if (strcmp(text, spl_correction_name(c)) != 0) continue;
+        s->design.correction = c;
+        return;
+    }
+    argp_error(state, "--correction: \"%s\" is not holm, bonferroni, bh or none", text);
+}
+
+static void finish(struct argp_state *state, settings *s)
+{
+    spl_design *d = &s->design;
+    if (d->baseline == 0 && !d->means) argp_error(state, "--baseline is missing");
+    if (s->lifted && s->differs) argp_error(state, "--lift and --difference say the same thing; give one");
+    if (s->lifted && d->baseline == 0) argp_error(state, "--lift is relative to a baseline of 0; give --difference");
+    d->difference = s->lifted ? s->lift * d->baseline : s->difference;
+    if ((s->lifted || s->differs) && d->difference == 0) argp_error(state, "an effect of 0 cannot be found");
+    if (!s->share_count) return;
+    if (d->variant_count != 2 && d->variant_count != s->share_count)
+        argp_error(state, "--shares has %u numbers for %u variants", s->share_count, d->variant_count);
+    d->variant_count = s->share_count;
+    d->shares = s->shares;
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+    settings *s = state->input;
+    uint64_t whole;
+    switch (key) {
+    case OPTION_BASELINE: s->design.baseline = share_or_percent(state, "baseline", text); break;
+    case OPTION_SD:
+        s->design.sd = number(state, "sd", text);
+        s->design.means = true;
+        break;
+    case OPTION_LIFT:
+        s->lift = share_or_percent(state, "lift", text);
+        s->lifted = true;
+        break;
+    case OPTION_DIFFERENCE:
+        s->difference = share_or_percent(state, "difference", text);
+        s->differs = true;
+        break;
+    case OPTION_VARIANTS:
+        if (!spl_cli_u64(text, &whole) || whole > SPL_DESIGN_VARIANTS_MAX)
+            argp_error(state, "--variants: \"%s\" is not from 2 to %d", text, SPL_DESIGN_VARIANTS_MAX);
+        s->design.variant_count = (uint32_t)whole;
+        break;
+    case OPTION_SHARES: read_shares(state, text, s); break;
+    case OPTION_ALPHA: s->design.alpha = share_or_percent(state, "alpha", text); break;
+    case OPTION_POWER: s->design.power = share_or_percent(state, "power", text); break;
+    case OPTION_ONE_SIDED: s->design.one_sided = true; break;
+    case OPTION_FORMULA: read_formula(state, text, s); break;
+    case OPTION_CORRECTION: read_correction(state, text, s); break;
+    case OPTION_TRAFFIC: s->design.per_day = traffic(state, text); break;
+    case OPTION_VISITORS: s->design.visitors = number(state, "visitors", text); break;
+    case OPTION_SEGMENTS: read_segments(state, text, s); break;
+    case OPTION_JSON: s->json = true; break;
+    case ARGP_KEY_ARG: argp_error(state, "what is \"%s\"?", text); break;
+    case ARGP_KEY_END: finish(state, s); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static const char *formula_source(const spl_design *d)
+{
+    return d->means ? "Welch's t-test, noncentral t distribution (Cohen 1988, chapter 2)"
+                    : spl_power_formula_source(d->formula);
+}
+
+static void say_effect(const spl_design *d, double difference, char out[64])
+{
+    char a[SPL_FIGURE_MAX];
+    if (isnan(difference))
+        snprintf(out, 64, "none");
+    else if (d->means)
+        snprintf(out, 64, "%+.4g", difference);
+    else
+        snprintf(out, 64, "%s to %.2f %%", spl_figure_change(difference / d->baseline, a),
+                 100 * (d->baseline + difference));
+}
+
+static void print_question(const spl_design *d)
+{
+    char effect[64];
+    if (d->difference != 0) {
+        say_effect(d, d->difference, effect);
+        if (d->means)
+            printf("To see a mean of %.4g change by %s", d->baseline, effect);
+        else
+            printf("To see a rate of %.2f %% change by %s", 100 * d->baseline, effect);
+    } else {
+        printf("What can be seen beside a %s of %.4g%s", d->means ? "mean" : "rate",
+               d->means ? d->baseline : 100 * d->baseline, d->means ? "" : " %");
+    }
+    printf(", with power %.0f %% at alpha %g%s, %u variants:\n\n", 100 * d->power, d->alpha,
+           d->one_sided ? " (one-sided)" : "", d->variant_count);
+}
+
+static void put_row(spl_grid *grid, const spl_design *d, const spl_design_row *row)
+{
+    char effect[64], a[SPL_FIGURE_MAX];
+    char *name = spl_visible((spl_text){row->name, strlen(row->name)}, true);
+    spl_grid_cell(grid, "%s", name ? name : "?");
+    free(name);
+    spl_grid_cell(grid, "%s", spl_figure_share(row->share, a));
+    spl_grid_cell(grid, "%.0f", row->visitors);
+    spl_grid_cell(grid, "%.0f", row->total);
+    if (isnan(row->days))
+        spl_grid_cell(grid, "%s", "");
+    else
+        spl_grid_cell(grid, "%.1f", row->days);
+    say_effect(d, row->detectable, effect);
+    spl_grid_cell(grid, "%s", d->visitors > 0 ? effect : "");
+    spl_grid_cell(grid, "%s", isnan(row->power) ? "" : spl_figure_share(row->power, a));
+}
+
+static bool print_text(const spl_design *d, const spl_design_plan *plan)
+{
+    static const char *const headings[] = {"segment", "share",      "visitors in it", "in all",
+                                           "days",    "detectable", "power"};
+    spl_grid *grid = spl_grid_new("lrrrrrr");
+    if (!grid) return false;
+    print_question(d);
+    for (int i = 0; i < 7; i++) spl_grid_cell(grid, "%s", headings[i]);
+    for (uint32_t i = 0; i < plan->row_count; i++) put_row(grid, d, &plan->rows[i]);
+    bool ok = spl_grid_print(grid, stdout);
+    spl_grid_free(grid);
+    if (plan->comparisons > 1) {
+        printf("\n%u comparisons with the control", plan->comparisons);
+        if (d->correction == SPL_CORRECTION_NONE)
+            printf(", not corrected: expect false alarms");
+        else
+            printf(", planned at alpha %.4g each (%s)", plan->alpha, spl_correction_name(d->correction));
+        printf(".");
+    }
+    printf("\nFormula: %s.\n", formula_source(d));
+    return ok;
+}
+
+static void add_number(cJSON *to, const char *name, double value)
+{
+    if (isfinite(value))
+        cJSON_AddNumberToObject(to, name, value);
+    else
+        cJSON_AddNullToObject(to, name);
+}
+
+static bool print_json(const spl_design *d, const spl_design_plan *plan)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "kind", d->means ? "mean" : "rate");
+    add_number(root, "baseline", d->baseline);
+    if (d->difference != 0) add_number(root, "difference", d->difference);
+    add_number(root, "alpha", d->alpha);
+    add_number(root, "power", d->power);
+    cJSON_AddNumberToObject(root, "variants", d->variant_count);
+    cJSON_AddNumberToObject(root, "comparisons", plan->comparisons);
+    add_number(root, "alpha_each", plan->alpha);
+    cJSON_AddStringToObject(root, "correction", spl_correction_name(d->correction));
+    cJSON_AddStringToObject(root, "formula", formula_source(d));
+    cJSON *rows = cJSON_AddArrayToObject(root, "segments");
+    for (uint32_t i = 0; i < plan->row_count; i++) {
+        const spl_design_row *row = &plan->rows[i];
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "segment", i == 0 ? "global" : row->name);
+        add_number(item, "share", row->share);
+        add_number(item, "visitors", row->visitors);
+        add_number(item, "total", row->total);
+        add_number(item, "days", row->days);
+        add_number(item, "detectable", row->detectable);
+        add_number(item, "power", row->power);
+        cJSON_AddItemToArray(rows, item);
+    }
+    char *text = cJSON_Print(root);
+    cJSON_Delete(root);
+    if (text) puts(text);
+    free(text);
+    return text != NULL;
+}
+
+static void free_settings(settings *s)
+{
+    for (uint32_t i = 0; i < s->design.segment_count; i++) free((char *)s->segments[i].name);
+    free(s->segments);
+}
+
+int spl_cmd_power(int argc, char **argv)
+{
+    const struct argp parser = {OPTIONS, parse_option, NULL, DOC, NULL, NULL, NULL};
+    settings s = {.design = spl_design_default()};
+    if (argp_parse(&parser, argc, argv, 0, NULL, &s) != 0) return 2;
+    spl_error error = {0};
+    spl_design_plan plan;
+    if (!spl_design_solve(&s.design, &plan, &error)) {
+        char text[1024];
+        free_settings(&s);
+        return spl_cli_misuse("power", "%s", spl_error_format(&error, text, sizeof text));
+    }
+    bool ok = s.json ? print_json(&s.design, &plan) : print_text(&s.design, &plan);
+    spl_design_plan_free(&plan);
+    free_settings(&s);
+    if (ok) return 0;
+    spl_fail(&error, "out of memory");
+    return spl_cli_fail("power", &error);
+}

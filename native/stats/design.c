@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stats/design.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+spl_design spl_design_default(void)
+{
+    return (spl_design){.alpha = 0.05, .power = 0.8, .variant_count = 2, .correction = SPL_CORRECTION_HOLM};
+}
+
+static bool inside(double x, double low, double high)
+{
+    return x > low && x < high;
+}
+
+static bool check_target(const spl_design *d, spl_error *error)
+{
+    if (d->means && !(isfinite(d->baseline) && d->sd > 0 && isfinite(d->sd)))
+        return spl_fail_field(error, "sd", "a mean needs a standard deviation above 0");
+    if (!d->means && !inside(d->baseline, 0, 1))
+        return spl_fail_field(error, "baseline", "%g is not a rate between 0 and 1", d->baseline);
+    if (!isfinite(d->difference)) return spl_fail_field(error, "difference", "is not a finite number");
+    if (!d->means && !inside(d->baseline + d->difference, 0, 1))
+        return spl_fail_field(error, "difference", "the rate would be %g, which is not between 0 and 1",
+                              d->baseline + d->difference);
+    if (d->difference == 0 && !(d->visitors > 0))
+        return spl_fail_field(error, "difference", "give the effect to be found, or the visitors there are");
+    if (!(d->visitors >= 0) || !isfinite(d->visitors) || !(d->per_day >= 0) || !isfinite(d->per_day))
+        return spl_fail_field(error, "visitors", "visitors and traffic are numbers from 0 on");
+    return true;
+}
+
+static bool check_test(const spl_design *d, spl_error *error)
+{
+    if (!inside(d->alpha, 0, 1)) return spl_fail_field(error, "alpha", "%g is not between 0 and 1", d->alpha);
+    if (!inside(d->power, 0, 1)) return spl_fail_field(error, "power", "%g is not between 0 and 1", d->power);
+    if (d->power <= d->alpha) return spl_fail_field(error, "power", "%g is not above alpha, %g", d->power, d->alpha);
+    if (d->variant_count < 2 || d->variant_count > SPL_DESIGN_VARIANTS_MAX)
+        return spl_fail_field(error, "variants", "%u is not from 2 to %d, the control counted", d->variant_count,
+                              SPL_DESIGN_VARIANTS_MAX);
+    for (uint32_t v = 0; d->shares && v < d->variant_count; v++) {
+        if (!(d->shares[v] > 0) || !isfinite(d->shares[v]))
+            return spl_fail_field(error, "shares", "the share of variant %u is not above 0", v);
+    }
+    switch (d->correction) {
+    case SPL_CORRECTION_NONE:
+    case SPL_CORRECTION_BONFERRONI:
+    case SPL_CORRECTION_HOLM:
+    case SPL_CORRECTION_BH: break;
+    default: return spl_fail_field(error, "correction", "is not none, bonferroni, holm or bh");
+    }
+    if (d->segment_count > SPL_DESIGN_SEGMENTS_MAX)
+        return spl_fail_field(error, "segments", "at most %d", SPL_DESIGN_SEGMENTS_MAX);
+    for (uint32_t i = 0; i < d->segment_count; i++) {
+        if (!(d->segments[i].share > 0 && d->segments[i].share <= 1))
+            return spl_fail_field(error, "segments", "the share of %s is not above 0 and at most 1",
+                                  d->segments[i].name);
+    }
+    return true;
+}
+
+// Shares of the control and of the variant with the least traffic, of all visitors.
+static void least_shares(const spl_design *d, double *control, double *variant)
+{
+    *control = *variant = 1.0 / d->variant_count;
+    if (!d->shares) return;
+    double sum = 0, least = INFINITY;
+    for (uint32_t v = 0; v < d->variant_count; v++) {
+        sum += d->shares[v];
+        if (v > 0) least = fmin(least, d->shares[v]);
+    }
+    *control = d->shares[0] / sum;
+    *variant = least / sum;
+}
+
+static double sample(const spl_design *d, const spl_test *test)
+{
+    if (d->means) return spl_sample_means(d->difference, d->sd, d->sd, d->power, test);
+    return spl_sample_proportions(d->baseline + d->difference, d->baseline, d->power, test);
+}
+
+static double power_at(const spl_design *d, double n1, const spl_test *test)
+{
+    if (d->means) return spl_power_means(n1, d->difference, d->sd, d->sd, test);
+    return spl_power_proportions(n1, d->baseline + d->difference, d->baseline, test);
+}
+
+static double detectable(const spl_design *d, double n1, const spl_test *test)
+{
+    bool below = d->difference < 0;
+    if (d->means) return (below ? -1 : 1) * spl_detectable_difference(n1, d->sd, d->sd, d->power, test);
+    return spl_detectable_proportion(n1, d->baseline, d->power, below, test) - d->baseline;
+}
+
+static spl_design_row row_of(const spl_design *d, const char *name, double share, double alpha)
+{
+    double control, variant;
+    least_shares(d, &control, &variant);
+    spl_test test = {.alpha = alpha, .one_sided = d->one_sided, .ratio = control / variant, .formula = d->formula};
+    spl_design_row row = {.name = name, .share = share, .detectable = NAN, .power = NAN, .days = NAN};
+    if (d->visitors > 0) {
+        row.total = d->visitors;
+        row.visitors = d->visitors * share;
+        row.detectable = detectable(d, row.visitors * variant, &test);
+        if (d->difference != 0) row.power = power_at(d, row.visitors * variant, &test);
+    } else {
+        // Whole visitors in the smallest group, and in the segment.
+        row.visitors = ceil(ceil(sample(d, &test)) / variant);
+        row.total = ceil(row.visitors / share);
+    }
+    if (d->per_day > 0) row.days = row.total / d->per_day;
+    return row;
+}
+
+bool spl_design_solve(const spl_design *d, spl_design_plan *plan, spl_error *error)
+{
+    if (!check_target(d, error) || !check_test(d, error)) return false;
+    spl_design_row *rows = calloc(d->segment_count + 1, sizeof *rows);
+    if (!rows) return spl_fail(error, "out of memory");
+    uint32_t comparisons = (d->variant_count - 1) * (d->segment_count + 1);
+    double alpha = d->correction == SPL_CORRECTION_NONE ? d->alpha : d->alpha / comparisons;
+    rows[0] = row_of(d, "all", 1, alpha);
+    for (uint32_t i = 0; i < d->segment_count; i++)
+        rows[i + 1] = row_of(d, d->segments[i].name, d->segments[i].share, alpha);
+    *plan = (spl_design_plan){comparisons, alpha, d->segment_count + 1, rows};
+    return true;
+}
+
+void spl_design_plan_free(spl_design_plan *plan)
+{
+    free(plan->rows);
+    *plan = (spl_design_plan){0};
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include <cJSON.h>
+
+#include "near.h"
+#include "scratch.h"
+#include "testing.h"
+
+static double number(const cJSON *json, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItem(json, name);
+    assert_true(cJSON_IsNumber(item));
+    return item->valuedouble;
+}
+
+static void a_plan_has_a_row_per_segment_and_names_its_formula(void **state)
+{
+    (void)state;
+    scratch_run run = scratch_samplit("power --baseline 0.05 --lift 10%% --variants 3 --alpha 0.05 --power 0.8 "
+                                      "--traffic 4000/day --segments device:mobile=0.6,device:desktop=0.4");
+    assert_int_equal(run.code, 0);
+    scratch_says(run.out, "change by +10.0 % to 5.50 %");
+    scratch_says(run.out, "device:mobile");
+    scratch_says(run.out, "6 comparisons");
+    scratch_says(run.out, "Fleiss");
+    scratch_run_free(&run);
+}
+
+static void json_has_the_numbers_of_r(void **state)
+{
+    (void)state;
+    scratch_run run = scratch_samplit("power --baseline 5%% --difference 0.5%% --traffic 7000/week --json");
+    assert_int_equal(run.code, 0);
+    cJSON *json = cJSON_Parse(run.out);
+    assert_non_null(json);
+    const cJSON *row = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "segments"), 0);
+    assert_near(number(row, "total"), 62468, 0); // twice 31233.44, rounded up (stats_reference)
+    assert_near(number(row, "days"), 62.468, 1e-9);
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(row, "power")));
+    cJSON_Delete(json);
+    scratch_run_free(&run);
+}
+
+static void visitors_alone_give_the_effect_that_is_seen(void **state)
+{
+    (void)state;
+    scratch_run run = scratch_samplit("power --baseline 0.05 --visitors 60000 --json");
+    cJSON *json = cJSON_Parse(run.out);
+    assert_non_null(json);
+    const cJSON *row = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "segments"), 0);
+    assert_near(number(row, "detectable"), 0.0051025, 1e-5);
+    cJSON_Delete(json);
+    scratch_run_free(&run);
+}
+
+static void misuse_names_the_option_or_field(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments, *says;
+    } cases[] = {
+        {"power", "--baseline is missing"},
+        {"power --baseline 1.4 --lift 0.1", "baseline: 1.4 is not a rate"},
+        {"power --baseline 0.05", "give the effect"},
+        {"power --baseline 0.05 --lift 0", "effect of 0"},
+        {"power --baseline 0.05 --lift 0.1 --difference 0.01", "give one"},
+        {"power --baseline 0.05 --lift 0.1 --alpha 2", "alpha"},
+        {"power --baseline 0.05 --lift 0.1 --traffic 10/year", "per hour, day or week"},
+        {"power --baseline 0.05 --lift 0.1 --shares 1,1,1 --variants 4", "3 numbers for 4 variants"},
+        {"power --baseline 0.05 --lift 0.1 --segments mobile", "KEY=SHARE"},
+        {"power --baseline 0.05 --lift 0.1 --formula magic", "pooled, unpooled"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scratch_run run = scratch_samplit("%s", cases[i].arguments);
+        assert_int_equal(run.code, 2);
+        assert_string_equal(run.out, "");
+        scratch_says(run.err, cases[i].says);
+        scratch_run_free(&run);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_plan_has_a_row_per_segment_and_names_its_formula),
+        cmocka_unit_test(json_has_the_numbers_of_r),
+        cmocka_unit_test(visitors_alone_give_the_effect_that_is_seen),
+        cmocka_unit_test(misuse_names_the_option_or_field),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
