@@ -233,7 +233,7 @@ static void hand_over(spl_learned *learned, uint32_t node, double min_samples)
     }
 }
 
-static bool fill_arms(assembly *a, const spl_pool *pool)
+static bool fill_arms(assembly *a, const spl_pooling *pool)
 {
     spl_learned *out = a->learned;
     uint32_t k = out->variant_count;
@@ -256,7 +256,7 @@ static bool fill_arms(assembly *a, const spl_pool *pool)
 
 // --- all together -----------------------------------------------------------------------------------------
 
-static bool allocate(assembly *a, const spl_pool *pool)
+static bool allocate(assembly *a, const spl_pooling *pool)
 {
     spl_learned *out = a->learned;
     uint32_t count = spl_state_count(a->state), kept = 0, levels = a->config->level_count;
@@ -276,7 +276,7 @@ static bool allocate(assembly *a, const spl_pool *pool)
     return true;
 }
 
-static bool assemble(const spl_state *state, const spl_pool *pool, const spl_pruning *pruning, spl_learned *out)
+static bool assemble(const spl_state *state, const spl_pooling *pool, const spl_pruning *pruning, spl_learned *out)
 {
     assembly a = {state, spl_state_config_of(state), pruning, out, NULL, NULL, 0};
     bool ok = allocate(&a, pool);
@@ -306,13 +306,13 @@ bool spl_learn_judged(spl_state *state, spl_state *judge, const spl_learn_config
     learned->binary = binary;
     learned->config = *config;
 
-    spl_pool pool = {0};
+    spl_pooling pool = {0};
     spl_pruning pruning = {0};
     bool ok = spl_state_total(state) && (judge == state || spl_state_total(judge)) &&
-              spl_pool_fit(state, binary ? SPL_FAMILY_BETA : SPL_FAMILY_NORMAL, &pool) &&
+              spl_pooling_fit(state, binary ? SPL_FAMILY_BETA : SPL_FAMILY_NORMAL, &pool) &&
               spl_prune(state, judge, binary, config->prune_alpha, &pruning) &&
               assemble(state, &pool, &pruning, learned);
-    spl_pool_free(&pool);
+    spl_pooling_free(&pool);
     spl_pruning_free(&pruning);
     if (!ok) {
         spl_learned_free(learned);

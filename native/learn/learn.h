@@ -60,7 +60,7 @@ typedef struct spl_learned {
     spl_learned_node *nodes; // [node_count]
     spl_arm *arms;           // (node_count, variant_count)
     bool binary;             // which reward model was used
-    double *base, *kappa;    // [level_count] as in spl_pool: how alike segments are, and the effects in them
+    double *base, *kappa;    // [level_count] as in spl_pooling: how alike segments are, and the effects in them
     uint32_t segments_observed, segments_serving, segments_pruned_samples, segments_pruned_effect; // root left out
     uint32_t pruned_count; // at most SPL_PRUNED_MAX of segments_pruned_effect
     spl_pruned *pruned;    // [pruned_count], the largest first

@@ -41,7 +41,7 @@ static double log_rising(double x, double n)
     return log(product);
 }
 
-static double log_marginal(spl_family family, const spl_pool_cell *c, double strength)
+static double log_marginal(spl_family family, const spl_pooling_cell *c, double strength)
 {
     double kappa = 1 / (1 / strength + c->slack);
     if (family == SPL_FAMILY_BETA) {
@@ -52,14 +52,14 @@ static double log_marginal(spl_family family, const spl_pool_cell *c, double str
     return -log(spread) / 2 - apart * apart / (2 * c->variance * spread);
 }
 
-static double log_posterior(spl_family family, const spl_pool_cell *cells, uint32_t n, double ln_kappa)
+static double log_posterior(spl_family family, const spl_pooling_cell *cells, uint32_t n, double ln_kappa)
 {
     double sum = -ln_kappa / 2, kappa = exp(ln_kappa);
     for (uint32_t i = 0; i < n; i++) sum += log_marginal(family, &cells[i], kappa);
     return sum;
 }
 
-double spl_pool_kappa(spl_family family, const spl_pool_cell *cells, uint32_t n)
+double spl_pooling_kappa(spl_family family, const spl_pooling_cell *cells, uint32_t n)
 {
     if (n == 0) return exp(LN_KAPPA_MAX);
     double best = 0, highest = -INFINITY, step = LN_KAPPA_MAX / GRID;
@@ -84,9 +84,9 @@ double spl_pool_kappa(spl_family family, const spl_pool_cell *cells, uint32_t n)
 
 typedef struct fit {
     const spl_state *state;
-    spl_pool *pool;
-    double *variance;     // (nodes, variant_count) of one reward; Normal only
-    spl_pool_cell *cells; // [CELLS_MAX]
+    spl_pooling *pool;
+    double *variance;        // (nodes, variant_count) of one reward; Normal only
+    spl_pooling_cell *cells; // [CELLS_MAX]
     uint32_t variant_count;
 } fit;
 
@@ -225,8 +225,8 @@ static uint32_t gather_segments(fit *f, uint32_t depth)
         double variance = all.count > 0 ? all.variance / all.count : 0;
         if (!can_tell(f->pool->family, all.count, variance)) continue;
         bool binary = f->pool->family == SPL_FAMILY_BETA;
-        f->cells[n++] = (spl_pool_cell){all.count, binary ? all.sum : all.sum - all.expected,
-                                        binary ? all.expected / all.count : 0, variance, 0};
+        f->cells[n++] = (spl_pooling_cell){all.count, binary ? all.sum : all.sum - all.expected,
+                                           binary ? all.expected / all.count : 0, variance, 0};
     }
     return n;
 }
@@ -242,7 +242,7 @@ static uint32_t gather_effects(fit *f, uint32_t depth, double base)
             spl_sample s = spl_moments_sample(&m[v]);
             prior p = expect(f, i, v, &all, base);
             if (!can_tell(f->pool->family, s.count, p.variance)) continue;
-            f->cells[n++] = (spl_pool_cell){s.count, s.sum, p.mean, p.variance, 1 / p.strength};
+            f->cells[n++] = (spl_pooling_cell){s.count, s.sum, p.mean, p.variance, 1 / p.strength};
         }
     }
     return n;
@@ -251,9 +251,9 @@ static uint32_t gather_effects(fit *f, uint32_t depth, double base)
 static void fit_level(fit *f, uint32_t depth)
 {
     uint32_t k = f->variant_count, n = gather_segments(f, depth);
-    double base = f->pool->base[depth - 1] = spl_pool_kappa(f->pool->family, f->cells, n);
+    double base = f->pool->base[depth - 1] = spl_pooling_kappa(f->pool->family, f->cells, n);
     n = gather_effects(f, depth, base);
-    double kappa = f->pool->kappa[depth - 1] = spl_pool_kappa(f->pool->family, f->cells, n);
+    double kappa = f->pool->kappa[depth - 1] = spl_pooling_kappa(f->pool->family, f->cells, n);
     for (uint32_t i = 1; i < spl_state_count(f->state); i++) {
         if (spl_state_depth(f->state, i) != depth) continue;
         const spl_moments *m = spl_state_moments(f->state, i);
@@ -266,11 +266,11 @@ static void fit_level(fit *f, uint32_t depth)
     }
 }
 
-bool spl_pool_fit(const spl_state *state, spl_family family, spl_pool *out)
+bool spl_pooling_fit(const spl_state *state, spl_family family, spl_pooling *out)
 {
     const spl_state_config *config = spl_state_config_of(state);
     size_t cells = (size_t)spl_state_count(state) * config->variant_count;
-    spl_pool pool = {family, {0}, {0}, malloc(cells * sizeof *pool.posteriors)};
+    spl_pooling pool = {family, {0}, {0}, malloc(cells * sizeof *pool.posteriors)};
     fit f = {state, &pool, NULL, malloc((CELLS_MAX + SPL_VARIANTS_MAX) * sizeof *f.cells), config->variant_count};
     if (family == SPL_FAMILY_NORMAL) f.variance = malloc(cells * sizeof *f.variance);
     bool ok = pool.posteriors && f.cells && (f.variance || family == SPL_FAMILY_BETA);
@@ -286,7 +286,7 @@ bool spl_pool_fit(const spl_state *state, spl_family family, spl_pool *out)
     return ok;
 }
 
-void spl_pool_free(spl_pool *pool)
+void spl_pooling_free(spl_pooling *pool)
 {
     free(pool->posteriors);
     pool->posteriors = NULL;

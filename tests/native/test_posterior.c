@@ -173,20 +173,20 @@ static void kappa_of_known_segments_is_recovered(void **unused)
 {
     (void)unused;
     enum { CELLS = 3000 };
-    static spl_pool_cell cells[CELLS];
+    static spl_pooling_cell cells[CELLS];
     static const double truths[] = {20, 200, 2000};
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
     for (int t = 0; t < 3; t++) {
         for (int i = 0; i < CELLS; i++) {
             double n = 200 + 40 * (i % 50), rate = gsl_ran_beta(rng, truths[t] * 0.05, truths[t] * 0.95);
-            cells[i] = (spl_pool_cell){n, gsl_ran_binomial(rng, rate, (unsigned)n), 0.05, 0, 0};
+            cells[i] = (spl_pooling_cell){n, gsl_ran_binomial(rng, rate, (unsigned)n), 0.05, 0, 0};
         }
-        assert_near(spl_pool_kappa(SPL_FAMILY_BETA, cells, CELLS) / truths[t], 1, 0.15);
+        assert_near(spl_pooling_kappa(SPL_FAMILY_BETA, cells, CELLS) / truths[t], 1, 0.15);
         for (int i = 0; i < CELLS; i++) {
             double n = 200 + 40 * (i % 50), mean = 7 + gsl_ran_gaussian(rng, 3 / sqrt(truths[t]));
-            cells[i] = (spl_pool_cell){n, n * mean + gsl_ran_gaussian(rng, 3 * sqrt(n)), 7, 9, 0};
+            cells[i] = (spl_pooling_cell){n, n * mean + gsl_ran_gaussian(rng, 3 * sqrt(n)), 7, 9, 0};
         }
-        assert_near(spl_pool_kappa(SPL_FAMILY_NORMAL, cells, CELLS) / truths[t], 1, 0.15);
+        assert_near(spl_pooling_kappa(SPL_FAMILY_NORMAL, cells, CELLS) / truths[t], 1, 0.15);
     }
     gsl_rng_free(rng);
 }
@@ -194,12 +194,12 @@ static void kappa_of_known_segments_is_recovered(void **unused)
 static void kappa_is_finite_where_segments_are_few_and_large_where_they_are_alike(void **unused)
 {
     (void)unused;
-    static spl_pool_cell cells[500];
-    for (int i = 0; i < 500; i++) cells[i] = (spl_pool_cell){1000, 50, 0.05, 0, 0}; // less spread than chance
-    assert_true(spl_pool_kappa(SPL_FAMILY_BETA, cells, 500) > 1e5);
-    double few = spl_pool_kappa(SPL_FAMILY_BETA, cells, 2);
+    static spl_pooling_cell cells[500];
+    for (int i = 0; i < 500; i++) cells[i] = (spl_pooling_cell){1000, 50, 0.05, 0, 0}; // less spread than chance
+    assert_true(spl_pooling_kappa(SPL_FAMILY_BETA, cells, 500) > 1e5);
+    double few = spl_pooling_kappa(SPL_FAMILY_BETA, cells, 2);
     assert_true(few > 10 && few < 1e5);
-    assert_true(spl_pool_kappa(SPL_FAMILY_BETA, cells, 0) > 9e6);
+    assert_true(spl_pooling_kappa(SPL_FAMILY_BETA, cells, 0) > 9e6);
 }
 
 static spl_moments binary(double count, double sum)
