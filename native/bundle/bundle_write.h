@@ -7,7 +7,8 @@
 #include "host/error.h"
 #include "samplit/bundle.h"
 
-// `bundle` gives schema, encoder, tree and experiments; its id, manifest and tensors are not read.
+// `bundle` gives schema, encoders, clusters, tree and experiments; its id, manifest and tensors are not read. A
+// tree of no nodes is written as the root alone, and there may be no experiment: so files of encoders or clusters.
 // `manifest` is a JSON object (docs/bundle-format.md lists its fields). *data is from malloc,
 // 16-byte aligned. The id (also set in id_hex, 32 digits and a terminator) is BLAKE2b-128 of the file with
 // the id's digits read as '0', so equal content has an equal id.

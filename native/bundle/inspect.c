@@ -26,6 +26,18 @@ const char *spl_hash_mode_name(uint32_t mode)
     return pick(names, 3, mode);
 }
 
+const char *spl_space_name(uint32_t space)
+{
+    static const char *const names[] = {"features", "embedding"};
+    return pick(names, 2, space);
+}
+
+const char *spl_rule_name(uint32_t rule)
+{
+    static const char *const names[] = {"table", "inverse-gap", "softmax", "epsilon-greedy", "linucb", "lints"};
+    return pick(names, 6, rule);
+}
+
 const char *spl_dtype_name(spl_dtype dtype)
 {
     static const char *const names[] = {"U8", "I32", "U32", "U64", "F32", "F64", "1 byte", "2 bytes", "8 bytes"};
@@ -37,6 +49,22 @@ uint64_t spl_encoder_parameters(const spl_encoder *encoder)
     uint64_t count = 0;
     for (uint32_t i = 0; i < encoder->layer_count; i++)
         count += (uint64_t)(encoder->layers[i].inputs + 1) * encoder->layers[i].outputs;
+    return count;
+}
+
+uint32_t spl_cluster_groups(const spl_clusters *clusters, uint32_t *first, uint32_t *points)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < clusters->count; i++) {
+        spl_text label = spl_cluster_label(clusters, i);
+        uint32_t g = 0;
+        while (g < count && !spl_text_equal(spl_cluster_label(clusters, first[g]), label)) g++;
+        if (g == count) {
+            first[count] = i;
+            points[count++] = 0;
+        }
+        points[g]++;
+    }
     return count;
 }
 

@@ -24,10 +24,16 @@ bool spl_inspect_json(const spl_inspection *inspection, FILE *out);
 const char *spl_feature_kind_name(uint8_t kind);
 const char *spl_transform_name(uint8_t transform);
 const char *spl_hash_mode_name(uint32_t mode);
+const char *spl_space_name(uint32_t space); // "features", "embedding"
+const char *spl_rule_name(uint32_t rule);   // "table", "inverse-gap", "softmax", "epsilon-greedy", "linucb", "lints"
 const char *spl_dtype_name(spl_dtype dtype);
 
 // Weights and biases of all layers.
 uint64_t spl_encoder_parameters(const spl_encoder *encoder);
+
+// The groups of a bundle's clusters: labels in the order of their first points. Sets first[returned) to those points
+// and points[returned) to how many each has; both hold clusters->count entries.
+uint32_t spl_cluster_groups(const spl_clusters *clusters, uint32_t *first, uint32_t *points);
 
 // The nodes at one depth of the tree.
 typedef struct spl_tree_level_summary {

@@ -29,13 +29,21 @@ static cJSON *make_experiment(const spl_experiment *x)
     add_u64(item, "seed", x->seed);
     cJSON_AddStringToObject(item, "hash_mode", spl_hash_mode_name(x->hash_mode));
     cJSON_AddNumberToObject(item, "min_propensity", x->min_propensity);
-    cJSON_AddNumberToObject(item, "rows", x->policy.row_count);
+    cJSON_AddStringToObject(item, "rule", spl_rule_name(x->linear.rule));
+    bool table = x->linear.rule == SPL_RULE_TABLE;
+    if (table) {
+        cJSON_AddNumberToObject(item, "rows", x->policy.row_count);
+    } else {
+        cJSON_AddStringToObject(item, "space", spl_space_name(x->linear.space));
+        cJSON_AddNumberToObject(item, "width", x->linear.score.inputs);
+        if (!x->linear.factor) cJSON_AddNumberToObject(item, "parameter", x->linear.parameter);
+    }
     cJSON *variants = cJSON_AddArrayToObject(item, "variants");
-    const double *p = x->policy.table + (size_t)x->policy.row[0] * x->policy.variant_count;
+    const double *p = table ? x->policy.table + (size_t)x->policy.row[0] * x->policy.variant_count : NULL;
     for (uint32_t v = 0; v < x->policy.variant_count; v++) {
         cJSON *variant = cJSON_CreateObject();
         add_text(variant, "name", x->variants[v]);
-        cJSON_AddNumberToObject(variant, "root_probability", p[v]);
+        if (p) cJSON_AddNumberToObject(variant, "root_probability", p[v]);
         cJSON_AddItemToArray(variants, variant);
     }
     return item;
@@ -103,20 +111,54 @@ static void add_schema(cJSON *to, const cJSON *manifest, const spl_schema *schem
     for (uint32_t i = 0; i < schema->feature_count; i++) cJSON_AddItemToArray(list, make_feature(manifest, schema, i));
 }
 
+static cJSON *make_widths(const spl_encoder *encoder)
+{
+    cJSON *widths = cJSON_CreateArray();
+    cJSON_AddItemToArray(widths, cJSON_CreateNumber(encoder->layers[0].inputs));
+    for (uint32_t i = 0; i < encoder->layer_count; i++)
+        cJSON_AddItemToArray(widths, cJSON_CreateNumber(encoder->layers[i].outputs));
+    return widths;
+}
+
+// The first member's widths, and of an ensemble those of all.
 static void add_encoder(cJSON *to, const spl_bundle *bundle)
 {
     if (bundle->encoder_count == 0) {
         cJSON_AddNullToObject(to, "encoder");
         return;
     }
-    const spl_encoder *encoder = bundle->encoders;
+    uint64_t parameters = 0;
     cJSON *item = cJSON_AddObjectToObject(to, "encoder");
-    cJSON_AddNumberToObject(item, "members", bundle->encoder_count);
-    cJSON *widths = cJSON_AddArrayToObject(item, "widths");
-    cJSON_AddItemToArray(widths, cJSON_CreateNumber(encoder->layers[0].inputs));
-    for (uint32_t i = 0; i < encoder->layer_count; i++)
-        cJSON_AddItemToArray(widths, cJSON_CreateNumber(encoder->layers[i].outputs));
-    cJSON_AddNumberToObject(item, "parameters", (double)spl_encoder_parameters(encoder));
+    cJSON_AddItemToObject(item, "widths", make_widths(bundle->encoders));
+    cJSON *members = bundle->encoder_count > 1 ? cJSON_AddArrayToObject(item, "members") : NULL;
+    for (uint32_t m = 0; m < bundle->encoder_count; m++) {
+        parameters += spl_encoder_parameters(&bundle->encoders[m]);
+        if (members) cJSON_AddItemToArray(members, make_widths(&bundle->encoders[m]));
+    }
+    cJSON_AddNumberToObject(item, "parameters", (double)parameters);
+}
+
+static bool add_clusters(cJSON *to, const spl_clusters *clusters)
+{
+    if (clusters->count == 0) {
+        cJSON_AddNullToObject(to, "clusters");
+        return true;
+    }
+    uint32_t *first = malloc(2 * (size_t)clusters->count * sizeof *first);
+    if (!first) return false;
+    uint32_t *points = first + clusters->count, groups = spl_cluster_groups(clusters, first, points);
+    cJSON *item = cJSON_AddObjectToObject(to, "clusters");
+    cJSON_AddStringToObject(item, "space", spl_space_name(clusters->space));
+    cJSON_AddNumberToObject(item, "points", clusters->count);
+    cJSON *labels = cJSON_AddArrayToObject(item, "labels");
+    for (uint32_t g = 0; g < groups; g++) {
+        cJSON *label = cJSON_CreateObject();
+        add_text(label, "label", spl_cluster_label(clusters, first[g]));
+        cJSON_AddNumberToObject(label, "points", points[g]);
+        cJSON_AddItemToArray(labels, label);
+    }
+    free(first);
+    return true;
 }
 
 static void add_tensors(cJSON *to, const spl_bundle *bundle)
@@ -149,9 +191,10 @@ bool spl_inspect_json(const spl_inspection *inspection, FILE *out)
     add_tree(root, &bundle->tree);
     add_schema(root, manifest, &bundle->schema);
     add_encoder(root, bundle);
+    bool ok = add_clusters(root, &bundle->clusters);
     add_tensors(root, bundle);
     cJSON_AddItemToObject(root, "manifest", manifest ? manifest : cJSON_CreateNull());
-    char *text = cJSON_Print(root);
+    char *text = ok ? cJSON_Print(root) : NULL;
     if (text) fprintf(out, "%s\n", text);
     cJSON_free(text);
     cJSON_Delete(root);

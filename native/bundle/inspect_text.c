@@ -60,13 +60,26 @@ static void put_head(sheet *s)
     }
 }
 
+// How an experiment serves: "6 policy rows", "softmax 0.1 over 20 features".
+static void put_policy(sheet *s, const spl_experiment *x)
+{
+    const spl_linear *linear = &x->linear;
+    if (linear->rule == SPL_RULE_TABLE) {
+        fprintf(s->out, "%" PRIu32 " policy rows", x->policy.row_count);
+        return;
+    }
+    fputs(spl_rule_name(linear->rule), s->out);
+    if (!linear->factor) fprintf(s->out, " %g", linear->parameter);
+    fprintf(s->out, " over the %s (%" PRIu32 ")", spl_space_name(linear->space), linear->score.inputs);
+}
+
 static void put_experiment(sheet *s, const spl_experiment *x)
 {
     static const char *const titles[] = {"  variant", "served at the root", NULL};
-    fprintf(s->out,
-            "\nexperiment %.*s: %" PRIu32 " variants, %" PRIu32 " policy rows, floor %g, assignment %s, seed %" PRIu64
-            "\n",
-            (int)x->key.size, x->key.data, x->policy.variant_count, x->policy.row_count, x->min_propensity,
+    fprintf(s->out, "\nexperiment %.*s: %" PRIu32 " variants, ", (int)x->key.size, x->key.data,
+            x->policy.variant_count);
+    put_policy(s, x);
+    fprintf(s->out, ", floor %g, assignment %s, seed %" PRIu64 "\n", x->min_propensity,
             spl_hash_mode_name(x->hash_mode), x->seed);
     spl_grid *table = spl_grid_new("lr");
     if (!table) {
@@ -74,12 +87,13 @@ static void put_experiment(sheet *s, const spl_experiment *x)
         return;
     }
     put_titles(table, titles);
-    const double *p = x->policy.table + (size_t)x->policy.row[0] * x->policy.variant_count;
+    const double *p =
+        x->linear.rule == SPL_RULE_TABLE ? x->policy.table + (size_t)x->policy.row[0] * x->policy.variant_count : NULL;
     for (uint32_t v = 0; v < x->policy.variant_count; v++) {
         char *name = spl_visible(x->variants[v], s->utf8), figure[SPL_FIGURE_MAX];
         spl_grid_cell(table, "  %s", name ? name : "");
         free(name);
-        spl_grid_cell(table, "%s", spl_figure_share(p[v], figure));
+        spl_grid_cell(table, "%s", p ? spl_figure_share(p[v], figure) : "by visitor");
     }
     finish(s, table);
 }
@@ -95,12 +109,15 @@ static void put_report(sheet *s)
     free(outcome);
 }
 
-// How many nodes of a depth have a row of their own, in the first experiment.
+// How many nodes of a depth serve by themselves, in the first experiment: those with a row, all of a linear policy.
 static uint32_t serving_at(const sheet *s, uint32_t depth)
 {
+    const spl_experiment *x = &s->bundle->experiments[0];
     uint32_t count = 0;
-    for (uint32_t node = 0; node < s->bundle->tree.node_count; node++)
-        count += s->bundle->experiments[0].policy.row[node] >= 0 && spl_tree_level(&s->bundle->tree, node) == depth;
+    for (uint32_t node = 0; node < s->bundle->tree.node_count; node++) {
+        bool serves = x->linear.rule != SPL_RULE_TABLE || x->policy.row[node] >= 0;
+        count += serves && spl_tree_level(&s->bundle->tree, node) == depth;
+    }
     return count;
 }
 
@@ -184,10 +201,41 @@ static void put_encoder(sheet *s)
         fputs("\nencoder: none\n", s->out);
         return;
     }
-    const spl_encoder *encoder = s->bundle->encoders;
-    fprintf(s->out, "\nencoder: %" PRIu32, encoder->layers[0].inputs);
-    for (uint32_t i = 0; i < encoder->layer_count; i++) fprintf(s->out, " -> %" PRIu32, encoder->layers[i].outputs);
-    fprintf(s->out, ", %" PRIu64 " parameters\n", spl_encoder_parameters(encoder));
+    if (s->bundle->encoder_count > 1) {
+        fprintf(s->out, "\nencoders: the mean of %" PRIu32 "\n", s->bundle->encoder_count);
+    }
+    for (uint32_t m = 0; m < s->bundle->encoder_count; m++) {
+        const spl_encoder *encoder = &s->bundle->encoders[m];
+        fprintf(s->out, "%s%" PRIu32, s->bundle->encoder_count > 1 ? "  " : "\nencoder: ", encoder->layers[0].inputs);
+        for (uint32_t i = 0; i < encoder->layer_count; i++) fprintf(s->out, " -> %" PRIu32, encoder->layers[i].outputs);
+        fprintf(s->out, ", %" PRIu64 " parameters\n", spl_encoder_parameters(encoder));
+    }
+}
+
+static void put_clusters(sheet *s)
+{
+    static const char *const titles[] = {"  cluster", "points", NULL};
+    const spl_clusters *clusters = &s->bundle->clusters;
+    if (clusters->count == 0) return;
+    uint32_t *first = malloc(2 * (size_t)clusters->count * sizeof *first);
+    spl_grid *table = first ? spl_grid_new("lr") : NULL;
+    if (!table) {
+        s->ok = false;
+        free(first);
+        return;
+    }
+    uint32_t *points = first + clusters->count, groups = spl_cluster_groups(clusters, first, points);
+    fprintf(s->out, "\nclusters: %" PRIu32 " groups by the nearest of %" PRIu32 " points over the %s (%" PRIu32 ")\n",
+            groups, clusters->count, spl_space_name(clusters->space), clusters->nearest.inputs);
+    put_titles(table, titles);
+    for (uint32_t g = 0; g < groups; g++) {
+        char *label = spl_visible(spl_cluster_label(clusters, first[g]), s->utf8);
+        spl_grid_cell(table, "  %s", label ? label : "");
+        free(label);
+        spl_grid_cell(table, "%" PRIu32, points[g]);
+    }
+    finish(s, table);
+    free(first);
 }
 
 static void put_tensors(sheet *s)
@@ -224,6 +272,7 @@ bool spl_inspect_text(const spl_inspection *inspection, bool utf8, FILE *out)
     put_tree(&s);
     put_schema(&s);
     put_encoder(&s);
+    put_clusters(&s);
     put_tensors(&s);
     cJSON_Delete(s.manifest);
     return s.ok;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/inspect.h"
+
 static const char *const hash_modes[] = {"race", "growthbook-v2", "murmur3"};
 
 // cJSON wants terminated strings. False when out of memory.
@@ -37,6 +39,16 @@ static bool add_tree(cJSON *root, const spl_manifest *manifest)
     return ok;
 }
 
+static bool add_policy(cJSON *experiment, const spl_experiment *x)
+{
+    const spl_linear *linear = &x->linear;
+    cJSON *out = cJSON_AddObjectToObject(experiment, "policy");
+    if (!cJSON_AddStringToObject(out, "kind", spl_rule_name(linear->rule))) return false;
+    if (linear->rule == SPL_RULE_TABLE) return cJSON_AddNumberToObject(out, "rows", x->policy.row_count);
+    return cJSON_AddStringToObject(out, "space", spl_space_name(linear->space)) &&
+           (linear->factor || cJSON_AddNumberToObject(out, "parameter", linear->parameter));
+}
+
 static bool add_experiment(cJSON *list, const spl_experiment *experiment)
 {
     cJSON *out = cJSON_CreateObject();
@@ -50,9 +62,34 @@ static bool add_experiment(cJSON *list, const spl_experiment *experiment)
     for (uint32_t v = 0; ok && v < experiment->policy.variant_count; v++) {
         ok = add_text(variants, NULL, experiment->variants[v]);
     }
-    cJSON *policy = cJSON_AddObjectToObject(out, "policy");
-    return ok && cJSON_AddStringToObject(policy, "kind", "table") &&
-           cJSON_AddNumberToObject(policy, "rows", experiment->policy.row_count);
+    return ok && add_policy(out, experiment);
+}
+
+static bool add_encoders(cJSON *root, const spl_bundle *bundle)
+{
+    if (bundle->encoder_count == 0) return true;
+    cJSON *list = cJSON_AddArrayToObject(root, "encoders");
+    bool ok = list != NULL;
+    for (uint32_t m = 0; ok && m < bundle->encoder_count; m++) {
+        const spl_encoder *encoder = &bundle->encoders[m];
+        cJSON *widths = cJSON_CreateArray();
+        ok = cJSON_AddItemToArray(list, widths) &&
+             cJSON_AddItemToArray(widths, cJSON_CreateNumber(encoder->layers[0].inputs));
+        for (uint32_t i = 0; ok && i < encoder->layer_count; i++)
+            ok = cJSON_AddItemToArray(widths, cJSON_CreateNumber(encoder->layers[i].outputs));
+    }
+    return ok;
+}
+
+// One label per point, as the tensors have them.
+static bool add_clusters(cJSON *root, const spl_clusters *clusters)
+{
+    if (clusters->count == 0) return true;
+    cJSON *out = cJSON_AddObjectToObject(root, "clusters");
+    bool ok = cJSON_AddStringToObject(out, "space", spl_space_name(clusters->space)) != NULL;
+    cJSON *labels = cJSON_AddArrayToObject(out, "labels");
+    for (uint32_t i = 0; ok && i < clusters->count; i++) ok = add_text(labels, NULL, spl_cluster_label(clusters, i));
+    return ok;
 }
 
 static bool add_more(cJSON *root, const cJSON *more)
@@ -75,7 +112,8 @@ static bool fill(cJSON *root, const spl_manifest *manifest)
     for (uint32_t i = 0; ok && i < manifest->bundle->experiment_count; i++) {
         ok = add_experiment(experiments, &manifest->bundle->experiments[i]);
     }
-    return ok && add_more(root, manifest->more);
+    return ok && add_encoders(root, manifest->bundle) && add_clusters(root, &manifest->bundle->clusters) &&
+           add_more(root, manifest->more);
 }
 
 char *spl_manifest_text(const spl_manifest *manifest)
