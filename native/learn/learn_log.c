@@ -19,7 +19,7 @@
 
 // What is kept with an open exposure. In columns `node` is its row.
 typedef struct place {
-    uint32_t node, variant;
+    uint32_t node, variant, row;
     spl_chance chance;
 } place;
 
@@ -113,6 +113,7 @@ static void close_exposure(void *owner, const void *payload, double reward)
     spl_log *log = owner;
     place at;
     memcpy(&at, payload, sizeof at);
+    if (log->rows) spl_linear_rows_close(log->rows, at.row, reward);
     if (log->exposures)
         spl_exposures_close(log->exposures, at.node, reward);
     else
@@ -123,6 +124,10 @@ static void close_exposure(void *owner, const void *payload, double reward)
 static bool put_in_place(pass *p, const spl_event *event, const spl_text *values, place *at)
 {
     spl_log *log = p->log;
+    if (log->rows) {
+        at->row = spl_linear_rows_add(log->rows, spl_level_values_context(p->values), event, at->variant, at->chance);
+        if (at->row == SPL_LINEAR_NO_ROW) return false;
+    }
     if (log->exposures) {
         uint32_t half = spl_exposures_half(event->unit, p->config->half_seed);
         const spl_context *context = spl_level_values_context(p->values);
@@ -137,7 +142,7 @@ static bool put_in_place(pass *p, const spl_event *event, const spl_text *values
 
 static bool take_exposure(pass *p, const spl_event *event, spl_error *error)
 {
-    place at;
+    place at = {0};
     spl_log *log = p->log;
     if (!settle_experiment(p, event->experiment) || !note_name(&p->experiments, event->experiment))
         return out_of_memory(error);
@@ -270,6 +275,7 @@ static bool put_in_order(pass *p, spl_error *error)
 {
     uint32_t order[SPL_VARIANTS_MAX];
     if (!spl_variants_order(&p->log->variants, p->config->control, order, error)) return false;
+    if (p->log->rows) spl_linear_rows_reorder(p->log->rows, order, p->log->variants.count);
     if (p->log->exposures)
         spl_exposures_reorder(p->log->exposures, order, p->log->variants.count);
     else
@@ -290,6 +296,7 @@ static bool finish(pass *p, const char *path, spl_error *error)
 
 static bool prepare_log(spl_log *log, const spl_log_config *config)
 {
+    if (config->in_rows && !(log->rows = spl_linear_rows_new())) return false;
     if (config->in_columns) {
         log->exposures = spl_exposures_new(spl_candidates_new(config->candidates, config->candidate_count));
         return log->exposures != NULL;
@@ -332,6 +339,7 @@ bool spl_log_read(const char *path, const spl_log_config *config, spl_log **out,
 void spl_log_free(spl_log *log)
 {
     if (!log) return;
+    spl_linear_rows_free(log->rows);
     spl_state_free(log->state);
     spl_exposures_free(log->exposures);
     spl_tally_free(log->tally);

@@ -6,6 +6,7 @@
 #include "events/fold.h"
 #include "events/join.h"
 #include "learn/exposures.h"
+#include "learn/linear_rows.h"
 #include "learn/reference.h"
 #include "learn/state.h"
 #include "learn/variants.h"
@@ -20,6 +21,7 @@ typedef struct spl_log_config {
     const spl_level *levels; // [level_count]
     uint32_t max_segments;   // as in spl_state_config
     bool in_columns;         // exposures into log->exposures, for a tree to be grown from them; levels are not read
+    bool in_rows;              // exposures with their contexts into log->rows too, for a linear policy
     uint32_t candidate_count;
     const spl_text *candidates; // [candidate_count] attributes that it may split on; none = all that are met
     uint64_t half_seed;         // of the halves of units
@@ -29,6 +31,7 @@ typedef struct spl_log_config {
 typedef struct spl_log {
     spl_state *state;             // variants in the order of `variants`; NULL in columns
     spl_exposures *exposures;     // the same; NULL unless in columns
+    spl_linear_rows *rows;        // NULL unless in rows
     spl_variants variants;        // index 0 is the control
     spl_text experiment, outcome; // owned; outcome empty if the log has none
     spl_join_counts joined;

@@ -40,7 +40,7 @@ const char *spl_sheet_name(const spl_sheet *sheet, uint32_t column);
 const spl_sheet_cell *spl_sheet_row(const spl_sheet *sheet, uint64_t row, uint32_t *count);
 const spl_sheet_value *spl_sheet_values(const spl_sheet *sheet, uint32_t *count);
 
-// The context of a row again, as the core sees it. Its texts live as long as `columns`.
+// The context of a row again, as the core sees it. Its texts live as long as the sheet.
 void spl_sheet_context(const spl_sheet *sheet, uint64_t row, spl_context *out);
 
 #endif
