@@ -13,6 +13,7 @@
     X(replay, "recompute logged decisions and report the first that differs")                                          \
     X(evaluate, "value of a bundle's policy on a log, by IPS, SNIPS and DR")                                           \
     X(power, "plan an experiment: visitors and days, or the effect that can be seen")                                  \
+    X(drift, "whether a bundle still fits the visits it serves")                                                       \
     X(bench, "time the hot paths beside their peers and limits")
 
 // Each takes its own argv (argv[0] is "samplit NAME") and returns the exit code:

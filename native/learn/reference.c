@@ -72,6 +72,11 @@ uint64_t spl_tally_exposures(const spl_tally *tally)
     return tally->exposures;
 }
 
+int64_t spl_tally_oldest(const spl_tally *tally)
+{
+    return tally->oldest_ms;
+}
+
 int64_t spl_tally_newest(const spl_tally *tally)
 {
     return tally->newest_ms;

@@ -57,6 +57,7 @@ spl_reference *spl_tally_reference(const spl_tally *tally);
 void spl_tally_count(const spl_tally *tally, const spl_reference_attribute *bins, uint64_t *counts);
 
 uint64_t spl_tally_exposures(const spl_tally *tally);
-int64_t spl_tally_newest(const spl_tally *tally); // Unix ms; INT64_MIN without a visit
+int64_t spl_tally_oldest(const spl_tally *tally); // Unix ms; INT64_MAX without a visit
+int64_t spl_tally_newest(const spl_tally *tally); // INT64_MIN
 
 #endif
