@@ -9,6 +9,7 @@
 #include "bundle/report_read.h"
 #include "cli/command.h"
 #include "cli/learn_grow.h"
+#include "cli/learn_policy.h"
 #include "cli/learn_summary.h"
 #include "cli/options.h"
 #include "host/files.h"
@@ -27,7 +28,8 @@ static const char DOC[] =
     "Example:\n"
     "  samplit learn events.ndjson --levels country,device,source \\\n"
     "      --min-samples 1000,500,200 --out bundle.safetensors\n"
-    "  samplit learn events.ndjson --levels auto --max-depth 4 --out bundle.safetensors\n";
+    "  samplit learn events.ndjson --levels auto --max-depth 4 --out bundle.safetensors\n"
+    "  samplit learn events.ndjson --policy auto --out bundle.safetensors\n";
 
 enum {
     OPTION_EXPERIMENT = 256,
@@ -49,6 +51,7 @@ enum {
     OPTION_SPLIT_ALPHA,
     OPTION_MIN_PER_VARIANT,
     OPTION_HONEST,
+    OPTION_MODEL,
 };
 
 static const struct argp_option OPTIONS[] = {
@@ -83,6 +86,7 @@ static const struct argp_option OPTIONS[] = {
      "How units become variants: race (default); growthbook-v2 or murmur3 buckets for sites that move here", 0},
     {"control", OPTION_CONTROL, "VARIANT", 0,
      "Which variant is the control (default control, default, or the first by name)", 0},
+    {"model", OPTION_MODEL, "FILE", 0, "Bundle whose schema, encoder and clusters visitors are placed with", 0},
     {"report", OPTION_REPORT, "FILE", 0, "Where to write the report (default beside the bundle)", 0},
     {"max-bad", OPTION_MAX_BAD, "PERCENT", 0, "Fail when more lines than that are no events (default 1)", 0},
     {"json", OPTION_JSON, 0, 0, "Print the report instead of a summary", 0},
@@ -90,7 +94,8 @@ static const struct argp_option OPTIONS[] = {
 };
 
 typedef struct settings {
-    const char *events, *out, *report;
+    const char *events, *out, *report, *model;
+    spl_policy_options policy;
     spl_log_config log;
     spl_learn_config learn;
     spl_grow_options grow;
@@ -189,8 +194,8 @@ static void check_outputs(struct argp_state *state, const settings *s)
     if (is_dash(s->out) + is_dash(s->report) + s->json > 1)
         argp_error(state, "only one of --out -, --report - and --json can have standard output");
     char problem[512];
-    const char *const reads[] = {s->events}, *const writes[] = {s->out, s->report};
-    if (!spl_cli_paths_apart(reads, 1, writes, 2, problem, sizeof problem)) argp_error(state, "%s", problem);
+    const char *const reads[] = {s->events, s->model}, *const writes[] = {s->out, s->report};
+    if (!spl_cli_paths_apart(reads, 2, writes, 2, problem, sizeof problem)) argp_error(state, "%s", problem);
 }
 
 static void read_count(struct argp_state *state, const char *option, const char *text, uint64_t most, uint64_t *out)
@@ -212,11 +217,23 @@ static void finish_grow(struct argp_state *state, settings *s)
     s->log.half_seed = s->seeded ? s->seed : 0;
 }
 
+// A linear policy serves everybody from one model: it has no segments.
+static void finish_policy(struct argp_state *state, settings *s)
+{
+    if (!s->policy.word && s->policy.any)
+        argp_error(state, "--on, --alpha, --gamma, --temperature, --epsilon and --weights go with --policy");
+    if (!s->policy.word && s->model) argp_error(state, "--model goes with --policy");
+    if (s->policy.word && (s->log.level_count > 0 || s->grow.on))
+        argp_error(state, "--policy and --levels: a linear policy has no segments");
+    s->log.in_rows = s->policy.word != NULL;
+}
+
 static void finish_options(struct argp_state *state, settings *s)
 {
     if (!s->events) argp_error(state, "which events? Give a file, or - for standard input");
     check_outputs(state, s);
     finish_grow(state, s);
+    finish_policy(state, s);
     size_t given = s->min_samples_count;
     if (given > s->log.level_count && given > 1)
         argp_error(state, "--min-samples has %zu numbers for %u levels", given, s->log.level_count);
@@ -261,6 +278,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         break;
     case OPTION_ASSIGNMENT: read_assignment(state, text, &s->hash_mode); break;
     case OPTION_CONTROL: s->log.control = text; break;
+    case OPTION_MODEL: s->model = text; break;
     case OPTION_REPORT: s->report = text; break;
     case OPTION_JSON: s->json = true; break;
     case OPTION_MAX_BAD: read_percent(state, text, &s->log.max_bad); break;
@@ -268,20 +286,22 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         if (s->events) argp_error(state, "one file of events only, not \"%s\" too", text);
         s->events = text;
         break;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &s->policy; break;
     case ARGP_KEY_END: finish_options(state, s); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
 }
 
-static void warn(const settings *s, const spl_log *log, const spl_learned *learned)
+// What may be wrong with a log, whatever is learned from it.
+static void warn_of_log(const settings *s, const spl_log *log)
 {
     if (log->bad_lines > 0) {
         char text[1024];
         spl_cli_warn("learn", "%" PRIu64 " of %" PRIu64 " lines are no events and were left out; the first is %s",
                      log->bad_lines, log->lines, spl_error_format(&log->first_bad, text, sizeof text));
     }
-    if (learned->variant_count == 1) spl_cli_warn("learn", "the log has one variant only; it is served to everybody");
+    if (log->variants.count == 1) spl_cli_warn("learn", "the log has one variant only; it is served to everybody");
     uint64_t lost = log->joined.outcomes_without_exposure, joined = log->joined.outcomes;
     if (s->log.fold.count <= 1 && log->other_experiments == 0 && lost > (lost + joined) / 100)
         spl_cli_warn("learn",
@@ -290,6 +310,11 @@ static void warn(const settings *s, const spl_log *log, const spl_learned *learn
                      lost, lost + joined);
     if (log->joined.outcomes == 0)
         spl_cli_warn("learn", "no exposure has an outcome: the variants differ by chance only");
+}
+
+static void warn(const settings *s, const spl_log *log)
+{
+    warn_of_log(s, log);
     if (s->grow.on) spl_grow_warn(log, &s->grow);
     for (uint32_t i = 0; i < s->log.level_count && !s->grow.on; i++) {
         if (log->with_level[i] == 0)
@@ -368,6 +393,25 @@ static bool compile(const settings *s, const spl_log *log, const spl_learned *le
     return ok;
 }
 
+static bool learn_policy(const settings *s, spl_error *error)
+{
+    spl_log *log;
+    if (!spl_log_read(s->events, &s->log, &log, error)) return false;
+    warn_of_log(s, log);
+    const spl_policy_target target = {
+        .out = s->out,
+        .report = s->report,
+        .model = s->model,
+        .json = s->json,
+        .seed = s->seeded ? s->seed : spl_compile_seed(log->experiment),
+        .min_propensity = s->learn.min_propensity,
+        .hash_mode = s->hash_mode,
+    };
+    bool ok = spl_policy_learn(log, &s->policy, &target, error);
+    spl_log_free(log);
+    return ok;
+}
+
 static bool learn(const settings *s, spl_error *error)
 {
     spl_log *log;
@@ -377,7 +421,7 @@ static bool learn(const settings *s, spl_error *error)
     bool ok = !s->grow.on || spl_grow_log(log, &s->grow, s->levels, s->learn.reward, &grown, error);
     ok = ok && spl_learn_judged(log->state, s->grow.on ? grown.judge : log->state, &s->learn, &learned, error);
     if (ok) {
-        warn(s, log, learned);
+        warn(s, log);
         ok = compile(s, log, learned, &grown, error);
         spl_learned_free(learned);
     }
@@ -392,8 +436,10 @@ int spl_cmd_learn(int argc, char **argv)
     settings s = {.learn = spl_learn_config_default(),
                   .grow = spl_grow_options_default(),
                   .log = {.window_ms = 24 * HOUR_MS, .fold = SPL_FOLD_ALL, .max_bad = MAX_BAD}};
-    const struct argp parser = {OPTIONS, parse_option, "EVENTS", DOC, NULL, NULL, NULL};
+    const struct argp_child children[] = {{&spl_policy_argp, 0, NULL, 0}, {0}};
+    const struct argp parser = {OPTIONS, parse_option, "EVENTS", DOC, children, NULL, NULL};
     if (argp_parse(&parser, argc, argv, 0, NULL, &s) != 0) return 2;
     spl_error error = {0};
-    return learn(&s, &error) ? 0 : spl_cli_fail("learn", &error);
+    bool done = s.policy.word ? learn_policy(&s, &error) : learn(&s, &error);
+    return done ? 0 : spl_cli_fail("learn", &error);
 }

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/learn_policy.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle/bundle_file.h"
+#include "bundle/report_read.h"
+#include "cli/options.h"
+#include "host/files.h"
+#include "host/grid.h"
+#include "learn/compile.h"
+#include "learn/linear_compile.h"
+#include "learn/linear_report.h"
+
+#define LAYER_SEED 1 // as in `samplit bench bandit`
+
+enum { KEY_POLICY = 1024, KEY_ON, KEY_ALPHA, KEY_GAMMA, KEY_TEMPERATURE, KEY_EPSILON, KEY_WEIGHTS };
+
+static const struct argp_option OPTIONS[] = {
+    {0, 0, 0, 0, "Linear policies (docs/bandits.md):", 1},
+    {"policy", KEY_POLICY, "RULE", 0,
+     "auto, linucb, lints, inverse-gap, softmax or epsilon-greedy, instead of segments", 1},
+    {"on", KEY_ON, "SPACE", 0, "features or embedding (of the model's encoder, else of random units)", 1},
+    {"alpha", KEY_ALPHA, "A", 0, "linucb and lints: width in standard deviations (default 0.8; lints 0.3)", 1},
+    {"gamma", KEY_GAMMA, "G", 0, "inverse-gap: how much a gap between scores counts", 1},
+    {"temperature", KEY_TEMPERATURE, "T", 0, "softmax: in units of reward", 1},
+    {"epsilon", KEY_EPSILON, "E", 0, "epsilon-greedy: share of uniform play (default 0.05)", 1},
+    {"weights", KEY_WEIGHTS, "HOW", 0, "auto, none or inverse: whether exposures count by 1/propensity", 1},
+    {0},
+};
+
+static double number(struct argp_state *state, const char *option, const char *text, double most)
+{
+    double value;
+    if (!spl_cli_double(text, &value) || !(value > 0) || value > most)
+        argp_error(state, "--%s: \"%s\" is not a number above 0, at most %g", option, text, most);
+    return value;
+}
+
+static void read_policy(struct argp_state *state, const char *text, spl_policy_options *o)
+{
+    spl_bandit_config preset;
+    if (!spl_bandit_preset(text, &preset))
+        argp_error(state, "--policy: \"%s\" is not auto, linucb, lints, inverse-gap, softmax or epsilon-greedy", text);
+    o->word = text;
+    o->learn.policy.rule = preset.rule;
+    if (!o->on_given) o->learn.policy.space = preset.space;
+}
+
+static void read_space(struct argp_state *state, const char *text, spl_policy_options *o)
+{
+    bool embedding = strcmp(text, "embedding") == 0;
+    if (!embedding && strcmp(text, "features") != 0)
+        argp_error(state, "--on: \"%s\" is neither features nor embedding", text);
+    o->learn.policy.space = embedding ? SPL_SPACE_EMBEDDING : SPL_SPACE_FEATURES;
+    o->on_given = true;
+}
+
+static void read_weights(struct argp_state *state, const char *text, spl_policy_options *o)
+{
+    static const char *const words[] = {"auto", "none", "inverse"}; // in order of spl_linear_weights
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(text, words[i]) != 0) continue;
+        o->learn.weights = (spl_linear_weights)i;
+        return;
+    }
+    argp_error(state, "--weights: \"%s\" is not auto, none or inverse", text);
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+    spl_policy_options *o = state->input;
+    switch (key) {
+    case KEY_POLICY: read_policy(state, text, o); return 0;
+    case KEY_ON: read_space(state, text, o); break;
+    case KEY_ALPHA: o->learn.policy.alpha = number(state, "alpha", text, 1e6); break;
+    case KEY_GAMMA: o->parameter[SPL_RULE_INVERSE_GAP] = number(state, "gamma", text, 1e12); break;
+    case KEY_TEMPERATURE: o->parameter[SPL_RULE_SOFTMAX] = number(state, "temperature", text, 1e6); break;
+    case KEY_EPSILON: o->parameter[SPL_RULE_EPSILON_GREEDY] = number(state, "epsilon", text, 1); break;
+    case KEY_WEIGHTS: read_weights(state, text, o); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    o->any = true;
+    return 0;
+}
+
+const struct argp spl_policy_argp = {OPTIONS, parse_option, NULL, NULL, NULL, NULL, NULL};
+
+// --- writing ------------------------------------------------------------------------------------------------
+
+static void print_summary(FILE *to, const spl_linear_report *r, const char *out, const char *report)
+{
+    const spl_linear_learned *l = r->learned;
+    fprintf(to, "%s on %u entries of the %s: %" PRIu64 " exposures, mean reward %.4f\n",
+            spl_linear_rule_word(l->linear.rule), l->d - 1,
+            l->linear.space == SPL_SPACE_EMBEDDING ? "embedding" : "features", r->joined.exposures, l->prior);
+    spl_grid *table = spl_grid_new("lrr");
+    for (uint32_t a = 0; table && a < l->k; a++) {
+        spl_grid_cell(table, "  %.*s", (int)r->variants[a].size, r->variants[a].data);
+        spl_grid_cell(table, "%" PRIu64, l->arms[a].rows);
+        spl_grid_cell(table, "%.4f", l->arms[a].mean);
+    }
+    if (table) spl_grid_print(table, to);
+    spl_grid_free(table);
+    fprintf(to, "lambda %g, noise %.4f; exposures %s; single precision moves scores by at most %.1e\n", l->lambda,
+            l->noise, l->weighted ? "weighted by 1/propensity" : "not weighted", l->score_error);
+    if (out) fprintf(to, "bundle %s: %s\n", r->bundle_id, out);
+    if (report) fprintf(to, "report: %s\n", report);
+}
+
+static bool is_dash(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
+// The report first: where it cannot be written, no bundle appears.
+static bool write_files(const spl_linear_report *source, const spl_policy_target *t, const uint8_t *data, size_t size,
+                        spl_error *error)
+{
+    char *beside = t->out && !is_dash(t->out) ? spl_report_path(t->out) : NULL;
+    const char *report = t->report ? t->report : beside;
+    char *text = spl_linear_report_text(source);
+    bool ok = text != NULL || spl_fail(error, "out of memory");
+    if (ok && report) ok = spl_file_write(report, text, strlen(text), error);
+    if (ok && t->out) ok = spl_file_write(t->out, data, size, error);
+    if (ok && t->json) puts(text);
+    if (ok && !t->json) print_summary(is_dash(t->out) || is_dash(report) ? stderr : stdout, source, t->out, report);
+    free(text);
+    free(beside);
+    return ok;
+}
+
+static bool compile(const spl_log *log, const spl_policy_options *o, const spl_policy_target *t,
+                    const spl_linear_learned *learned, const spl_bundle *model, spl_error *error)
+{
+    const spl_linear_compile_config config = {
+        .experiment = log->experiment,
+        .seed = t->seed,
+        .variants = log->variants.names,
+        .min_propensity = t->min_propensity,
+        .hash_mode = t->hash_mode,
+        .model = model,
+    };
+    uint8_t *data;
+    size_t size;
+    char id[33];
+    if (t->min_propensity > 1.0 / learned->k)
+        return spl_fail_field(error, "min-propensity", "%u variants cannot all have %g", learned->k, t->min_propensity);
+    if (!spl_linear_compile(learned, &config, &data, &size, id, error)) return false;
+    const spl_linear_report report = {
+        .bundle_id = id,
+        .experiment = log->experiment,
+        .outcome = log->outcome,
+        .variants = log->variants.names,
+        .policy = o->word,
+        .min_propensity = t->min_propensity,
+        .rows = log->rows,
+        .learned = learned,
+        .joined = log->joined,
+        .not_drawn = log->not_drawn,
+    };
+    bool ok = write_files(&report, t, data, size, error);
+    free(data);
+    return ok;
+}
+
+static bool learn_with(const spl_log *log, const spl_policy_options *o, const spl_policy_target *t,
+                       const spl_bundle *model, const spl_schema_spec *schema, spl_error *error)
+{
+    spl_linear_config config = o->learn;
+    config.policy.parameter = o->parameter[config.policy.rule];
+    if (config.policy.alpha == 0 && config.policy.rule == SPL_RULE_LINTS) config.policy.alpha = 0.3;
+    config.seed = LAYER_SEED;
+    config.choose_space = strcmp(o->word, "auto") == 0 && !o->on_given;
+    config.schema = schema;
+    if (model && model->encoder_count > 0) {
+        config.encoders = model->encoders;
+        config.encoder_count = model->encoder_count;
+    }
+    spl_linear_learned *learned;
+    if (!spl_linear_learn(log->rows, log->variants.count, &config, &learned, error)) return false;
+    if (log->rows->without_context > 0)
+        spl_cli_warn("learn", "%" PRIu64 " of %u exposures have no context; all their attributes count as missing",
+                     log->rows->without_context, log->rows->count);
+    bool ok = compile(log, o, t, learned, model, error);
+    spl_linear_learned_free(learned);
+    return ok;
+}
+
+bool spl_policy_learn(const spl_log *log, const spl_policy_options *options, const spl_policy_target *target,
+                      spl_error *error)
+{
+    spl_bundle_file file = {0};
+    spl_schema_spec *schema = NULL;
+    if (!target->model) return learn_with(log, options, target, NULL, NULL, error);
+    if (!spl_bundle_file_open(target->model, &file, error)) return false;
+    bool ok = spl_schema_spec_of_bundle(&file.bundle, &schema, error) || spl_fail_at(error, target->model, 0);
+    ok = ok && learn_with(log, options, target, &file.bundle, schema, error);
+    spl_schema_spec_free(schema);
+    spl_bundle_file_close(&file);
+    return ok;
+}

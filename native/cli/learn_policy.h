@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The part of `samplit learn` that makes linear policies: --policy and what goes with it.
+#ifndef SAMPLIT_LEARN_POLICY_H
+#define SAMPLIT_LEARN_POLICY_H
+
+#include <argp.h>
+
+#include "learn/learn_log.h"
+#include "learn/linear_learn.h"
+
+typedef struct spl_policy_options {
+    const char *word; // what --policy said; NULL = a table per segment
+    bool any;         // some option that needs --policy was given
+    bool on_given;
+    spl_linear_config learn;
+    double parameter[SPL_RULE_LINTS + 1]; // by rule; 0 = the usual one
+} spl_policy_options;
+
+// What the command has settled besides.
+typedef struct spl_policy_target {
+    const char *out, *report, *model; // NULL = none
+    bool json;
+    uint64_t seed; // of the assignment
+    double min_propensity;
+    spl_hash_mode hash_mode;
+} spl_policy_target;
+
+// The options as a child of the command's parser (argp), whose input is an spl_policy_options.
+extern const struct argp spl_policy_argp;
+
+// Learns the policy from a log that was read with in_rows, and writes bundle and report. Prints a summary, or with
+// `json` the report.
+bool spl_policy_learn(const spl_log *log, const spl_policy_options *options, const spl_policy_target *target,
+                      spl_error *error);
+
+#endif
