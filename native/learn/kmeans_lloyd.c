@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Lloyd's iteration (1957), with the bounds of Hamerly (2010): each row keeps a distance that its own centroid is
+// surely within and one that all others are surely beyond. When the centroids move, the bounds give way by as much;
+// while they do not meet, the row stays where it is and is not even read. Rows whose bounds met are collected into
+// tiles of sixteen and compared with all centroids at once.
+//
+// Exact: the bounds carry the rounding errors of the scores, so a row is passed over only if the comparison would
+// surely give what it gave before. With and without bounds the labels are equal, bit for bit.
+//
+// Sums of rows per cluster are 64-bit whole numbers on a scale per column. They have no order, so threads may add
+// as they come, and a row that changes its cluster is taken from one sum and added to the other without a trace:
+// an iteration costs additions for the rows that moved only. Rejected: sums in double (order matters, and what is
+// taken away leaves a remainder), Elkan's n * k bounds (memory), Yinyang's groups (k is small here).
+#include "learn/kmeans_lloyd.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "learn/kmeans_kernel.h"
+
+#define BLOCK 2048u // rows of one part
+#define TILES 4u    // gathered at once: what is stored narrow should settle before it is read wide
+#define CACHE_LINE 64u
+#define ROUNDING 0x1p-24F // half an ulp of 1, relative
+#define VALUE_BITS 50     // of a cell on its scale
+#define SUM_BITS 62
+
+struct spl_lloyd {
+    const spl_points *points;
+    spl_kmeans_config config;
+    const spl_tile_kernels *kernels;
+    uint32_t blocks, threads, padded; // padded: k up to a multiple of SPL_POINTS
+    float *centroids, *before;        // (k, d)
+    float *columns, *bias;            // (d, padded), [padded]
+    float *squares;                   // [n] |x|^2
+    float *upper, *lower;             // [n] bounds of the distances
+    uint32_t *label;                  // [n]
+    float *near, *far;                // [k] how far the centroid went, and the farthest of the others
+    float squares_most;               // the largest |x|^2
+    float slack;                      // error of a squared distance from scores, twice
+    double *scale, weight_scale;      // [d] powers of 2
+    double mean_square;               // weighted, of |x|
+    int64_t *sums, *totals;           // (threads, k, d + 1): changes; (k, d + 1): the last is the weight
+    float *scratch;                   // (threads, (d + padded) * TILES * 16)
+    double *partial;                  // [blocks] inertia
+    bool first;
+};
+
+static double weight_of(const spl_points *points, uint32_t i)
+{
+    return points->weight ? points->weight[i] : 1;
+}
+
+static uint32_t block_end(const spl_lloyd *l, uint32_t block)
+{
+    return l->points->n - block * BLOCK < BLOCK ? l->points->n : (block + 1) * BLOCK;
+}
+
+// --- one pass over the rows -------------------------------------------------------------------------------
+
+static void add_row(spl_lloyd *l, int64_t *sums, uint32_t cluster, uint32_t row, double sign)
+{
+    uint32_t d = l->points->d;
+    double factor = sign * weight_of(l->points, row);
+    int64_t *sum = sums + (size_t)cluster * (d + 1);
+    l->kernels->add(sum, l->points->x + (size_t)row * d, l->scale, factor, d);
+    sum[d] += llrint(factor * l->weight_scale);
+}
+
+// Writes down where a compared row lies, and its bounds.
+static inline void settle(spl_lloyd *l, int64_t *sums, uint32_t row, const spl_nearest *found, uint32_t lane)
+{
+    uint32_t label = (uint32_t)found->point[lane];
+    l->upper[row] = found->upper[lane];
+    l->lower[row] = found->lower[lane];
+    if (!l->first && l->label[row] == label) return;
+    if (!l->first) add_row(l, sums, l->label[row], row, -1);
+    add_row(l, sums, label, row, 1);
+    l->label[row] = label;
+}
+
+static void compare_tile(spl_lloyd *l, int64_t *sums, const uint32_t *rows, uint32_t count, const float *tile,
+                         float *scores)
+{
+    float squares[SPL_TILE] = {0};
+    spl_nearest found;
+    for (uint32_t i = 0; i < count; i++) squares[i] = l->squares[rows[i]];
+    l->kernels->scores(tile, l->columns, l->padded, l->points->d, l->bias, l->padded, scores);
+    l->kernels->choose(squares, scores, l->config.k, l->slack, &found);
+    for (uint32_t i = 0; i < count; i++) settle(l, sums, rows[i], &found, i);
+}
+
+// Rows that are picked here and there come too late when they are asked for as they are read.
+static inline void fetch(const spl_points *points, uint32_t row)
+{
+    const char *from = (const char *)(points->x + (size_t)row * points->d);
+    for (size_t at = 0; at < points->d * sizeof(float); at += CACHE_LINE) __builtin_prefetch(from + at);
+}
+
+// Compares the rows listed with all centroids.
+static void compare(spl_lloyd *l, const uint32_t *rows, uint32_t count, uint32_t thread)
+{
+    uint32_t d = l->points->d;
+    float *tiles = l->scratch + (size_t)thread * (d * TILES + l->padded) * SPL_TILE;
+    int64_t *sums = l->sums + (size_t)thread * l->config.k * (d + 1);
+    for (uint32_t at = 0; at < count; at += TILES * SPL_TILE) {
+        uint32_t end = count - at < TILES * SPL_TILE ? count : at + TILES * SPL_TILE;
+        float *tile = tiles;
+        for (uint32_t i = end; i < count && i < end + TILES * SPL_TILE; i++) fetch(l->points, rows[i]);
+        for (uint32_t i = at; i < end; i += SPL_TILE, tile += (size_t)d * SPL_TILE)
+            spl_tile_gather(l->points->x, d, rows + i, end - i < SPL_TILE ? end - i : SPL_TILE, tile);
+        tile = tiles;
+        for (uint32_t i = at; i < end; i += SPL_TILE, tile += (size_t)d * SPL_TILE)
+            compare_tile(l, sums, rows + i, end - i < SPL_TILE ? end - i : SPL_TILE, tile,
+                         tiles + (size_t)d * TILES * SPL_TILE);
+    }
+}
+
+static void pass_block(void *owner, uint32_t block, uint32_t thread)
+{
+    spl_lloyd *l = owner;
+    uint32_t rows[BLOCK], count = 0, at = block * BLOCK, n = block_end(l, block) - at;
+    uint8_t stale[BLOCK];
+    if (l->first || l->config.plain) {
+        memset(stale, 1, n);
+    } else {
+        l->kernels->give_way(l->upper + at, l->lower + at, l->label + at, n, l->near, l->far, 2 * l->slack, stale);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        rows[count] = at + i;
+        count += stale[i];
+    }
+    compare(l, rows, count, thread);
+}
+
+// --- between passes ---------------------------------------------------------------------------------------
+
+static void gather_sums(spl_lloyd *l)
+{
+    size_t size = (size_t)l->config.k * (l->points->d + 1);
+    for (uint32_t t = 0; t < l->threads; t++)
+        for (size_t i = 0; i < size; i++) l->totals[i] += l->sums[t * size + i];
+    memset(l->sums, 0, l->threads * size * sizeof *l->sums);
+}
+
+static double distance2(const float *a, const float *b, uint32_t d)
+{
+    double sum = 0;
+    for (uint32_t j = 0; j < d; j++) sum += ((double)a[j] - (double)b[j]) * ((double)a[j] - (double)b[j]);
+    return sum;
+}
+
+// The row with weight farthest from its centroid, where others keep its cluster alive; SPL_NO_ROW if all lie on theirs.
+#define SPL_NO_ROW UINT32_MAX
+static uint32_t farthest(const spl_lloyd *l)
+{
+    uint32_t d = l->points->d, best = SPL_NO_ROW;
+    double most = 0;
+    for (uint32_t i = 0; i < l->points->n; i++) {
+        if (weight_of(l->points, i) == 0) continue;
+        double apart = distance2(l->points->x + (size_t)i * d, l->centroids + (size_t)l->label[i] * d, d);
+        if (apart <= most) continue;
+        most = apart;
+        best = i;
+    }
+    return best;
+}
+
+// An empty cluster starts anew at the row that the present centroids serve worst.
+static void refill_empty(spl_lloyd *l)
+{
+    uint32_t d = l->points->d;
+    for (uint32_t c = 0; c < l->config.k; c++) {
+        if (l->totals[(size_t)c * (d + 1) + d] > 0) continue;
+        uint32_t row = farthest(l);
+        if (row == SPL_NO_ROW) return;
+        add_row(l, l->totals, l->label[row], row, -1);
+        add_row(l, l->totals, c, row, 1);
+        l->label[row] = c;
+        l->lower[row] = 0;
+        memcpy(l->centroids + (size_t)c * d, l->points->x + (size_t)row * d, d * sizeof *l->centroids);
+    }
+}
+
+static void set_means(spl_lloyd *l)
+{
+    uint32_t d = l->points->d;
+    for (uint32_t c = 0; c < l->config.k; c++) {
+        const int64_t *sum = l->totals + (size_t)c * (d + 1);
+        if (sum[d] <= 0) continue;
+        double weight = (double)sum[d] / l->weight_scale;
+        for (uint32_t j = 0; j < d; j++)
+            l->centroids[(size_t)c * d + j] = (float)((double)sum[j] / l->scale[j] / weight);
+    }
+}
+
+// How far each centroid went since `before`, and the farthest of the others, both rounded up by more than adding
+// them to bounds rounds; returns the sum of the squares.
+static double measure_moves(spl_lloyd *l)
+{
+    uint32_t d = l->points->d, mover = 0;
+    double sum = 0, most = 0, next = 0;
+    for (uint32_t c = 0; c < l->config.k; c++) {
+        double square = distance2(l->centroids + (size_t)c * d, l->before + (size_t)c * d, d), move = sqrt(square);
+        sum += square;
+        l->near[c] = (float)move;
+        if (move > most) {
+            next = most;
+            most = move;
+            mover = c;
+        } else if (move > next) {
+            next = move;
+        }
+    }
+    float margin = 8 * ROUNDING * sqrtf(l->squares_most);
+    for (uint32_t c = 0; c < l->config.k; c++) {
+        l->near[c] += margin + l->near[c] * 4 * ROUNDING;
+        l->far[c] = (float)(c == mover ? next : most) * (1 + 4 * ROUNDING) + margin;
+    }
+    return sum;
+}
+
+// The centroids as columns with their biases; those that only fill up never win. A score is a sum of d + 1
+// rounded products, each at most |x||c|, so a squared distance from it is off by at most about
+// 2 (d + 2) * ROUNDING * (|x|^2 + |c|^2).
+static void place_columns(spl_lloyd *l)
+{
+    uint32_t d = l->points->d;
+    float most = l->squares_most;
+    for (uint32_t c = 0; c < l->config.k; c++) {
+        const float *centroid = l->centroids + (size_t)c * d;
+        l->bias[c] = spl_kmeans_bias(centroid, d);
+        if (-2 * l->bias[c] > most) most = -2 * l->bias[c];
+        for (uint32_t j = 0; j < d; j++) l->columns[(size_t)j * l->padded + c] = centroid[j];
+    }
+    l->slack = 4 * (float)(d + 4) * ROUNDING * (l->squares_most + most);
+}
+
+static void inertia_block(void *owner, uint32_t block, uint32_t thread)
+{
+    (void)thread;
+    spl_lloyd *l = owner;
+    uint32_t d = l->points->d;
+    double sum = 0;
+    for (uint32_t i = block * BLOCK, end = block_end(l, block); i < end; i++) {
+        const float *row = l->points->x + (size_t)i * d, *centroid = l->centroids + (size_t)l->label[i] * d;
+        sum += weight_of(l->points, i) * distance2(row, centroid, d);
+    }
+    l->partial[block] = sum;
+}
+
+static double inertia(spl_lloyd *l)
+{
+    double sum = 0;
+    spl_pool_run(l->config.pool, l->blocks, inertia_block, l);
+    for (uint32_t b = 0; b < l->blocks; b++) sum += l->partial[b];
+    return sum;
+}
+
+static void pass(spl_lloyd *l)
+{
+    place_columns(l);
+    spl_pool_run(l->config.pool, l->blocks, pass_block, l);
+    gather_sums(l);
+    l->first = false;
+}
+
+static bool any_empty(const spl_lloyd *l)
+{
+    for (uint32_t c = 0; c < l->config.k; c++)
+        if (l->totals[(size_t)c * (l->points->d + 1) + l->points->d] <= 0) return true;
+    return false;
+}
+
+// The sum of squares of moves at which a run stops. All sums together are the sums of the columns.
+static double tolerated(const spl_lloyd *l)
+{
+    uint32_t d = l->points->d;
+    double weight = 0, variance = l->mean_square;
+    for (uint32_t c = 0; c < l->config.k; c++) weight += (double)l->totals[(size_t)c * (d + 1) + d] / l->weight_scale;
+    for (uint32_t j = 0; j < d; j++) {
+        double sum = 0;
+        for (uint32_t c = 0; c < l->config.k; c++) sum += (double)l->totals[(size_t)c * (d + 1) + j] / l->scale[j];
+        variance -= sum / weight * (sum / weight);
+    }
+    return variance > 0 ? l->config.tolerance * variance / d : 0;
+}
+
+// Ends after a pass, so that the labels are those of the centroids. When no row moves, no centroid does.
+spl_lloyd_result spl_lloyd_run(spl_lloyd *l, const float *start)
+{
+    size_t size = (size_t)l->config.k * l->points->d;
+    spl_lloyd_result out = {.centroids = l->centroids, .label = l->label};
+    memcpy(l->centroids, start, size * sizeof *start);
+    memset(l->totals, 0, (size_t)l->config.k * (l->points->d + 1) * sizeof *l->totals);
+    l->first = true;
+    pass(l);
+    double tolerance = tolerated(l);
+    while (!out.converged && out.iterations < l->config.iterations_max) {
+        memcpy(l->before, l->centroids, size * sizeof *l->before);
+        refill_empty(l);
+        set_means(l);
+        double moves = measure_moves(l);
+        out.converged = moves <= tolerance;
+        out.iterations++;
+        if (moves > 0) pass(l); // else the labels are already those of these centroids
+    }
+    out.empty = any_empty(l);
+    out.inertia = inertia(l);
+    return out;
+}
+
+// --- set-up -----------------------------------------------------------------------------------------------
+
+// The largest power of 2 that keeps a cell below 2^50 and the sum of all of them below 2^62.
+static double scale_for(double largest, double sum)
+{
+    int of_value, of_sum;
+    frexp(largest, &of_value);
+    frexp(sum, &of_sum);
+    int bits = VALUE_BITS - of_value < SUM_BITS - of_sum ? VALUE_BITS - of_value : SUM_BITS - of_sum;
+    return ldexp(1, bits);
+}
+
+// The largest size in each column, and the rows' squares.
+static void survey_rows(spl_lloyd *l, float *largest)
+{
+    const spl_points *points = l->points;
+    for (uint32_t i = 0; i < points->n; i++) {
+        const float *row = points->x + (size_t)i * points->d;
+        l->squares[i] = -2 * spl_kmeans_bias(row, points->d);
+        for (uint32_t j = 0; j < points->d; j++) largest[j] = fabsf(row[j]) > largest[j] ? fabsf(row[j]) : largest[j];
+        if (l->squares[i] > l->squares_most) l->squares_most = l->squares[i];
+    }
+}
+
+static void set_scales(spl_lloyd *l, float *largest)
+{
+    const spl_points *points = l->points;
+    double weights = 0, heaviest = 0, squares = 0;
+    survey_rows(l, largest);
+    for (uint32_t i = 0; i < points->n; i++) {
+        double w = weight_of(points, i);
+        weights += w;
+        squares += w * (double)l->squares[i];
+        heaviest = w > heaviest ? w : heaviest;
+    }
+    for (uint32_t j = 0; j < points->d; j++)
+        l->scale[j] = scale_for((double)largest[j] * heaviest, (double)largest[j] * weights);
+    l->weight_scale = points->weight ? scale_for(heaviest, weights) : 1;
+    l->mean_square = squares / weights;
+}
+
+static bool allocate(spl_lloyd *l)
+{
+    size_t n = l->points->n, d = l->points->d, k = l->config.k;
+    l->centroids = malloc(k * d * sizeof *l->centroids);
+    l->before = malloc(k * d * sizeof *l->before);
+    l->columns = calloc(d * l->padded, sizeof *l->columns);
+    l->bias = malloc(l->padded * sizeof *l->bias);
+    l->upper = malloc(n * sizeof *l->upper);
+    l->lower = malloc(n * sizeof *l->lower);
+    l->label = malloc(n * sizeof *l->label);
+    l->squares = malloc(n * sizeof *l->squares);
+    l->near = malloc(k * sizeof *l->near);
+    l->far = malloc(k * sizeof *l->far);
+    l->scale = malloc(d * sizeof *l->scale);
+    l->sums = calloc(l->threads * k * (d + 1), sizeof *l->sums);
+    l->totals = malloc(k * (d + 1) * sizeof *l->totals);
+    l->scratch = malloc(l->threads * (d * TILES + l->padded) * SPL_TILE * sizeof *l->scratch);
+    l->partial = malloc(l->blocks * sizeof *l->partial);
+    return l->centroids && l->before && l->columns && l->bias && l->upper && l->lower && l->label && l->squares &&
+           l->near && l->far && l->scale && l->sums && l->totals && l->scratch && l->partial;
+}
+
+spl_lloyd *spl_lloyd_new(const spl_points *points, const spl_kmeans_config *config)
+{
+    spl_lloyd *l = calloc(1, sizeof *l);
+    if (!l) return NULL;
+    l->points = points;
+    l->config = *config;
+    l->kernels = spl_tile_kernels_of(config->kernel);
+    l->blocks = (points->n + BLOCK - 1) / BLOCK;
+    l->threads = spl_pool_threads(config->pool);
+    l->padded = (config->k + SPL_POINTS - 1) / SPL_POINTS * SPL_POINTS;
+    if (!allocate(l)) {
+        spl_lloyd_free(l);
+        return NULL;
+    }
+    float *largest = calloc(points->d, sizeof *largest);
+    if (!largest) {
+        spl_lloyd_free(l);
+        return NULL;
+    }
+    set_scales(l, largest);
+    free(largest);
+    for (uint32_t c = config->k; c < l->padded; c++) l->bias[c] = -INFINITY;
+    return l;
+}
+
+void spl_lloyd_free(spl_lloyd *l)
+{
+    if (!l) return;
+    void *const parts[] = {l->centroids, l->before, l->columns, l->bias, l->upper,  l->lower,   l->label,  l->squares,
+                           l->near,      l->far,    l->scale,   l->sums, l->totals, l->scratch, l->partial};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) free(parts[i]);
+    free(l);
+}
