@@ -64,6 +64,12 @@ static bool read_arms(const cJSON *list, uint32_t node, uint32_t count, spl_repo
     return true;
 }
 
+static double number_or_nan(const cJSON *object, const char *name)
+{
+    const cJSON *item = member(object, name);
+    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+}
+
 static bool read_node(const cJSON *item, const spl_bundle *bundle, uint32_t node, uint32_t variants, spl_report *report,
                       spl_error *error)
 {
@@ -76,6 +82,7 @@ static bool read_node(const cJSON *item, const spl_bundle *bundle, uint32_t node
     if (!read_arms(member(item, "variants"), node, variants, arms, &out->sum, error)) return false;
     out->arms = arms;
     out->rate = out->exposures > 0 ? out->sum / out->exposures : NAN;
+    out->effect_p = number_or_nan(item, "effect_p");
     out->low = out->high = NAN;
     if (report->binary && out->sum >= 0 && out->sum <= out->exposures)
         spl_wilson(out->sum, out->exposures, &out->low, &out->high);
@@ -120,6 +127,17 @@ static spl_report *new_report(const cJSON *root, uint32_t nodes, uint32_t varian
     return NULL;
 }
 
+// What each node needed, from the list of levels; reports without one are of no less use otherwise.
+static void read_minima(const cJSON *root, const spl_bundle *bundle, spl_report *report)
+{
+    const cJSON *levels = member(root, "levels");
+    for (uint32_t node = 0; node < report->node_count; node++) {
+        uint32_t depth = spl_tree_level(&bundle->tree, node);
+        const cJSON *level = depth > 0 ? cJSON_GetArrayItem(levels, (int)depth - 1) : NULL;
+        report->nodes[node].min_samples = number_or_nan(level, "min_samples");
+    }
+}
+
 static bool read_root(cJSON *root, const spl_bundle *bundle, uint32_t experiment, spl_report **out, spl_error *error)
 {
     const spl_experiment *x = &bundle->experiments[experiment];
@@ -138,6 +156,7 @@ static bool read_root(cJSON *root, const spl_bundle *bundle, uint32_t experiment
         }
     }
     report->reference = cJSON_DetachItemFromObjectCaseSensitive(root, "reference");
+    read_minima(root, bundle, report);
     *out = report;
     return true;
 }

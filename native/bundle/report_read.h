@@ -18,6 +18,8 @@ typedef struct spl_report_arm {
 typedef struct spl_report_node {
     double exposures, sum;      // over all variants; sum of rewards
     double rate, low, high;     // sum / exposures, and Wilson's 95 % interval (NaN unless binary)
+    double effect_p;            // of the test that its effects are those of the rest of its parent; NaN without one
+    double min_samples;         // exposures that it needs to serve on its own; NaN for the root
     const spl_report_arm *arms; // [variant_count]
 } spl_report_node;
 

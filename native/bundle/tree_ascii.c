@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bundle/tree_draw.h"
+#include "bundle/tree_parts.h"
 #include "host/figures.h"
 #include "host/grid.h"
 #include "host/visible.h"
@@ -34,7 +35,16 @@ static const char *branch(const spl_view *view, uint32_t index, const strokes *s
     return at;
 }
 
-static void head(const spl_view *view, bool utf8, FILE *out)
+static void put_served(const spl_view *view, FILE *out)
+{
+    char figure[SPL_FIGURE_MAX];
+    if (!(view->served[0] < 1)) return; // the root serves all
+    fputs("\nserved by level:", out);
+    for (uint32_t level = 0; level <= view->depth; level++)
+        fprintf(out, "%s %" PRIu32 ": %s", level ? "," : "", level, spl_figure_share(view->served[level], figure));
+}
+
+void spl_tree_head(const spl_view *view, bool utf8, FILE *out)
 {
     const spl_experiment *x = view->experiment;
     fprintf(out, "experiment %.*s, bundle %.*s\n", (int)x->key.size, x->key.data, (int)view->bundle->id_hex.size,
@@ -54,6 +64,7 @@ static void head(const spl_view *view, bool utf8, FILE *out)
                 outcome ? outcome : "");
         free(outcome);
     }
+    if (view->report) put_served(view, out);
     fputs("\n\n", out);
 }
 
@@ -85,30 +96,47 @@ static void remark(const spl_view *view, uint32_t index, bool utf8, spl_grid *ta
     }
 }
 
-static void row(const spl_view *view, uint32_t index, bool utf8, spl_grid *table)
+const char SPL_TREE_ROW_SIDES[] = "lrrrlrrl";
+
+void spl_tree_row_titles(spl_grid *table, const char *name)
+{
+    static const char *const titles[] = {"visits", "rate", "95 % interval", "serves", "p", "lift", ""};
+    spl_grid_cell(table, "%s", name);
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) spl_grid_cell(table, "%s", titles[i]);
+}
+
+void spl_tree_row(const spl_view *view, uint32_t index, bool utf8, const char *said, spl_grid *table)
 {
     const spl_view_node *n = &view->nodes[index];
-    char lines[BRANCH_MAX], figure[SPL_FIGURE_MAX];
-    char *label = spl_view_label(view, index, utf8), *variant = spl_view_variant(view, n->lead, utf8);
-    spl_grid_cell(table, "%s%s", branch(view, index, utf8 ? &boxes : &plain, lines), label ? label : "");
+    char figure[SPL_FIGURE_MAX];
+    char *variant = spl_view_variant(view, n->lead, utf8);
     seen_cells(view, n, table);
     spl_grid_cell(table, "%s", variant ? variant : "");
     spl_grid_cell(table, "%s", spl_figure_share(n->probabilities[n->lead], figure));
     // Where an ancestor serves, its variant was chosen for more than this segment: no lift is claimed.
     bool lifts = n->seen && n->server == index && n->lead != 0 && !isnan(n->seen->arms[n->lead].lift);
     spl_grid_cell(table, "%s", lifts ? spl_figure_change(n->seen->arms[n->lead].lift, figure) : "");
-    remark(view, index, utf8, table);
-    free(label);
+    if (said)
+        spl_grid_cell(table, "%s", said);
+    else
+        remark(view, index, utf8, table);
     free(variant);
+}
+
+static void row(const spl_view *view, uint32_t index, bool utf8, spl_grid *table)
+{
+    char lines[BRANCH_MAX], *label = spl_view_label(view, index, utf8);
+    spl_grid_cell(table, "%s%s", branch(view, index, utf8 ? &boxes : &plain, lines), label ? label : "");
+    spl_tree_row(view, index, utf8, NULL, table);
+    free(label);
 }
 
 bool spl_tree_ascii(const spl_view *view, bool utf8, FILE *out)
 {
-    static const char *const titles[] = {"segment", "visits", "rate", "95 % interval", "serves", "p", "lift", ""};
-    spl_grid *table = spl_grid_new("lrrrlrrl");
+    spl_grid *table = spl_grid_new(SPL_TREE_ROW_SIDES);
     if (!table) return false;
-    head(view, utf8, out);
-    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) spl_grid_cell(table, "%s", titles[i]);
+    spl_tree_head(view, utf8, out);
+    spl_tree_row_titles(table, "segment");
     for (uint32_t i = 0; i < view->count; i++) row(view, i, utf8, table);
     bool ok = spl_grid_print(table, out);
     spl_grid_free(table);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bundle/tree_draw.h"
+#include "bundle/tree_parts.h"
 #include "host/visible.h"
 
 // cJSON takes memory as it goes and answers NULL when there is none; `ok` remembers that.
@@ -71,6 +72,15 @@ static void put_variants(maker *m, cJSON *to, const spl_view_node *n)
     }
 }
 
+static void put_split(maker *m, cJSON *to, uint32_t index)
+{
+    spl_text split = spl_view_split(m->view, index);
+    if (split.size > 0)
+        put_text(m, to, "split", split);
+    else
+        keep(m, cJSON_AddNullToObject(to, "split"));
+}
+
 static cJSON *make_node(maker *m, uint32_t index)
 {
     const spl_view_node *n = &m->view->nodes[index];
@@ -85,7 +95,7 @@ static cJSON *make_node(maker *m, uint32_t index)
     if (n->seen) put_seen(m, item, n->seen);
     put_variants(m, item, n);
     if (n->hidden > 0) put_number(m, item, "hidden", n->hidden);
-    keep(m, cJSON_AddArrayToObject(item, "children"));
+    put_split(m, item, index);
     return item;
 }
 
@@ -95,6 +105,15 @@ static void put_mark(maker *m, cJSON *to, const char *name, uint32_t index)
         keep(m, cJSON_AddNullToObject(to, name));
     } else {
         put_text(m, to, name, key_of(m->view, index));
+    }
+}
+
+static void put_served(maker *m, cJSON *to)
+{
+    cJSON *list = m->view->report ? cJSON_AddArrayToObject(to, "served_by_level") : NULL;
+    keep(m, list || !m->view->report ? to : NULL);
+    for (uint32_t level = 0; list && level <= m->view->depth; level++) {
+        if (!cJSON_AddItemToArray(list, cJSON_CreateNumber(m->view->served[level]))) m->ok = false;
     }
 }
 
@@ -112,6 +131,7 @@ static cJSON *make_head(maker *m)
         keep(m, cJSON_AddStringToObject(root, "outcome", view->report->outcome));
         keep(m, cJSON_AddStringToObject(root, "reward", view->report->binary ? "binary" : "normal"));
     }
+    put_served(m, root);
     put_mark(m, root, "highest", view->best);
     put_mark(m, root, "lowest", view->worst);
     return root;
@@ -123,11 +143,21 @@ static void hang_nodes(maker *m, cJSON *root, cJSON **items)
     for (uint32_t i = 0; i < m->view->count; i++) {
         uint32_t parent = m->view->nodes[i].parent;
         items[i] = make_node(m, i);
+        keep(m, cJSON_AddArrayToObject(items[i], "children"));
         bool hung = parent == SPL_NO_NODE
                         ? cJSON_AddItemToObject(root, "tree", items[i])
                         : cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(items[parent], "children"), items[i]);
         if (!hung) m->ok = false;
     }
+}
+
+cJSON *spl_tree_node_json(const spl_view *view, uint32_t index)
+{
+    maker m = {view, true};
+    cJSON *item = make_node(&m, index);
+    if (m.ok) return item;
+    cJSON_Delete(item);
+    return NULL;
 }
 
 bool spl_tree_json(const spl_view *view, FILE *out)

@@ -128,12 +128,29 @@ static void order_nodes(spl_view *view, const workshop *w, uint32_t depth_max)
     }
 }
 
+// A node's visits that go on to none of its children are served by it, or by the ancestor that serves for it.
+static void count_served(spl_view *view)
+{
+    const spl_tree *tree = &view->bundle->tree;
+    for (uint32_t level = 0; level < SPL_TREE_DEPTH_MAX; level++) view->served[level] = view->report ? 0 : NAN;
+    if (!view->report || !(view->report->nodes[0].exposures > 0)) return;
+    for (uint32_t node = 0; node < tree->node_count; node++) {
+        double own = view->report->nodes[node].exposures;
+        uint32_t server = node;
+        for (uint32_t i = 0; i < tree->child_count[node]; i++)
+            own -= view->report->nodes[tree->first_child[node] + i].exposures;
+        while (view->experiment->policy.row[server] < 0) server = tree->parent[server];
+        view->served[spl_tree_level(tree, server)] += own / view->report->nodes[0].exposures;
+    }
+}
+
 static void summarise(spl_view *view)
 {
     const spl_tree *tree = &view->bundle->tree;
     for (uint32_t node = 0; node < tree->node_count; node++) view->serving += view->experiment->policy.row[node] >= 0;
     view->depth = spl_tree_level(tree, tree->node_count - 1); // breadth first: the last one is as deep as any
     view->best = view->worst = SPL_NO_NODE;
+    count_served(view);
     uint32_t rated = 0;
     for (uint32_t i = 1; view->report && i < view->count; i++) {
         const spl_view_node *n = &view->nodes[i];
@@ -188,6 +205,41 @@ char *spl_view_label(const spl_view *view, uint32_t index, bool utf8)
     free(attribute);
     free(value);
     return label;
+}
+
+uint32_t spl_view_of(const spl_view *view, uint32_t node)
+{
+    for (uint32_t i = 0; i < view->count; i++) {
+        if (view->nodes[i].node == node) return i;
+    }
+    return SPL_NO_NODE;
+}
+
+spl_text spl_view_split(const spl_view *view, uint32_t index)
+{
+    return view->nodes[index].children > 0 ? view->nodes[index + 1].attribute : (spl_text){NULL, 0};
+}
+
+static char *copy_text(const char *text)
+{
+    char *copy = malloc(strlen(text) + 1);
+    return copy ? strcpy(copy, text) : NULL;
+}
+
+char *spl_view_reason(const spl_view *view, uint32_t index)
+{
+    const spl_view_node *n = &view->nodes[index];
+    char text[96];
+    if (n->server == index) return copy_text(index == 0 ? "serves all that no segment serves" : "serves on its own");
+    if (!n->seen || isnan(n->seen->min_samples)) return copy_text("has no policy of its own");
+    if (n->seen->exposures < n->seen->min_samples)
+        snprintf(text, sizeof text, "too few visits: %.0f of %.0f", n->seen->exposures, n->seen->min_samples);
+    else if (isnan(n->seen->effect_p))
+        snprintf(text, sizeof text, "its effects could not be compared with the rest of its parent");
+    else
+        snprintf(text, sizeof text, "its effects do not differ from the rest of its parent (p %.2g)",
+                 n->seen->effect_p);
+    return copy_text(text);
 }
 
 char *spl_view_variant(const spl_view *view, uint32_t variant, bool utf8)

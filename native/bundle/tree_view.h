@@ -27,19 +27,29 @@ typedef struct spl_view_node {
 typedef struct spl_view {
     const spl_bundle *bundle;
     const spl_experiment *experiment;
-    const spl_report *report; // NULL = policy only
-    uint32_t count;           // nodes drawn
-    spl_view_node *nodes;     // [count]
-    uint32_t serving, depth;  // of the whole tree: nodes that serve on their own, and levels below the root
-    uint32_t best, worst;     // drawn segments with the highest and lowest rate of those that serve, the root
-                              // left out; SPL_NO_NODE without a report or with fewer than two
-    void *memory;             // owned
+    const spl_report *report;          // NULL = policy only
+    uint32_t count;                    // nodes drawn
+    spl_view_node *nodes;              // [count]
+    uint32_t serving, depth;           // of the whole tree: nodes that serve on their own, and levels below the root
+    double served[SPL_TREE_DEPTH_MAX]; // share of the report's visits that each level serves; NaN without a report
+    uint32_t best, worst;              // drawn segments with the highest and lowest rate of those that serve, the root
+                                       // left out; SPL_NO_NODE without a report or with fewer than two
+    void *memory;                      // owned
 } spl_view;
 
 // `depth_max`: levels below the root to draw. Bundle and report must outlive the view. O(nodes log nodes).
 bool spl_view_make(const spl_bundle *bundle, uint32_t experiment, const spl_report *report, uint32_t depth_max,
                    spl_view *out, spl_error *error);
 void spl_view_free(spl_view *view);
+
+// The drawn node that stands for that node of the tree; SPL_NO_NODE if it is left out. O(nodes).
+uint32_t spl_view_of(const spl_view *view, uint32_t node);
+
+// The attribute that the children of a drawn node differ on; empty where none is drawn.
+spl_text spl_view_split(const spl_view *view, uint32_t index);
+
+// Why the node serves, or does not: "serves on its own", "350 of 500 visits", … From malloc; NULL: out of memory.
+char *spl_view_reason(const spl_view *view, uint32_t index);
 
 // "attribute:value" of a node, or "global", made visible (host/visible.h). From malloc; NULL: out of memory.
 char *spl_view_label(const spl_view *view, uint32_t index, bool utf8);

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Learned trees beside fixed levels, on worlds whose truth is known (tree_worlds.py).
+
+Each policy learns from the same uniform log and is then served to fresh visitors, where its expected rate is
+computed from the true rates. Printed: the share of the oracle's gain over uniform traffic that it reaches, its
+exploration included; mean and 95 % interval over seeds, and segments that serve.
+
+  python3 tests/bench/trees.py [--samplit build/release/samplit] [--sizes 10000,50000,200000] [--seeds 5]
+"""
+import argparse
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+WORLDS = {
+    "flat": ("plan,device,source", "region,source"),
+    "branches": ("plan,device,source", "region,source"),
+    "cities": ("plan,device,source", "city,source"),
+    "crossed": ("device,source", "region,plan"),
+    "default": ("country,device,source", "browser,dow"),
+}
+FRESH = "20000"
+T95 = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26}
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def policies(world):
+    right, other = WORLDS[world]
+    auto = ["--levels", "auto", "--max-depth", "4"]
+    return [("global", []), (f"levels {right}", ["--levels", right]), (f"levels {other}", ["--levels", other]),
+            ("auto, honest tests", auto), ("auto, honest estimates", auto + ["--honest", "estimates"]),
+            ("auto, not honest", auto + ["--honest", "no"])]
+
+
+def judge(samplit, world, bundle):
+    got = json.loads(run(samplit, "simulate", *world, "--visitors", FRESH, "--seed", "4711", "--policy", bundle,
+                         "--json", "--out", "/dev/null"))
+    gain = got["expected_best"] - got["expected_uniform"]
+    share = (got["expected_served"] - got["expected_uniform"]) / gain
+    return 100 * share, got["expected_served"] / got["visits"] * 100
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--samplit", default="build/release/samplit")
+    parser.add_argument("--worlds", default=",".join(WORLDS))
+    parser.add_argument("--sizes", default="10000,50000,200000")
+    parser.add_argument("--seeds", type=int, default=5)
+    options = parser.parse_args()
+    here = os.path.dirname(os.path.abspath(__file__))
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.worlds.split(","):
+            world = []
+            if name != "default":
+                path = os.path.join(folder, name + ".json")
+                with open(path, "w") as out:
+                    out.write(run(sys.executable, os.path.join(here, "tree_worlds.py"), name))
+                world = ["--world", path]
+            for size in options.sizes.split(","):
+                compare(options, folder, name, world, size)
+
+
+def compare(options, folder, name, world, size):
+    log, bundle = os.path.join(folder, "log.ndjson"), os.path.join(folder, "b.safetensors")
+    shares = {}
+    for seed in range(1, options.seeds + 1):
+        run(options.samplit, "simulate", *world, "--visitors", size, "--seed", str(seed), "--out", log)
+        for label, levels in policies(name):
+            run(options.samplit, "learn", log, *levels, "--out", bundle)
+            report = json.load(open(bundle.replace(".safetensors", ".report.json")))
+            shares.setdefault(label, []).append((*judge(options.samplit, world, bundle), report["segments"]["serving"]))
+    print(f"\n{name}, {size} visits, {options.seeds} seeds")
+    for label, values in shares.items():
+        share = [v[0] for v in values]
+        half = T95[len(share)] * statistics.stdev(share) / math.sqrt(len(share)) if len(share) > 1 else math.nan
+        print(f"  {label:36} {statistics.mean(share):7.1f} % of the oracle's gain (+- {half:5.1f})"
+              f"  rate {statistics.mean(v[1] for v in values):.3f} %"
+              f"  segments {statistics.mean(v[2] for v in values):.1f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
