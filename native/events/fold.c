@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "events/fold.h"
 
+#include <string.h>
+
 #include "samplit/hash.h"
 
 #define FOLDS_MAX 1000
@@ -18,20 +20,23 @@ static uint32_t number(const char **at)
 
 bool spl_fold_parse(const char *text, spl_fold *out, spl_error *error)
 {
-    const char *at = text;
+    static const char not [] = "not-";
+    bool except = strncmp(text, not, sizeof not -1) == 0;
+    const char *at = except ? text + sizeof not -1 : text;
     uint32_t index = number(&at), count = 0;
     if (*at == '/') {
         ++at;
         count = number(&at);
     }
-    if (*at != '\0' || count > FOLDS_MAX || index >= count)
+    if (*at != '\0' || count > FOLDS_MAX || index >= count || (except && count == 1))
         return spl_fail_field(error, "--fold", "\"%.64s\" is not K/N with 0 <= K < N <= %d, as in 0/2", text,
                               FOLDS_MAX);
-    *out = (spl_fold){index, count};
+    *out = (spl_fold){index, count, except};
     return true;
 }
 
 bool spl_fold_holds(spl_fold fold, spl_text unit)
 {
-    return fold.count <= 1 || spl_xxh64(unit.data, unit.size, 0) % fold.count == fold.index;
+    if (fold.count <= 1) return true;
+    return (spl_xxh64(unit.data, unit.size, 0) % fold.count == fold.index) != fold.except;
 }

@@ -176,7 +176,7 @@ static void folds_part_the_units(void **state)
     uint64_t exposures[2];
     for (uint32_t k = 0; k < 2; k++) {
         spl_evaluate_config config = spl_evaluate_config_default();
-        config.fold = (spl_fold){k, 2};
+        config.fold = (spl_fold){k, 2, false};
         start(&config);
         char unit[16];
         for (int i = 0; i < 200; i++) {
