@@ -56,4 +56,8 @@ bool spl_run_judge(spl_encoder_run *run, double *loss, double *recall);
 // What decides, higher is better.
 double spl_run_metric(const spl_encoder_run *run, double loss, double recall);
 
+// Whether, after `epoch_count` epochs, there will be another.
+void spl_run_settle(spl_encoder_run *run);
+
 #endif
+

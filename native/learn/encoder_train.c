@@ -70,7 +70,16 @@ static void diverge(spl_encoder_run *run)
     run->status = SPL_RUN_DIVERGED;
 }
 
-// Whether this epoch's weights are the ones to keep, and whether there will be another epoch.
+void spl_run_settle(spl_encoder_run *run)
+{
+    uint32_t patience = run->config.patience, epoch = run->epoch_count;
+    if (run->judge_count && patience && epoch - run->best_epoch >= patience)
+        run->status = SPL_RUN_EARLY;
+    else if (epoch >= run->config.epochs)
+        run->status = SPL_RUN_FINISHED;
+}
+
+// Whether this epoch's weights are the ones to keep.
 static void conclude(spl_encoder_run *run, const spl_encoder_epoch *epoch)
 {
     double metric = spl_run_metric(run, epoch->validation_loss, epoch->validation_recall);
@@ -81,9 +90,7 @@ static void conclude(spl_encoder_run *run, const spl_encoder_epoch *epoch)
         spl_net_assign(run->best, run->net);
     }
     spl_net_assign(run->good, run->net);
-    uint32_t patience = run->config.patience;
-    if (judged && patience && epoch->epoch - run->best_epoch >= patience) run->status = SPL_RUN_EARLY;
-    if (epoch->epoch >= run->config.epochs && run->status == SPL_RUN_GOING) run->status = SPL_RUN_FINISHED;
+    spl_run_settle(run);
 }
 
 bool spl_encoder_run_epoch(spl_encoder_run *run)
