@@ -25,7 +25,7 @@ static void anything_else_is_refused_and_leaves_the_fold_alone(void **state)
         "",    "1",      "/",    "1/",   "/2",    "2/2",           "-1/2",
         "1/0", "0/1001", "0/2x", " 0/2", "0.5/2", "0/99999999999", "4294967296/4294967297"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        spl_fold fold = {7, 8};
+        spl_fold fold = {7, 8, false};
         spl_error error;
         assert_false(spl_fold_parse(bad[i], &fold, &error));
         assert_int_equal(fold.index, 7);
