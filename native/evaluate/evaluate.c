@@ -2,11 +2,13 @@
 #include "evaluate/evaluate.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bundle/segment_fields.h"
+#include "evaluate/linear_cells.h"
 #include "events/drawn.h"
 #include "samplit/hash.h"
 
@@ -17,7 +19,14 @@
 typedef struct pending {
     uint32_t cell, variant, half;
     double propensity;
+    double p[SPL_VARIANTS_MAX]; // of a linear policy, as many as there are variants
 } pending;
+
+static uint32_t pending_bytes(const spl_experiment *experiment)
+{
+    uint32_t k = experiment->linear.rule == SPL_RULE_TABLE ? 0 : experiment->policy.variant_count;
+    return (uint32_t)(offsetof(pending, p) + k * sizeof(double));
+}
 
 typedef struct spl_evaluator {
     spl_event_parser *parser;
@@ -50,8 +59,15 @@ static void closed(void *owner, const void *payload, double reward)
 {
     spl_evaluation *e = owner;
     pending p;
-    memcpy(&p, payload, sizeof p);
+    memcpy(&p, payload, pending_bytes(e->experiment));
     if (reward != 0 && reward != 1) e->binary = false;
+    if (e->linear) {
+        double chance = p.variant < e->experiment->policy.variant_count ? p.p[p.variant] : 0;
+        if (spl_ope_add_row(e->ope, p.cell, p.variant, p.half, chance, p.propensity, reward))
+            spl_linear_cells_note(e->linear, p.cell, p.p);
+        spl_ope_add(e->leading, p.cell, p.variant, p.half, p.propensity, reward);
+        return;
+    }
     spl_ope_add(e->ope, p.cell, p.variant, p.half, p.propensity, reward);
     spl_ope_add(e->leading, p.cell, p.variant, p.half, p.propensity, reward);
 }
@@ -76,17 +92,32 @@ static double *make_leading(const spl_policy *policy)
     return table;
 }
 
+// The policies that are valued, by their tables.
+static void make_ope(spl_evaluation *e, const spl_bundle *bundle)
+{
+    const spl_policy *policy = &e->experiment->policy;
+    spl_ope_config ope = {policy->row_count, policy->variant_count, policy->table, e->config.clip, SPL_EVALUATE_HEAVY};
+    const double *leading = NULL;
+    if (e->experiment->linear.rule == SPL_RULE_TABLE) {
+        leading = e->leading_table = make_leading(policy);
+    } else if ((e->linear = spl_linear_cells_new(bundle, e->config.experiment))) {
+        ope.cell_count = spl_linear_cells_count(e->linear);
+        ope.target = spl_linear_cells_target(e->linear);
+        leading = spl_linear_cells_leading(e->linear);
+    }
+    if (!leading) return;
+    e->ope = spl_ope_new(&ope);
+    ope.target = leading;
+    e->leading = spl_ope_new(&ope);
+}
+
 bool spl_evaluate_start(const spl_bundle *bundle, const spl_evaluate_config *config, spl_evaluation *out,
                         spl_error *error)
 {
     const spl_experiment *experiment = &bundle->experiments[config->experiment];
-    const spl_policy *policy = &experiment->policy;
     *out = (spl_evaluation){.bundle = bundle, .experiment = experiment, .config = *config, .binary = true};
-    spl_ope_config ope = {policy->row_count, policy->variant_count, policy->table, config->clip, SPL_EVALUATE_HEAVY};
-    spl_join_config join = {config->window_ms, config->outcome, config->default_reward, sizeof(pending)};
-    out->ope = spl_ope_new(&ope);
-    ope.target = out->leading_table = make_leading(policy);
-    if (ope.target) out->leading = spl_ope_new(&ope);
+    make_ope(out, bundle);
+    spl_join_config join = {config->window_ms, config->outcome, config->default_reward, pending_bytes(experiment)};
     out->work = calloc(1, sizeof *out->work);
     if (out->work) {
         out->work->parser = spl_event_parser_new();
@@ -123,6 +154,13 @@ static uint32_t cell_of(spl_evaluation *e, uint32_t field_count)
     spl_policy_serve(policy, path, length, &node);
     e->counts.served_by_level[spl_tree_level(tree, node)]++;
     return (uint32_t)policy->row[node];
+}
+
+// The cell of a linear policy, and p[variants] that it serves there, always from the root.
+static uint32_t linear_cell_of(spl_evaluation *e, uint32_t field_count, double *p)
+{
+    e->counts.served_by_level[0]++;
+    return spl_linear_cells_place(e->linear, e->work->fields, field_count, p);
 }
 
 static uint32_t variant_of(spl_evaluation *e, spl_text name)
@@ -164,8 +202,10 @@ static bool take_exposure(spl_evaluation *e)
         return true;
     }
     if (!exposure_fields(e, &field_count)) return false;
-    pending p = {
-        .cell = cell_of(e, field_count), .variant = variant_of(e, event->variant), .propensity = event->propensity};
+    pending p;
+    p.cell = e->linear ? linear_cell_of(e, field_count, p.p) : cell_of(e, field_count);
+    p.variant = variant_of(e, event->variant);
+    p.propensity = event->propensity;
     p.half = spl_xxh64(event->unit.data, event->unit.size, HALF_SEED) & 1;
     return spl_join_exposure(e->work->join, event, &p);
 }
@@ -224,7 +264,9 @@ void spl_evaluate_free(spl_evaluation *evaluation)
     spl_ope_free(evaluation->ope);
     spl_ope_free(evaluation->leading);
     free(evaluation->leading_table);
+    spl_linear_cells_free(evaluation->linear);
     evaluation->work = NULL;
     evaluation->ope = evaluation->leading = NULL;
     evaluation->leading_table = NULL;
+    evaluation->linear = NULL;
 }

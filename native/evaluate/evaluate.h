@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The value of a bundle's policy on a log that another policy made. For every logged exposure the bundle
-// says which row of its table it would have served there; the estimators (stats/ope.h) then need only the
-// row, the logged variant and its propensity, and the reward. One pass; memory holds the table's rows and
-// the exposures whose attribution window is open.
+// says which row of its table it would have served there, or, if its policy is linear, with which probabilities; the
+// estimators (stats/ope.h) then need only that, the logged variant and its propensity, and the reward. One pass; memory
+// holds the table's rows and the exposures whose attribution window is open.
 #ifndef SAMPLIT_EVALUATE_H
 #define SAMPLIT_EVALUATE_H
 
@@ -57,7 +57,8 @@ typedef struct spl_evaluation {
     bool binary;                             // every reward was 0 or 1
     spl_ope *ope;                            // the bundle's policy as it is, with its exploration
     spl_ope *leading;                        // each segment's most probable variant only: what the bundle believes in
-    double *leading_table;                   // behind it
+    double *leading_table;                   // behind it; NULL where the policy is linear
+    struct spl_linear_cells *linear;         // where the policy is linear, else NULL
     struct spl_evaluator *work;              // while reading
 } spl_evaluation;
 

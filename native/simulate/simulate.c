@@ -205,11 +205,12 @@ static void begin_period(run *r, uint64_t index)
         result->periods[result->period_count++] = (spl_period){0};
     }
     const spl_bundle *bundle = &r->serving.file.bundle;
-    const int32_t *row = bundle->experiments[r->serving.experiment].policy.row;
+    const spl_experiment *experiment = &bundle->experiments[r->serving.experiment];
     spl_period *period = &result->periods[result->period_count - 1];
     period->segments = bundle->tree.node_count;
     period->serving = 0;
-    for (uint32_t i = 0; i < bundle->tree.node_count; i++) period->serving += row[i] >= 0;
+    for (uint32_t i = 0; i < bundle->tree.node_count; i++)
+        period->serving += experiment->linear.rule != SPL_RULE_TABLE || experiment->policy.row[i] >= 0;
     memcpy(period->bundle, bundle->id_hex.data, sizeof period->bundle - 1);
 }
 

@@ -126,12 +126,18 @@ static void add_row(cell *c, const double part[PARTS])
 
 bool spl_ope_add(spl_ope *ope, uint32_t x, uint32_t variant, uint32_t half, double propensity, double reward)
 {
+    return spl_ope_add_row(ope, x, variant, half, target(ope, x, variant), propensity, reward);
+}
+
+bool spl_ope_add_row(spl_ope *ope, uint32_t x, uint32_t variant, uint32_t half, double chance, double propensity,
+                     double reward)
+{
     if (!(propensity > 0 && propensity <= 1) || !isfinite(reward)) {
         ope->counts.unusable++;
         return false;
     }
     if (ope->counts.exposures == 0) ope->origin = reward;
-    double weight = target(ope, x, variant) / propensity, known = variant < ope->config.variant_count;
+    double weight = chance / propensity, known = variant < ope->config.variant_count;
     count(ope, weight, reward);
     reward -= ope->origin;
     ope->overall[variant][half][0] += 1;

@@ -56,6 +56,12 @@ void spl_ope_free(spl_ope *ope);
 // exposure is unusable.
 bool spl_ope_add(spl_ope *ope, uint32_t cell, uint32_t variant, uint32_t half, double propensity, double reward);
 
+// The same for a target whose probabilities differ within a cell: `chance` is what it gives this variant in this row,
+// and the cell's row of the table is their mean, set before the first question. IPS and SNIPS are those of the rows; DR
+// takes its model's part from the means.
+bool spl_ope_add_row(spl_ope *ope, uint32_t cell, uint32_t variant, uint32_t half, double chance, double propensity,
+                     double reward);
+
 // The value per exposure of a policy; and how much more one earns than another, where the
 // interval is that of the difference (both are estimated on the same exposures). O(cells).
 spl_ope_estimate spl_ope_value(const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator);
