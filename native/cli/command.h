@@ -12,6 +12,7 @@
     X(decide, "decide for one unit")                                                                                   \
     X(replay, "recompute logged decisions and report the first that differs")                                          \
     X(evaluate, "value of a bundle's policy on a log, by IPS, SNIPS and DR")                                           \
+    X(srm, "were variants served as often as they should have been?")                                                  \
     X(power, "plan an experiment: visitors and days, or the effect that can be seen")                                  \
     X(drift, "whether a bundle still fits the visits it serves")                                                       \
     X(bench, "time the hot paths beside their peers and limits")

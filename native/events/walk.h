@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every event of a log in turn. Lines that are no events are counted and passed over.
+#ifndef SAMPLIT_WALK_H
+#define SAMPLIT_WALK_H
+
+#include "events/event.h"
+
+typedef struct spl_walk {
+    uint64_t lines, bad_lines;
+    spl_error first_bad; // with its line; its text is empty if there is none
+} spl_walk;
+
+// Called per event; false, with the error set, ends the walk.
+typedef bool spl_event_visit(void *owner, const spl_event *event, uint64_t line, spl_error *error);
+
+// `what` is shown while it lasts: "counting". False if the log cannot be read or a visit failed.
+bool spl_event_walk(const char *path, const char *what, spl_event_visit *visit, void *owner, spl_walk *walk,
+                    spl_error *error);
+
+#endif

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+#include <cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "near.h"
+#include "scratch.h"
+#include "testing.h"
+
+static double number(const cJSON *json, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItem(json, name);
+    assert_true(cJSON_IsNumber(item));
+    return item->valuedouble;
+}
+
+static const char *text(const cJSON *json, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItem(json, name);
+    assert_true(cJSON_IsString(item));
+    return item->valuestring;
+}
+
+static cJSON *run_json(const char *arguments, int code)
+{
+    scratch_run run = scratch_samplit("srm %s --json", arguments);
+    assert_int_equal(run.code, code);
+    cJSON *json = cJSON_Parse(run.out);
+    assert_non_null(json);
+    scratch_run_free(&run);
+    return json;
+}
+
+static int make_logs(void **state)
+{
+    (void)state;
+    scratch_run run = scratch_samplit("simulate --visitors 20000 --seed 3 --out even.ndjson");
+    assert_int_equal(run.code, 0);
+    scratch_run_free(&run);
+    run =
+        scratch_samplit("simulate --visitors 20000 --seed 4 --policy thompson --learn-every 2000 --out bandit.ndjson");
+    assert_int_equal(run.code, 0);
+    scratch_run_free(&run);
+    // On phones, half of the exposures of one variant never arrive.
+    char *log = scratch_read(scratch_path("bandit.ndjson"));
+    FILE *out = fopen(scratch_path("leak.ndjson"), "w");
+    assert_non_null(out);
+    int lost = 0;
+    for (char *line = strtok(log, "\n"); line; line = strtok(NULL, "\n")) {
+        bool hit = strstr(line, "\"urgency\"") && strstr(line, " Mobile");
+        if (hit && lost++ % 2) continue;
+        fprintf(out, "%s\n", line);
+    }
+    fclose(out);
+    free(log);
+    return 0;
+}
+
+static void counts_are_tested_by_chi_square(void **state)
+{
+    (void)state;
+    cJSON *json = run_json("--counts 44700,45489", 0); // cookie cats, in stats_reference
+    assert_near(number(json, "p"), 0.00860798781083626, 1e-12);
+    assert_string_equal(text(json, "light"), "yellow");
+    cJSON_Delete(json);
+    json = run_json("--counts 8200,1700 --shares 0.85,0.15 --fail", 1);
+    assert_string_equal(text(json, "light"), "red");
+    cJSON_Delete(json);
+    json = run_json("--counts 0,0", 0);
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(json, "p")));
+    cJSON_Delete(json);
+}
+
+static void sound_logs_raise_nothing_whether_even_or_learned(void **state)
+{
+    (void)state;
+    cJSON *json = run_json("even.ndjson", 0);
+    assert_string_equal(text(json, "light"), "green");
+    assert_true(number(json, "p") > 0.01);
+    assert_true(number(json, "p_one_look") > 0.01);
+    assert_true(number(json, "repeated") > 0); // visitors return, and are counted once
+    cJSON_Delete(json);
+    json = run_json("bandit.ndjson", 0);
+    assert_string_equal(text(json, "light"), "green");
+    assert_null(cJSON_GetObjectItem(json, "p_one_look")); // probabilities changed: chi-square does not apply
+    cJSON_Delete(json);
+}
+
+static void a_leak_is_red_and_located(void **state)
+{
+    (void)state;
+    cJSON *json = run_json("leak.ndjson --fail", 1);
+    assert_string_equal(text(json, "light"), "red");
+    bool named = false;
+    const cJSON *slice;
+    cJSON_ArrayForEach(slice, cJSON_GetObjectItem(json, "slices"))
+    {
+        if (strcmp(text(slice, "slice"), "device:desktop") == 0) fail_msg("nothing leaks on desktop");
+        if (strcmp(text(slice, "slice"), "device:mobile") != 0) continue;
+        named = true;
+        assert_string_equal(text(slice, "variant"), "urgency");
+        assert_true(number(slice, "deviation") < 0);
+    }
+    assert_true(named);
+    cJSON_Delete(json);
+    scratch_run run = scratch_samplit("srm - <leak.ndjson");
+    assert_int_equal(run.code, 0);
+    scratch_says(run.out, "Red: there is a sample ratio mismatch");
+    scratch_says(run.out, "device:mobile");
+    scratch_run_free(&run);
+}
+
+// Without probabilities in the log, one propensity per variant gives the shares; or the user does.
+static void logs_without_probabilities_need_constant_propensities_or_shares(void **state)
+{
+    (void)state;
+    FILE *out = fopen(scratch_path("plain.ndjson"), "w"), *changing = fopen(scratch_path("changing.ndjson"), "w");
+    for (int i = 0; i < 300; i++) {
+        const char *format = "{\"type\":\"exposure\",\"id\":\"01890000-0000-7000-8000-%012d\",\"time\":"
+                             "\"2026-01-01T00:00:00Z\",\"experiment\":\"x\",\"unit\":\"u%d\",\"segment\":\"global\","
+                             "\"level\":0,\"variant\":\"%s\",\"propensity\":%s}\n";
+        fprintf(out, format, i, i, i % 3 ? "b" : "a", i % 3 ? "0.6" : "0.4");
+        fprintf(changing, format, i, i, i % 3 ? "b" : "a", i > 150 ? "0.6" : "0.4");
+    }
+    fclose(out);
+    fclose(changing);
+    cJSON *json = run_json("plain.ndjson", 0);
+    assert_near(number(cJSON_GetArrayItem(cJSON_GetObjectItem(json, "variants"), 0), "expected"), 120, 1e-9);
+    cJSON_Delete(json);
+    scratch_run run = scratch_samplit("srm changing.ndjson");
+    assert_int_equal(run.code, 1);
+    scratch_says(run.err, "--shares");
+    scratch_run_free(&run);
+    json = run_json("changing.ndjson --shares a=0.5,b=0.5", 0);
+    assert_string_equal(text(json, "light"), "red"); // 100 to 200
+    cJSON_Delete(json);
+    run = scratch_samplit("srm changing.ndjson --shares a=0.5,c=0.5");
+    assert_int_equal(run.code, 1);
+    scratch_says(run.err, "variant ");
+    scratch_run_free(&run);
+}
+
+static void misuse_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments, *says;
+        int code;
+    } cases[] = {
+        {"srm", "which log?", 2},
+        {"srm --counts 1", "2 to 64 numbers", 2},
+        {"srm --counts 1,-2", "not a number from 0 on", 2},
+        {"srm --counts 1.5,2", "whole numbers", 2},
+        {"srm --counts 1,2 --shares 0.5,0.6", "sum to 1.1", 2},
+        {"srm --counts 1,2 --shares 0.5,0.25,0.25", "3 numbers for 2 counts", 2},
+        {"srm even.ndjson --shares 0.5,0.5", "have names", 2},
+        {"srm even.ndjson --experiment other", "no exposure", 1},
+        {"srm missing.ndjson", "missing.ndjson", 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scratch_run run = scratch_samplit("%s", cases[i].arguments);
+        if (run.code != cases[i].code) fail_msg("%s: exit code %d", cases[i].arguments, run.code);
+        scratch_says(run.err, cases[i].says);
+        scratch_run_free(&run);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_are_tested_by_chi_square),
+        cmocka_unit_test(sound_logs_raise_nothing_whether_even_or_learned),
+        cmocka_unit_test(a_leak_is_red_and_located),
+        cmocka_unit_test(logs_without_probabilities_need_constant_propensities_or_shares),
+        cmocka_unit_test(misuse_is_named),
+    };
+    return cmocka_run_group_tests(tests, make_logs, NULL);
+}
