@@ -11,7 +11,7 @@
 spl_grow_options spl_grow_options_default(void)
 {
     return (spl_grow_options){
-        .max_depth = SPL_GROW_DEPTH, .min_per_variant = 20, .alpha = 0.05, .honesty = SPL_HONEST_TESTS};
+        .max_depth = SPL_GROW_DEPTH, .min_per_variant = 20, .alpha = 0.05, .honesty = SPL_HONEST_NO};
 }
 
 void spl_grow_read_candidates(struct argp_state *state, const char *text, spl_grow_options *out)

@@ -4,7 +4,8 @@
 
 Each policy learns from the same uniform log and is then served to fresh visitors, where its expected rate is
 computed from the true rates. Printed: the share of the oracle's gain over uniform traffic that it reaches, its
-exploration included; mean and 95 % interval over seeds, and segments that serve.
+exploration included, with a 95 % interval over seeds; segments that serve; and of these, how many of the 95 %
+intervals hold the true rate, and by how much the leading variant's estimate is above its true rate.
 
   python3 tests/bench/trees.py [--samplit build/release/samplit] [--sizes 10000,50000,200000] [--seeds 5]
 """
@@ -48,6 +49,37 @@ def judge(samplit, world, bundle):
     return 100 * share, got["expected_served"] / got["visits"] * 100
 
 
+def leaves(world):
+    """(attributes, visits, rates) of every leaf."""
+    found = []
+
+    def walk(segments, depth, at):
+        for segment in segments:
+            here = {**at, world["levels"][depth]: segment["value"]}
+            if "rates" in segment:
+                found.append((here, segment["visits"], segment["rates"]))
+            else:
+                walk(segment["segments"], depth + 1, here)
+    walk(world["segments"], 0, {})
+    return found
+
+
+def honest(report, truth, held, lead):
+    """Whether the intervals of every serving segment hold the true rates; how far the lead is above its own."""
+    for node in report["nodes"][1:]:
+        if not truth or not node["serves"]:
+            continue
+        pairs = dict(pair.split(":") for pair in node["key"].split("|"))
+        if any(name not in truth[0][0] for name in pairs):
+            continue
+        inside = [leaf for leaf in truth if all(leaf[0][a] == value for a, value in pairs.items())]
+        visits = sum(leaf[1] for leaf in inside)
+        rates = [sum(leaf[1] * leaf[2][v] for leaf in inside) / visits for v in range(len(node["variants"]))]
+        held += [v["low"] <= rate <= v["high"] for v, rate in zip(node["variants"], rates)]
+        best = max(range(len(rates)), key=lambda v: node["variants"][v]["p_best"])
+        lead.append(node["variants"][best]["mean"] / rates[best] - 1)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samplit", default="build/release/samplit")
@@ -70,12 +102,14 @@ def main():
 
 def compare(options, folder, name, world, size):
     log, bundle = os.path.join(folder, "log.ndjson"), os.path.join(folder, "b.safetensors")
-    shares = {}
+    shares, held, lead = {}, {}, {}
+    truth = None if name == "default" else leaves(json.load(open(world[1])))
     for seed in range(1, options.seeds + 1):
         run(options.samplit, "simulate", *world, "--visitors", size, "--seed", str(seed), "--out", log)
         for label, levels in policies(name):
             run(options.samplit, "learn", log, *levels, "--out", bundle)
             report = json.load(open(bundle.replace(".safetensors", ".report.json")))
+            honest(report, truth, held.setdefault(label, []), lead.setdefault(label, []))
             shares.setdefault(label, []).append((*judge(options.samplit, world, bundle), report["segments"]["serving"]))
     print(f"\n{name}, {size} visits, {options.seeds} seeds")
     for label, values in shares.items():
@@ -83,7 +117,9 @@ def compare(options, folder, name, world, size):
         half = T95[len(share)] * statistics.stdev(share) / math.sqrt(len(share)) if len(share) > 1 else math.nan
         print(f"  {label:36} {statistics.mean(share):7.1f} % of the oracle's gain (+- {half:5.1f})"
               f"  rate {statistics.mean(v[1] for v in values):.3f} %"
-              f"  segments {statistics.mean(v[2] for v in values):.1f}", flush=True)
+              f"  segments {statistics.mean(v[2] for v in values):.1f}"
+              + (f"  intervals hold {100 * statistics.mean(held[label]):.1f} % of {len(held[label])}"
+                 f"  lead {100 * statistics.mean(lead[label]):+.1f} %" if held[label] else ""), flush=True)
 
 
 if __name__ == "__main__":
