@@ -166,6 +166,10 @@ bool spl_view_make(const spl_bundle *bundle, uint32_t experiment, const spl_repo
                    spl_view *out, spl_error *error)
 {
     uint32_t n = bundle->tree.node_count;
+    if (bundle->experiments[experiment].linear.rule != SPL_RULE_TABLE)
+        return spl_fail_field(error, "policy",
+                              "it is linear: every visitor has a policy of their own, and there are no segments to "
+                              "draw (samplit bundle inspect says more)");
     workshop w = {calloc(n, sizeof *w.items), calloc(n, sizeof *w.subtree), malloc(bundle->tree.key_start[n] + 1), 0};
     spl_view view = {.bundle = bundle, .experiment = &bundle->experiments[experiment], .report = report};
     view.nodes = calloc(n, sizeof *view.nodes);
