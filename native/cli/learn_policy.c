@@ -14,6 +14,7 @@
 #include "learn/compile.h"
 #include "learn/linear_compile.h"
 #include "learn/linear_report.h"
+#include "learn/report_write.h"
 
 #define LAYER_SEED 1 // as in `samplit bench bandit`
 
@@ -91,23 +92,36 @@ const struct argp spl_policy_argp = {OPTIONS, parse_option, NULL, NULL, NULL, NU
 
 // --- writing ------------------------------------------------------------------------------------------------
 
-static void print_summary(FILE *to, const spl_linear_report *r, const char *out, const char *report)
+// Everything that the files and the summary are made from.
+typedef struct result {
+    const spl_log *log;
+    const spl_policy_options *options;
+    const spl_policy_target *target;
+    const spl_bundle *model; // NULL = none
+    spl_learned *root;       // the variants as a whole
+    const spl_linear_learned *linear;
+} result;
+
+static void print_summary(FILE *to, const result *r, const spl_report_source *source, const char *report)
 {
-    const spl_linear_learned *l = r->learned;
+    const spl_linear_learned *l = r->linear;
     fprintf(to, "%s on %u entries of the %s: %" PRIu64 " exposures, mean reward %.4f\n",
             spl_linear_rule_word(l->linear.rule), l->d - 1,
-            l->linear.space == SPL_SPACE_EMBEDDING ? "embedding" : "features", r->joined.exposures, l->prior);
-    spl_grid *table = spl_grid_new("lrr");
+            l->linear.space == SPL_SPACE_EMBEDDING ? "embedding" : "features", r->log->joined.exposures, l->prior);
+    spl_grid *table = spl_grid_new("lrrr");
+    const char *const heading[] = {"variant", "exposures", "reward", "share"};
+    for (int i = 0; table && i < 4; i++) spl_grid_cell(table, "%s", heading[i]);
     for (uint32_t a = 0; table && a < l->k; a++) {
-        spl_grid_cell(table, "  %.*s", (int)r->variants[a].size, r->variants[a].data);
+        spl_grid_cell(table, "%.*s", (int)source->variants[a].size, source->variants[a].data);
         spl_grid_cell(table, "%" PRIu64, l->arms[a].rows);
         spl_grid_cell(table, "%.4f", l->arms[a].mean);
+        spl_grid_cell(table, "%.1f %%", 100 * l->arms[a].share);
     }
     if (table) spl_grid_print(table, to);
     spl_grid_free(table);
     fprintf(to, "lambda %g, noise %.4f; exposures %s; single precision moves scores by at most %.1e\n", l->lambda,
             l->noise, l->weighted ? "weighted by 1/propensity" : "not weighted", l->score_error);
-    if (out) fprintf(to, "bundle %s: %s\n", r->bundle_id, out);
+    if (r->target->out) fprintf(to, "bundle %s: %s\n", source->bundle_id, r->target->out);
     if (report) fprintf(to, "report: %s\n", report);
 }
 
@@ -117,53 +131,67 @@ static bool is_dash(const char *path)
 }
 
 // The report first: where it cannot be written, no bundle appears.
-static bool write_files(const spl_linear_report *source, const spl_policy_target *t, const uint8_t *data, size_t size,
+static bool write_files(const result *r, const spl_report_source *source, const uint8_t *data, size_t size,
                         spl_error *error)
 {
+    const spl_policy_target *t = r->target;
     char *beside = t->out && !is_dash(t->out) ? spl_report_path(t->out) : NULL;
     const char *report = t->report ? t->report : beside;
-    char *text = spl_linear_report_text(source);
-    bool ok = text != NULL || spl_fail(error, "out of memory");
-    if (ok && report) ok = spl_file_write(report, text, strlen(text), error);
+    bool ok = !report || spl_report_write(report, source, error);
+    ok = ok && (!t->json || spl_report_write("-", source, error));
     if (ok && t->out) ok = spl_file_write(t->out, data, size, error);
-    if (ok && t->json) puts(text);
-    if (ok && !t->json) print_summary(is_dash(t->out) || is_dash(report) ? stderr : stdout, source, t->out, report);
-    free(text);
+    if (ok && !t->json) print_summary(is_dash(t->out) || is_dash(report) ? stderr : stdout, r, source, report);
     free(beside);
     return ok;
 }
 
-static bool compile(const spl_log *log, const spl_policy_options *o, const spl_policy_target *t,
-                    const spl_linear_learned *learned, const spl_bundle *model, spl_error *error)
+static bool write_report(const result *r, const char *id, const uint8_t *data, size_t size, spl_error *error)
+{
+    const spl_linear_report linear = {r->log->variants.names, r->options->word, r->log->rows, r->linear};
+    char *text = spl_linear_report_text(&linear);
+    spl_report_source source = {
+        .bundle_id = id,
+        .experiment = r->log->experiment,
+        .outcome = r->log->outcome,
+        .variants = r->log->variants.names,
+        .learned = r->root,
+        .joined = r->log->joined,
+        .not_drawn = r->log->not_drawn,
+        .tally = r->log->tally,
+        .linear = text,
+    };
+    for (uint32_t a = 0; a < r->linear->k; a++) r->root->arms[a].probability = r->linear->arms[a].share;
+    bool ok = (text && spl_value_of(r->root, &source.value)) || spl_fail(error, "out of memory");
+    ok = ok && write_files(r, &source, data, size, error);
+    free(text);
+    return ok;
+}
+
+static bool compile(const result *r, spl_error *error)
 {
     const spl_linear_compile_config config = {
-        .experiment = log->experiment,
-        .seed = t->seed,
-        .variants = log->variants.names,
-        .min_propensity = t->min_propensity,
-        .hash_mode = t->hash_mode,
-        .model = model,
+        .experiment = r->log->experiment,
+        .seed = r->target->seed,
+        .variants = r->log->variants.names,
+        .min_propensity = r->target->learn->min_propensity,
+        .hash_mode = r->target->hash_mode,
+        .model = r->model,
     };
     uint8_t *data;
     size_t size;
     char id[33];
-    if (t->min_propensity > 1.0 / learned->k)
-        return spl_fail_field(error, "min-propensity", "%u variants cannot all have %g", learned->k, t->min_propensity);
-    if (!spl_linear_compile(learned, &config, &data, &size, id, error)) return false;
-    const spl_linear_report report = {
-        .bundle_id = id,
-        .experiment = log->experiment,
-        .outcome = log->outcome,
-        .variants = log->variants.names,
-        .policy = o->word,
-        .min_propensity = t->min_propensity,
-        .rows = log->rows,
-        .learned = learned,
-        .joined = log->joined,
-        .not_drawn = log->not_drawn,
-    };
-    bool ok = write_files(&report, t, data, size, error);
+    if (!spl_linear_compile(r->linear, &config, &data, &size, id, error)) return false;
+    bool ok = write_report(r, id, data, size, error);
     free(data);
+    return ok;
+}
+
+// The variants as a whole are learned as without --policy: that checks the floor too.
+static bool finish(result *r, spl_error *error)
+{
+    if (!spl_learn(r->log->state, r->target->learn, &r->root, error)) return false;
+    bool ok = compile(r, error);
+    spl_learned_free(r->root);
     return ok;
 }
 
@@ -185,7 +213,8 @@ static bool learn_with(const spl_log *log, const spl_policy_options *o, const sp
     if (log->rows->without_context > 0)
         spl_cli_warn("learn", "%" PRIu64 " of %u exposures have no context; all their attributes count as missing",
                      log->rows->without_context, log->rows->count);
-    bool ok = compile(log, o, t, learned, model, error);
+    result r = {log, o, t, model, NULL, learned};
+    bool ok = finish(&r, error);
     spl_linear_learned_free(learned);
     return ok;
 }

@@ -5,6 +5,7 @@
 
 #include <argp.h>
 
+#include "learn/learn.h"
 #include "learn/learn_log.h"
 #include "learn/linear_learn.h"
 
@@ -20,8 +21,8 @@ typedef struct spl_policy_options {
 typedef struct spl_policy_target {
     const char *out, *report, *model; // NULL = none
     bool json;
-    uint64_t seed; // of the assignment
-    double min_propensity;
+    uint64_t seed;                 // of the assignment
+    const spl_learn_config *learn; // its floor; and what the report says about the variants as a whole
     spl_hash_mode hash_mode;
 } spl_policy_target;
 

@@ -14,7 +14,8 @@
 
 #define EPSILON 0.05
 #define ALPHA 0.8
-#define PARTS 2 // spaces
+#define PARTS 2    // spaces
+#define SAMPLE 200 // rows that errors and shares are taken over
 
 // Where one row is placed.
 typedef struct placer {
@@ -278,7 +279,7 @@ static void compare_score(spl_linear_learned *to, const float *x, uint32_t a)
     to->score_error = fmax(to->score_error, fabs((double)served - exact));
 }
 
-// Solves variant a into the tables; the greatest errors are taken over some two hundred rows, spread evenly. Adds to
+// Solves variant a into the tables; the greatest errors are taken over about SAMPLE rows, spread evenly. Adds to
 // *deviation the sum of the deviations of the score there.
 static bool serve_arm(fit *f, uint32_t a, double *factor, double *deviation)
 {
@@ -288,7 +289,7 @@ static bool serve_arm(fit *f, uint32_t a, double *factor, double *deviation)
     double alpha = f->config->policy.alpha > 0 ? f->config->policy.alpha : ALPHA, scale = alpha * to->noise;
     export_scores(to, a);
     export_factor(to, a, factor, scale);
-    uint32_t step = f->rows->count / 200 + 1;
+    uint32_t step = f->rows->count / SAMPLE + 1;
     for (uint32_t r = 0; r < f->rows->count; r += step) {
         const float *x = features_of(f, r);
         if (space == SPL_SPACE_EMBEDDING) x = embedding_of(f);
@@ -299,6 +300,21 @@ static bool serve_arm(fit *f, uint32_t a, double *factor, double *deviation)
         compare_score(to, x, a);
     }
     return true;
+}
+
+// How often each variant would be served to the visitors of the log.
+static void add_shares(fit *f)
+{
+    spl_linear_learned *to = f->to;
+    float scores[SPL_VARIANTS_MAX];
+    double p[SPL_VARIANTS_MAX];
+    uint32_t step = f->rows->count / SAMPLE + 1, count = (f->rows->count + step - 1) / step;
+    for (uint32_t r = 0; r < f->rows->count; r += step) {
+        const float *x = features_of(f, r);
+        if (to->linear.space == SPL_SPACE_EMBEDDING) x = embedding_of(f);
+        spl_linear_probabilities(&to->linear, f->place.kernel, x, scores, p);
+        for (uint32_t a = 0; a < to->k; a++) to->arms[a].share += p[a] / count;
+    }
 }
 
 static bool serve(fit *f, spl_error *error)
@@ -326,6 +342,7 @@ static bool serve(fit *f, spl_error *error)
         to->linear.factor = NULL;
         to->deviation_error = 0;
     }
+    if (ok) add_shares(f);
     // A layer that nobody asks is not served.
     if (space == SPL_SPACE_FEATURES && to->encoders == &to->layer) to->encoder_count = 0;
     free(factor);

@@ -35,6 +35,7 @@ typedef struct spl_linear_config {
 typedef struct spl_linear_arm {
     uint64_t rows;
     double effective, mean; // rows of equal weight that they are worth; mean reward, weighted
+    double share;           // mean probability, before the floor, over the rows that the errors were taken over
     double *theta;          // [d] in double, the constant last
 } spl_linear_arm;
 

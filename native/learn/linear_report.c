@@ -35,28 +35,26 @@ static void add_text(cJSON *to, const char *name, spl_text text)
 static void add_policy(cJSON *root, const spl_linear_report *r)
 {
     const spl_linear_learned *l = r->learned;
-    cJSON *policy = cJSON_AddObjectToObject(root, "policy");
-    cJSON_AddStringToObject(policy, "asked", r->policy);
-    cJSON_AddStringToObject(policy, "rule", spl_linear_rule_word(l->linear.rule));
-    cJSON_AddStringToObject(policy, "space", l->linear.space == SPL_SPACE_EMBEDDING ? "embedding" : "features");
-    cJSON_AddNumberToObject(policy, "entries", l->d - 1);
-    add_number(policy, "parameter", l->factor ? NAN : l->linear.parameter);
-    add_number(policy, "min_propensity", r->min_propensity);
-    cJSON_AddStringToObject(policy, "weights", l->weighted ? "inverse" : "none");
-    cJSON *fit = cJSON_AddObjectToObject(root, "fit");
-    add_number(fit, "prior", l->prior);
-    add_number(fit, "noise", l->noise);
-    add_number(fit, "lambda", l->lambda);
-    add_number(fit, "log_evidence_features", l->evidence[SPL_SPACE_FEATURES]);
-    add_number(fit, "log_evidence_embedding", l->evidence[SPL_SPACE_EMBEDDING]);
-    add_number(fit, "score_error", l->score_error);
-    add_number(fit, "deviation_error", l->factor ? l->deviation_error : NAN);
+    cJSON_AddStringToObject(root, "policy", r->policy);
+    cJSON_AddStringToObject(root, "rule", spl_linear_rule_word(l->linear.rule));
+    cJSON_AddStringToObject(root, "space", l->linear.space == SPL_SPACE_EMBEDDING ? "embedding" : "features");
+    cJSON_AddNumberToObject(root, "width", l->d - 1);
+    add_number(root, "parameter", l->factor ? NAN : l->linear.parameter);
+    cJSON_AddStringToObject(root, "weights", l->weighted ? "inverse" : "none");
+    cJSON_AddNumberToObject(root, "exposures_without_context", (double)r->rows->without_context);
+    add_number(root, "prior", l->prior);
+    add_number(root, "noise", l->noise);
+    add_number(root, "lambda", l->lambda);
+    add_number(root, "log_evidence_features", l->evidence[SPL_SPACE_FEATURES]);
+    add_number(root, "log_evidence_embedding", l->evidence[SPL_SPACE_EMBEDDING]);
+    add_number(root, "score_error", l->score_error);
+    add_number(root, "deviation_error", l->factor ? l->deviation_error : NAN);
 }
 
 static void add_arms(cJSON *root, const spl_linear_report *r)
 {
     const spl_linear_learned *l = r->learned;
-    cJSON *list = cJSON_AddArrayToObject(root, "learned");
+    cJSON *list = cJSON_AddArrayToObject(root, "variants");
     for (uint32_t a = 0; a < l->k; a++) {
         cJSON *arm = cJSON_CreateObject();
         add_text(arm, "variant", r->variants[a]);
@@ -88,37 +86,14 @@ static void add_entries(cJSON *root, const spl_linear_learned *l)
     }
 }
 
-static void add_join(cJSON *root, const spl_linear_report *r)
-{
-    cJSON *join = cJSON_AddObjectToObject(root, "join");
-    cJSON_AddNumberToObject(join, "exposures", (double)r->joined.exposures);
-    cJSON_AddNumberToObject(join, "outcomes", (double)r->joined.outcomes);
-    cJSON_AddNumberToObject(join, "open_exposures", (double)r->joined.open_exposures);
-    cJSON_AddNumberToObject(join, "outcomes_without_exposure", (double)r->joined.outcomes_without_exposure);
-    cJSON_AddNumberToObject(join, "exposures_not_drawn", (double)r->not_drawn);
-    cJSON_AddNumberToObject(join, "exposures_without_context", (double)r->rows->without_context);
-}
-
 char *spl_linear_report_text(const spl_linear_report *report)
 {
     cJSON *root = cJSON_CreateObject();
     if (!root) return NULL;
-    cJSON_AddNumberToObject(root, "format", 1);
-    cJSON_AddStringToObject(root, "kind", "linear");
-    cJSON_AddStringToObject(root, "bundle", report->bundle_id);
-    add_text(root, "experiment", report->experiment);
-    add_text(root, "outcome", report->outcome);
-    cJSON *names = cJSON_AddArrayToObject(root, "variants");
-    for (uint32_t a = 0; a < report->learned->k; a++) {
-        char *copy = strndup(report->variants[a].data, report->variants[a].size);
-        if (copy) cJSON_AddItemToArray(names, cJSON_CreateString(copy));
-        free(copy);
-    }
     add_policy(root, report);
-    add_join(root, report);
     add_entries(root, report->learned);
     add_arms(root, report);
-    char *text = cJSON_Print(root);
+    char *text = cJSON_PrintUnformatted(root);
     cJSON_Delete(root);
     return text;
 }

@@ -216,6 +216,13 @@ static bool put_tree(page *p, const spl_report_source *source)
     return text != NULL;
 }
 
+static void put_linear(page *p, const char *text)
+{
+    if (!text) return;
+    spl_writer_put(p->writer, ",\n\"linear\":", sizeof ",\n\"linear\":" - 1);
+    spl_writer_put(p->writer, text, strlen(text));
+}
+
 static bool put_all(page *p, const spl_report_source *source)
 {
     const spl_learned *learned = source->learned;
@@ -225,7 +232,9 @@ static bool put_all(page *p, const spl_report_source *source)
     for (uint32_t i = 0; ok && i < learned->node_count; i++) ok = put_node(p, learned, i, &rule);
     ok = ok && put_literal(p, "],\n\"pruned\":[");
     for (uint32_t i = 0; ok && i < learned->pruned_count; i++) ok = put_pruned(p, &learned->pruned[i], i == 0);
-    return ok && put_literal(p, "]") && put_reference(p, source->tally) && put_literal(p, "\n}\n");
+    ok = ok && put_literal(p, "]");
+    if (ok) put_linear(p, source->linear);
+    return ok && put_reference(p, source->tally) && put_literal(p, "\n}\n");
 }
 
 bool spl_report_write(const char *path, const spl_report_source *source, spl_error *error)
