@@ -160,13 +160,30 @@ static bool write_columns(spl_columns *all, const char *manifest, uint8_t **data
     return true;
 }
 
+static bool add_columns(spl_columns *all, const spl_column *more, size_t count)
+{
+    spl_column *items = realloc(all->items, (all->count + count) * sizeof *items);
+    if (!items) return false;
+    if (count > 0) memcpy(items + all->count, more, count * sizeof *more);
+    all->items = items;
+    all->count += count;
+    return true;
+}
+
+bool spl_bundle_write_with(const spl_bundle *bundle, const spl_column *more, size_t more_count, const char *manifest,
+                           uint8_t **data, size_t *size, char id_hex[33], spl_error *error)
+{
+    spl_columns *all = spl_columns_of(bundle, error);
+    bool ok = all && (add_columns(all, more, more_count) || out_of_memory(error)) &&
+              write_columns(all, manifest, data, size, id_hex, error);
+    spl_columns_free(all);
+    return ok;
+}
+
 bool spl_bundle_write(const spl_bundle *bundle, const char *manifest, uint8_t **data, size_t *size, char id_hex[33],
                       spl_error *error)
 {
-    spl_columns *all = spl_columns_of(bundle, error);
-    bool ok = all && write_columns(all, manifest, data, size, id_hex, error);
-    spl_columns_free(all);
-    return ok;
+    return spl_bundle_write_with(bundle, NULL, 0, manifest, data, size, id_hex, error);
 }
 
 bool spl_bundle_id_matches(const uint8_t *data, size_t size)

@@ -4,6 +4,7 @@
 #ifndef SAMPLIT_BUNDLE_WRITE_H
 #define SAMPLIT_BUNDLE_WRITE_H
 
+#include "bundle/bundle_write_parts.h"
 #include "host/error.h"
 #include "samplit/bundle.h"
 
@@ -14,6 +15,10 @@
 // the id's digits read as '0', so equal content has an equal id.
 bool spl_bundle_write(const spl_bundle *bundle, const char *manifest, uint8_t **data, size_t *size, char id_hex[33],
                       spl_error *error);
+
+// The same with further tensors, whose names are none of the format's: the core keeps and ignores them.
+bool spl_bundle_write_with(const spl_bundle *bundle, const spl_column *more, size_t more_count, const char *manifest,
+                           uint8_t **data, size_t *size, char id_hex[33], spl_error *error);
 
 // Whether the id in the file is that of its bytes.
 bool spl_bundle_id_matches(const uint8_t *data, size_t size);
