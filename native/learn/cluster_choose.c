@@ -77,10 +77,10 @@ static void free_labels(spl_labeling *labelings, uint32_t count)
 }
 
 // The labels of the sampled rows in every fit.
-static bool sample_labels(const job *j, const spl_sample *sample, spl_labeling *labelings, spl_error *error)
+static bool sample_labels(const job *j, const spl_cluster_sample *sample, spl_labeling *labelings, spl_error *error)
 {
     for (uint32_t i = 0; i < j->out->count; i++) {
-        labelings[i] = (spl_labeling){j->fits[i]->k, spl_sample_labels(sample, j->fits[i]->label)};
+        labelings[i] = (spl_labeling){j->fits[i]->k, spl_cluster_sample_labels(sample, j->fits[i]->label)};
         if (labelings[i].label) continue;
         free_labels(labelings, i);
         return spl_fail(error, "out of memory");
@@ -90,23 +90,23 @@ static bool sample_labels(const job *j, const spl_sample *sample, spl_labeling *
 
 static bool add_silhouettes(job *j, spl_error *error)
 {
-    spl_sample sample;
+    spl_cluster_sample sample;
     spl_labeling labelings[SPL_CHOICES_MAX];
     double mean[SPL_CHOICES_MAX];
     const spl_choose_config *c = j->config;
-    if (!spl_sample_rows(j->points, c->silhouette_rows, c->seed, DRAW_SILHOUETTE, &sample, error)) return false;
+    if (!spl_cluster_sample_rows(j->points, c->silhouette_rows, c->seed, DRAW_SILHOUETTE, &sample, error)) return false;
     bool ok = sample_labels(j, &sample, labelings, error);
     if (ok) {
         ok = spl_silhouette(&sample.points, labelings, j->out->count, c->kernel, c->pool, mean, error);
         for (uint32_t i = 0; ok && i < j->out->count; i++) j->out->choices[i].silhouette = mean[i];
         free_labels(labelings, j->out->count);
     }
-    spl_sample_free(&sample);
+    spl_cluster_sample_free(&sample);
     step(j);
     return ok;
 }
 
-static bool add_gaps(job *j, const spl_sample *sample, spl_error *error)
+static bool add_gaps(job *j, const spl_cluster_sample *sample, spl_error *error)
 {
     const spl_choose_config *c = j->config;
     uint32_t k[SPL_CHOICES_MAX + 1] = {1}, count = 1;
@@ -125,7 +125,7 @@ static bool add_gaps(job *j, const spl_sample *sample, spl_error *error)
     return true;
 }
 
-static bool add_stabilities(job *j, const spl_sample *sample, spl_error *error)
+static bool add_stabilities(job *j, const spl_cluster_sample *sample, spl_error *error)
 {
     const spl_choose_config *c = j->config;
     spl_labeling labelings[SPL_CHOICES_MAX];
@@ -200,11 +200,11 @@ bool spl_cluster_one(const spl_points *points, const spl_choose_config *config, 
 static bool measure(job *j, spl_error *error)
 {
     const spl_choose_config *c = j->config;
-    spl_sample sample;
+    spl_cluster_sample sample;
     if (!fit_all(j, error) || !add_silhouettes(j, error)) return false;
-    if (!spl_sample_rows(j->points, c->sample_rows, c->seed, DRAW_SAMPLE, &sample, error)) return false;
+    if (!spl_cluster_sample_rows(j->points, c->sample_rows, c->seed, DRAW_SAMPLE, &sample, error)) return false;
     bool ok = add_gaps(j, &sample, error) && add_stabilities(j, &sample, error);
-    spl_sample_free(&sample);
+    spl_cluster_sample_free(&sample);
     return ok && decide(j, error);
 }
 

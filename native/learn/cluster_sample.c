@@ -14,18 +14,18 @@ static double uniform(uint64_t seed, uint32_t draw, uint32_t index)
     return u[0];
 }
 
-static bool allocate(const spl_points *points, uint32_t size, spl_sample *out, spl_error *error)
+static bool allocate(const spl_points *points, uint32_t size, spl_cluster_sample *out, spl_error *error)
 {
-    *out = (spl_sample){.points = {.n = size, .d = points->d}};
+    *out = (spl_cluster_sample){.points = {.n = size, .d = points->d}};
     out->row = malloc(size * sizeof *out->row);
     out->x = malloc((size_t)size * points->d * sizeof *out->x);
     out->points.x = out->x;
     if (out->row && out->x) return true;
-    spl_sample_free(out);
+    spl_cluster_sample_free(out);
     return spl_fail(error, "out of memory");
 }
 
-static void copy_rows(const spl_points *points, spl_sample *out)
+static void copy_rows(const spl_points *points, spl_cluster_sample *out)
 {
     uint32_t d = points->d;
     for (uint32_t i = 0; i < out->points.n; i++)
@@ -34,8 +34,8 @@ static void copy_rows(const spl_points *points, spl_sample *out)
 
 // Selection sampling: each row in turn with the chance that it needs (Knuth, The Art of Computer Programming 2, 3.4.2
 // S).
-bool spl_sample_rows(const spl_points *points, uint32_t size, uint64_t seed, uint32_t draw, spl_sample *out,
-                     spl_error *error)
+bool spl_cluster_sample_rows(const spl_points *points, uint32_t size, uint64_t seed, uint32_t draw,
+                             spl_cluster_sample *out, spl_error *error)
 {
     uint32_t taken = 0;
     if (size > points->n) size = points->n;
@@ -46,8 +46,8 @@ bool spl_sample_rows(const spl_points *points, uint32_t size, uint64_t seed, uin
     return true;
 }
 
-bool spl_sample_bootstrap(const spl_points *points, uint32_t size, uint64_t seed, uint32_t draw, spl_sample *out,
-                          spl_error *error)
+bool spl_cluster_sample_bootstrap(const spl_points *points, uint32_t size, uint64_t seed, uint32_t draw,
+                                  spl_cluster_sample *out, spl_error *error)
 {
     if (!allocate(points, size, out, error)) return false;
     for (uint32_t i = 0; i < size; i++) out->row[i] = (uint32_t)(uniform(seed, draw, i) * points->n);
@@ -55,14 +55,14 @@ bool spl_sample_bootstrap(const spl_points *points, uint32_t size, uint64_t seed
     return true;
 }
 
-void spl_sample_free(spl_sample *sample)
+void spl_cluster_sample_free(spl_cluster_sample *sample)
 {
     free(sample->row);
     free(sample->x);
-    *sample = (spl_sample){0};
+    *sample = (spl_cluster_sample){0};
 }
 
-uint32_t *spl_sample_labels(const spl_sample *sample, const uint32_t *label)
+uint32_t *spl_cluster_sample_labels(const spl_cluster_sample *sample, const uint32_t *label)
 {
     uint32_t *out = malloc(sample->points.n * sizeof *out);
     for (uint32_t i = 0; out && i < sample->points.n; i++) out[i] = label[sample->row[i]];

@@ -7,7 +7,7 @@
 
 typedef struct work {
     const spl_points *points;
-    const spl_sample *judged;
+    const spl_cluster_sample *judged;
     const spl_labeling *labelings;
     uint32_t count;
     const spl_stability_config *config;
@@ -36,7 +36,7 @@ bool spl_kmeans_place(const spl_kmeans *fit, const spl_points *points, spl_kerne
     return ok;
 }
 
-static bool agree(const work *w, const spl_sample *sample, const spl_labeling *labeling, double *out)
+static bool agree(const work *w, const spl_cluster_sample *sample, const spl_labeling *labeling, double *out)
 {
     spl_kmeans_config config = spl_kmeans_default(labeling->k);
     config.restarts = w->config->restarts;
@@ -59,15 +59,16 @@ static void measure(void *owner, uint32_t part, uint32_t thread)
 {
     (void)thread;
     work *w = owner;
-    spl_sample sample;
+    spl_cluster_sample sample;
     uint32_t draw = part / w->count, rows = w->points->n < w->config->rows ? w->points->n : w->config->rows;
-    w->failed[part] = !spl_sample_bootstrap(w->points, rows, w->config->seed, DRAW_BOOTSTRAP + draw, &sample, NULL);
+    w->failed[part] =
+        !spl_cluster_sample_bootstrap(w->points, rows, w->config->seed, DRAW_BOOTSTRAP + draw, &sample, NULL);
     if (w->failed[part]) return;
     w->failed[part] = !agree(w, &sample, &w->labelings[part % w->count], &w->agreement[part]);
-    spl_sample_free(&sample);
+    spl_cluster_sample_free(&sample);
 }
 
-bool spl_cluster_stability(const spl_points *points, const spl_sample *judged, const spl_labeling *labelings,
+bool spl_cluster_stability(const spl_points *points, const spl_cluster_sample *judged, const spl_labeling *labelings,
                            uint32_t count, const spl_stability_config *config, double *mean, spl_error *error)
 {
     uint32_t parts = config->bootstraps * count;

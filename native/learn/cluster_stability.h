@@ -18,7 +18,7 @@ typedef struct spl_stability_config {
 // mean[t] = the mean over bootstrap samples of the adjusted Rand index of labeling t of the rows judged with where the
 // centroids of the bootstrap sample, clustered with as many clusters, put them. A sample with fewer distinct rows than
 // clusters counts 0.
-bool spl_cluster_stability(const spl_points *points, const spl_sample *judged, const spl_labeling *labelings,
+bool spl_cluster_stability(const spl_points *points, const spl_cluster_sample *judged, const spl_labeling *labelings,
                            uint32_t count, const spl_stability_config *config, double *mean, spl_error *error);
 
 // label[n] = the nearest of `fit`'s centroids, as the core gives it.

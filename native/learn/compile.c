@@ -102,21 +102,29 @@ static spl_text *split_names(const spl_learned *learned, const spl_level *levels
     return names;
 }
 
-static bool write_bundle(spl_bundle *bundle, const spl_learned *learned, const spl_level *levels, uint8_t **data,
-                         size_t *size, char id_hex[33], spl_error *error)
+static bool write_bundle(spl_bundle *bundle, const spl_learned *learned, const spl_compile_config *config,
+                         uint8_t **data, size_t *size, char id_hex[33], spl_error *error)
 {
-    spl_schema_spec *schema;
-    if (!spl_schema_spec_web20(&schema, error)) return false;
+    spl_schema_spec *web20 = NULL;
+    if (!config->model && !spl_schema_spec_web20(&web20, error)) return false;
+    const spl_schema_spec *schema = config->model ? config->schema : web20;
     bundle->schema = schema->schema;
     uint32_t name_count;
-    spl_text *names = split_names(learned, levels, &name_count);
+    spl_text *names = split_names(learned, config->levels, &name_count);
     spl_manifest manifest = {bundle, schema, name_count, names, NULL};
     char *text = names ? spl_manifest_text(&manifest) : NULL;
     bool ok = text ? spl_bundle_write(bundle, text, data, size, id_hex, error) : spl_fail(error, "out of memory");
     free(text);
     free(names);
-    spl_schema_spec_free(schema);
+    spl_schema_spec_free(web20);
     return ok;
+}
+
+static void take_model(spl_bundle *bundle, const spl_bundle *model)
+{
+    bundle->encoder_count = model->encoder_count;
+    bundle->encoders = model->encoders;
+    bundle->clusters = model->clusters;
 }
 
 bool spl_compile(const spl_learned *learned, const spl_compile_config *config, uint8_t **data, size_t *size,
@@ -143,7 +151,8 @@ bool spl_compile(const spl_learned *learned, const spl_compile_config *config, u
             .experiments = &experiment,
         };
         if (config->encoder) bundle.encoders = config->encoder, bundle.encoder_count = 1;
-        ok = write_bundle(&bundle, learned, config->levels, data, size, id_hex, error);
+        if (config->model) take_model(&bundle, config->model);
+        ok = write_bundle(&bundle, learned, config, data, size, id_hex, error);
     }
     free_arrays(&a);
     return ok;
@@ -159,6 +168,10 @@ bool spl_compile_uniform(const spl_text *variants, uint32_t k, spl_text experime
     spl_learned_node root = {.parent = SPL_NO_NODE, .serves = true};
     spl_learned learned = {.node_count = 1, .variant_count = k, .nodes = &root, .arms = arms};
     double floor = 1.0 / k < UNIFORM_FLOOR ? 1.0 / k : UNIFORM_FLOOR;
-    spl_compile_config config = {experiment, seed, variants, NULL, floor, SPL_HASH_RACE, NULL};
+    spl_compile_config config = {.experiment = experiment,
+                                 .seed = seed,
+                                 .variants = variants,
+                                 .min_propensity = floor,
+                                 .hash_mode = SPL_HASH_RACE};
     return spl_compile(&learned, &config, data, size, id_hex, error);
 }

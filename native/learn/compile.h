@@ -4,7 +4,7 @@
 #ifndef SAMPLIT_COMPILE_H
 #define SAMPLIT_COMPILE_H
 
-#include "host/error.h"
+#include "data/schema_spec.h"
 #include "learn/learn.h"
 #include "samplit/encoder.h"
 #include "samplit/policy.h"
@@ -17,13 +17,16 @@ typedef struct spl_compile_config {
     double min_propensity;    // the floor that spl_learn was given
     spl_hash_mode hash_mode;
     const spl_encoder *encoder; // over the schema web-20; NULL = none
+    const struct cJSON *more;   // for the manifest, as spl_manifest.more; NULL = none
+    const spl_bundle *model;    // whose schema, encoders and clusters the bundle gets; NULL = the schema web-20 alone
+    const spl_schema_spec *schema; // that of the model, with names
 } spl_compile_config;
 
 // The seed of an experiment that names none: the XXH64 of its key. So experiments assign
 // independently of each other, and learning again moves no unit that need not move.
 uint64_t spl_compile_seed(spl_text experiment);
 
-// The bundle of one experiment with the schema web-20. *data is from malloc; id_hex gets 32 digits and a
+// The bundle of one experiment. *data is from malloc; id_hex gets 32 digits and a
 // terminator. Equal arguments give equal bytes. O(nodes * variants).
 bool spl_compile(const spl_learned *learned, const spl_compile_config *config, uint8_t **data, size_t *size,
                  char id_hex[33], spl_error *error);

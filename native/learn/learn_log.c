@@ -317,7 +317,7 @@ static bool prepare(pass *p)
     join.outcome = config->outcome;
     join.payload_bytes = sizeof(place);
     p->join = spl_join_new(&join, close_exposure, p->log);
-    p->values = spl_level_values_new(config->levels, config->in_columns ? 0 : config->level_count);
+    p->values = spl_level_values_new(config->levels, config->in_columns ? 0 : config->level_count, config->model);
     return p->log->tally && p->join && p->values && copy_word(config->experiment, &p->log->experiment);
 }
 

@@ -25,6 +25,7 @@ typedef struct spl_log_config {
     uint32_t candidate_count;
     const spl_text *candidates; // [candidate_count] attributes that it may split on; none = all that are met
     uint64_t half_seed;         // of the halves of units
+    const spl_bundle *model;    // places contexts, so that `cluster` is an attribute; NULL = none
     double max_bad;          // share of bad lines above which nothing is learned; 0.01 is usual
 } spl_log_config;
 

@@ -5,10 +5,13 @@
 
 #include "events/event.h"
 #include "learn/state.h"
+#include "samplit/bundle.h"
 
 typedef struct spl_level_values spl_level_values; // names of the levels, and scratch
 
-spl_level_values *spl_level_values_new(const spl_level *levels, uint32_t level_count); // NULL: out of memory
+// With a `model` (NULL = none; it must outlive the reader) logged contexts are placed as spl_decide_place does, so the
+// attribute `cluster` is there too. A bare segment key says too little to be placed. NULL: out of memory.
+spl_level_values *spl_level_values_new(const spl_level *levels, uint32_t level_count, const spl_bundle *model);
 void spl_level_values_free(spl_level_values *reader);
 
 // values[level_count] = the value of each level, empty where it is missing; valid until the next call.

@@ -54,7 +54,12 @@ static void compile_into(compiled *c, uint64_t seed)
     spl_error error = {0};
     uint8_t *data;
     size_t size;
-    spl_compile_config config = {SPL_TEXT("hero"), seed, variants, levels, 0.01, SPL_HASH_RACE, NULL};
+    spl_compile_config config = {.experiment = SPL_TEXT("hero"),
+                                 .seed = seed,
+                                 .variants = variants,
+                                 .levels = levels,
+                                 .min_propensity = 0.01,
+                                 .hash_mode = SPL_HASH_RACE};
     if (!spl_compile(c->learned, &config, &data, &size, c->id, &error)) fail_msg("%s: %s", error.field, error.text);
     assert_true(spl_bundle_file_take(data, size, &c->file, &error));
 }
