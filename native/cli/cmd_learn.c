@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/bundle_file.h"
 #include "bundle/report_read.h"
 #include "cli/command.h"
 #include "cli/learn_grow.h"
@@ -56,7 +57,8 @@ enum {
 
 static const struct argp_option OPTIONS[] = {
     {"levels", 'l', "A,B,C", 0,
-     "Attributes that segments are made of, the coarsest first (default none); auto: chosen from data in every node", 0},
+     "Attributes that segments are made of, the coarsest first (default none); auto: chosen from data in every node",
+     0},
     {"max-depth", OPTION_MAX_DEPTH, "N", 0, "With --levels auto: levels below the root, 1 to 7 (default 4)", 0},
     {"candidates", OPTION_CANDIDATES, "A,B,C", 0,
      "With --levels auto: attributes to choose from (default all that have values to tell apart)", 0},
@@ -65,7 +67,8 @@ static const struct argp_option OPTIONS[] = {
     {"min-per-variant", OPTION_MIN_PER_VARIANT, "N", 0,
      "With --levels auto: exposures of a variant in a segment that count in that test (default 20)", 0},
     {"honest", OPTION_HONEST, "WHAT", 0,
-     "With --levels auto: what units that chose the splits take no part in: tests (default), estimates (and tests) or no",
+     "With --levels auto: what the half of the units that chooses splits takes no part in: tests, estimates (and "
+     "tests), or no (default): all units do everything",
      0},
     {"min-samples", 'm', "N,N,N", 0,
      "Exposures that a segment of each level needs (default 100; the last stands for the rest)", 0},
@@ -95,6 +98,7 @@ static const struct argp_option OPTIONS[] = {
 
 typedef struct settings {
     const char *events, *out, *report, *model;
+    const spl_schema_spec *schema; // that of the model
     spl_policy_options policy;
     spl_log_config log;
     spl_learn_config learn;
@@ -208,7 +212,8 @@ static void read_count(struct argp_state *state, const char *option, const char 
 static void finish_grow(struct argp_state *state, settings *s)
 {
     if (!s->grow.on && s->grow.any)
-        argp_error(state, "--max-depth, --candidates, --split-alpha, --min-per-variant and --honest go with --levels auto");
+        argp_error(state,
+                   "--max-depth, --candidates, --split-alpha, --min-per-variant and --honest go with --levels auto");
     if (!s->grow.on) return;
     s->log.level_count = (uint32_t)s->grow.max_depth;
     s->log.in_columns = true;
@@ -222,7 +227,6 @@ static void finish_policy(struct argp_state *state, settings *s)
 {
     if (!s->policy.word && s->policy.any)
         argp_error(state, "--on, --alpha, --gamma, --temperature, --epsilon and --weights go with --policy");
-    if (!s->policy.word && s->model) argp_error(state, "--model goes with --policy");
     if (s->policy.word && (s->log.level_count > 0 || s->grow.on))
         argp_error(state, "--policy and --levels: a linear policy has no segments");
     s->log.in_rows = s->policy.word != NULL;
@@ -368,6 +372,8 @@ static bool compile(const settings *s, const spl_log *log, const spl_learned *le
         .levels = s->levels,
         .min_propensity = s->learn.min_propensity,
         .hash_mode = s->hash_mode,
+        .model = s->log.model,
+        .schema = s->schema,
     };
     uint8_t *data;
     size_t size;
@@ -404,7 +410,7 @@ static bool learn_policy(const settings *s, spl_error *error)
         .model = s->model,
         .json = s->json,
         .seed = s->seeded ? s->seed : spl_compile_seed(log->experiment),
-        .min_propensity = s->learn.min_propensity,
+        .learn = &s->learn,
         .hash_mode = s->hash_mode,
     };
     bool ok = spl_policy_learn(log, &s->policy, &target, error);
@@ -412,7 +418,7 @@ static bool learn_policy(const settings *s, spl_error *error)
     return ok;
 }
 
-static bool learn(const settings *s, spl_error *error)
+static bool learn_segments(const settings *s, spl_error *error)
 {
     spl_log *log;
     spl_learned *learned;
@@ -428,6 +434,25 @@ static bool learn(const settings *s, spl_error *error)
     if (s->grow.on) log->state = NULL; // that is the grown tree's
     spl_grown_free(&grown);
     spl_log_free(log);
+    return ok;
+}
+
+// With a model, its clusters are attributes that segments can be made of, and the bundle gets them too.
+static bool learn(const settings *s, spl_error *error)
+{
+    spl_bundle_file file = {0};
+    spl_schema_spec *schema = NULL;
+    if (!s->model) return learn_segments(s, error);
+    if (!spl_bundle_file_open(s->model, &file, error)) return false;
+    bool ok = spl_schema_spec_of_bundle(&file.bundle, &schema, error) || spl_fail_at(error, s->model, 0);
+    if (ok) {
+        settings with = *s;
+        with.schema = schema;
+        with.log.model = &file.bundle;
+        ok = learn_segments(&with, error);
+    }
+    spl_schema_spec_free(schema);
+    spl_bundle_file_close(&file);
     return ok;
 }
 
