@@ -12,6 +12,7 @@
 #include "learn/topk.h"
 
 #define PART_QUERIES 16
+#define NO_DOT (-(INT64_C(1) << 40)) // below every dot
 
 spl_hnsw_config spl_hnsw_config_default(void)
 {
@@ -60,8 +61,8 @@ static void offer_rows(const search *s, uint32_t id, float cosine, spl_hits *hit
 static void settle(const search *s, const spl_hnsw_walk *walk, const float *x, spl_hits *hits)
 {
     uint32_t d = s->index->d, doubtful = walk->count;
-    int64_t last = INT64_MIN; // dot of the k-th
-    for (uint32_t i = 0, rows = 0; i < walk->count && last == INT64_MIN; i++) {
+    int64_t last = NO_DOT; // that of the k-th row
+    for (uint32_t i = 0, rows = 0; i < walk->count && last == NO_DOT; i++) {
         uint32_t id = spl_hnsw_id(walk->found[i]);
         rows += s->index->row_start[id + 1] - s->index->row_start[id];
         if (rows >= s->k) last = spl_hnsw_dot(walk->found[i]);
