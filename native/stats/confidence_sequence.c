@@ -66,3 +66,18 @@ double spl_cs_normal_log_evidence(double estimate, double variance, double n, do
     spl_mixture m = normal_mixture(n_opt, alpha);
     return spl_mixture_log(&m, (estimate - null) / sqrt(variance) * sqrt(n), n);
 }
+
+spl_interval spl_cs_martingale(double mean, double n, double v, double v_opt, double alpha)
+{
+    if (!isfinite(mean) || !(v >= 0) || !(n > 0)) return (spl_interval){NAN, NAN};
+    spl_mixture m = normal_mixture(v_opt, alpha);
+    double reach = spl_mixture_bound(&m, v, alpha) / n;
+    return (spl_interval){mean - reach, mean + reach};
+}
+
+double spl_cs_martingale_log_evidence(double mean, double n, double v, double v_opt, double alpha, double null)
+{
+    if (!isfinite(mean) || !(v >= 0) || !(n > 0)) return 0;
+    spl_mixture m = normal_mixture(v_opt, alpha);
+    return spl_mixture_log(&m, (mean - null) * n, v);
+}

@@ -21,6 +21,12 @@ spl_interval spl_cs_proportion(double successes, double trials, double n_opt, do
 // ask from n = 100 on.
 spl_interval spl_cs_normal(double estimate, double variance, double n, double n_opt, double alpha);
 
+// The mean of n increments of changing variance, such as an adaptive log's scores: `v` is the sum of their variances so
+// far, `v_opt` the sum at which the sequence is tightest, fixed before the first look (Waudby-Smith et al. 2021, the
+// Lyapunov form).
+spl_interval spl_cs_martingale(double mean, double n, double v, double v_opt, double alpha);
+double spl_cs_martingale_log_evidence(double mean, double n, double v, double v_opt, double alpha, double null);
+
 // ln of the martingale of the same boundary against the value `null`: the always-valid p-value is min(1, exp(-its
 // running maximum)).
 double spl_cs_normal_log_evidence(double estimate, double variance, double n, double n_opt, double alpha, double null);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Means of variants from a log whose probabilities changed while it was made. The naive mean of what a bandit served is
+// biased, and its interval too short; weighing by the logged probabilities mends both.
+//
+// Each exposure gives every variant v a score whose expectation, given all before it, is v's mean reward, whatever was
+// served (augmented inverse propensity weighting): score_v = m_v + 1[served v] (reward - m_v) / p_v with m_v the mean
+// of v's rewards before it. Scores are weighed by h = sqrt(p_v), so that those of rarely served variants do not drown
+// the rest; the weighed mean is then asymptotically normal even where p_v goes to its floor (Hadad, Hirshberg, Zhan,
+// Wager & Athey, "Confidence intervals for policy evaluation in adaptive experiments", PNAS 2021, `constant allocation`
+// weights).
+#ifndef SAMPLIT_ADAPTIVE_H
+#define SAMPLIT_ADAPTIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stats/means.h"
+
+typedef struct spl_adaptive spl_adaptive;
+
+spl_adaptive *spl_adaptive_new(uint32_t variant_count); // NULL: out of memory
+void spl_adaptive_free(spl_adaptive *adaptive);         // NULL is fine
+
+// One exposure, in the order of time. False, and nothing changes, if `variant` is out of range, some p[v] is not in [0,
+// 1], p[variant] is 0 or the reward is not finite. A variant with p[v] = 0 cannot be served here and gets no score.
+bool spl_adaptive_add(spl_adaptive *adaptive, const double *p, uint32_t variant, double reward);
+
+uint64_t spl_adaptive_count(const spl_adaptive *adaptive);
+uint64_t spl_adaptive_served(const spl_adaptive *adaptive, uint32_t variant);
+
+// Weighed AIPW estimate of the variant's mean, with its variance; NaN before its first reward.
+spl_mean spl_adaptive_mean(const spl_adaptive *adaptive, uint32_t variant);
+
+// Plain (Horvitz-Thompson) IPW estimate of the same: unbiased too, of larger variance.
+spl_mean spl_adaptive_ipw(const spl_adaptive *adaptive, uint32_t variant);
+
+// What the naive analysis says: mean and variance of the mean of the rewards as they came.
+spl_mean spl_adaptive_naive(const spl_adaptive *adaptive, uint32_t variant);
+
+// The mean of score_v - score_0 over the exposures in which both could be served: a sum of martingale differences, for
+// sequences that hold at every look (spl_cs_normal). NaN below two of them.
+spl_mean spl_adaptive_over_control(const spl_adaptive *adaptive, uint32_t variant);
+uint64_t spl_adaptive_pairs(const spl_adaptive *adaptive, uint32_t variant); // how many they are
+
+#endif
