@@ -7,6 +7,7 @@
     X(simulate, "make events from a simulated world, uniformly or in a closed loop")                                   \
     X(import, "turn a CSV or NDJSON log into events")                                                                  \
     X(learn, "learn a bundle from events")                                                                             \
+    X(encoder, "train, tune, apply and judge encoders")                                                                \
     X(bundle, "inspect a bundle")                                                                                      \
     X(tree, "draw the segment tree of a bundle")                                                                       \
     X(decide, "decide for one unit")                                                                                   \

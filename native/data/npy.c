@@ -130,32 +130,41 @@ static void put_text(spl_writer *writer, const char *text)
     spl_writer_put(writer, "\"", 1);
 }
 
-static void put_names(spl_writer *writer, const char *prefix, uint64_t d, const spl_csv_labels *labels)
+static void put_names(spl_writer *writer, const char *prefix, uint64_t d, const spl_csv_column *columns, uint32_t count)
 {
     char name[96];
     for (uint64_t j = 0; j < d; j++) {
         int size = snprintf(name, sizeof name, "%s%s%" PRIu64, j ? "," : "", prefix, j);
         spl_writer_put(writer, name, (size_t)size);
     }
-    if (labels) spl_writer_put(writer, ",", 1);
-    if (labels) put_text(writer, labels->name);
+    for (uint32_t c = 0; c < count; c++) {
+        spl_writer_put(writer, ",", 1);
+        put_text(writer, columns[c].name);
+    }
     spl_writer_put(writer, "\n", 1);
 }
 
+static void put_numbers(spl_writer *writer, const float *x, uint64_t d)
+{
+    for (uint64_t j = 0; j < d; j++) {
+        char text[SPL_NUMBER_MAX + 1] = ",";
+        size_t size = write_float(x[j], text + 1);
+        spl_writer_put(writer, text + (j == 0), size + (j > 0));
+    }
+}
+
 bool spl_csv_write_matrix(const char *path, const char *prefix, const float *x, uint64_t n, uint64_t d,
-                          const spl_csv_labels *labels, spl_error *error)
+                          const spl_csv_column *columns, uint32_t column_count, spl_error *error)
 {
     spl_writer *writer;
     if (!spl_writer_open(path, &writer, error)) return false;
-    put_names(writer, prefix, d, labels);
+    put_names(writer, prefix, d, columns, column_count);
     for (uint64_t i = 0; i < n; i++) {
-        for (uint64_t j = 0; j < d; j++) {
-            char text[SPL_NUMBER_MAX + 1];
-            size_t size = write_float(x[i * d + j], text);
-            if (j + 1 < d || labels) text[size++] = ',';
-            spl_writer_put(writer, text, size);
+        put_numbers(writer, x + i * d, d);
+        for (uint32_t c = 0; c < column_count; c++) {
+            spl_writer_put(writer, ",", 1);
+            if (columns[c].value[i] >= 0) put_text(writer, columns[c].texts[columns[c].value[i]]);
         }
-        if (labels && labels->label[i] >= 0) put_text(writer, labels->texts[labels->label[i]]);
         spl_writer_put(writer, "\n", 1);
     }
     return spl_writer_close(writer, error);

@@ -12,16 +12,16 @@ bool spl_npy_write(const char *path, const float *x, uint64_t n, uint64_t d, spl
 // dtype, order or version, and where shape and size of the file disagree.
 bool spl_npy_read(const char *path, float **x, uint64_t *n, uint64_t *d, spl_error *error);
 
-// Writes x (n, d) as CSV with a header of d names: prefix0, prefix1, … Each number is the shortest that reads back as
-// the same float. `labels` (NULL = none) become a last column of that name: texts[labels[i]], empty where it is below
-// 0.
-typedef struct spl_csv_labels {
+// A column of texts beside a matrix: texts[value[i]], empty where it is below 0.
+typedef struct spl_csv_column {
     const char *name;
-    const int32_t *label;     // [n]
-    const char *const *texts; //
-} spl_csv_labels;
+    const int32_t *value; // [n]
+    const char *const *texts;
+} spl_csv_column;
 
+// Writes x (n, d) as CSV with a header: prefix0, prefix1, …, then the names of the columns. Each number is the shortest
+// that reads back as the same float.
 bool spl_csv_write_matrix(const char *path, const char *prefix, const float *x, uint64_t n, uint64_t d,
-                          const spl_csv_labels *labels, spl_error *error);
+                          const spl_csv_column *columns, uint32_t column_count, spl_error *error);
 
 #endif

@@ -94,11 +94,12 @@ static void csv_holds_the_shortest_numbers_and_the_labels(void **unused)
     const float x[4] = {0.1F, 16777217.0F, -1e-7F, 1.0F / 3};
     const int32_t label[2] = {1, -1};
     const char *const texts[] = {"a", "b \"2\", c"};
-    const spl_csv_labels labels = {"cluster", label, texts};
+    const spl_csv_column columns[] = {{"cluster", label, texts}, {"own", label, texts}};
     spl_error error = {0};
-    assert_true(spl_csv_write_matrix(scratch_path("x.csv"), "e", x, 2, 2, &labels, &error));
+    assert_true(spl_csv_write_matrix(scratch_path("x.csv"), "e", x, 2, 2, columns, 2, &error));
     char *file = scratch_read(scratch_path("x.csv"));
-    assert_string_equal(file, "e0,e1,cluster\n0.1,16777216,\"b \"\"2\"\", c\"\n-1e-07,0.33333334,\n");
+    assert_string_equal(file, "e0,e1,cluster,own\n0.1,16777216,\"b \"\"2\"\", c\",\"b \"\"2\"\", c\"\n"
+                              "-1e-07,0.33333334,,\n");
     free(file);
 }
 

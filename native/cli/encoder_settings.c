@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/encoder_settings.h"
+
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+
+const char *const spl_loss_names[2] = {"triplet", "contrastive"};
+const char *const spl_mining_names[3] = {"random", "semi-hard", "batch-hard"};
+const char *const spl_schedule_names[3] = {"constant", "cosine", "step"};
+const char *const spl_metric_names[2] = {"recall", "loss"};
+
+static const char TRAIN_DOC[] =
+    "Learn an embedding in which rows of one label lie together.\v"
+    "ROWS is CSV or NDJSON, .gz too; - is standard input. Without --schema one is fitted to the columns\n"
+    "(docs/data.md). Writes a bundle with the schema and the encoder, and beside it X.checkpoint.safetensors\n"
+    "for X.safetensors after every epoch, from which --resume goes on (docs/encoder.md).\n\n"
+    "Example:\n"
+    "  samplit encoder train sessions.csv --label Revenue --epochs 50 --out encoder.safetensors --plot history.svg\n";
+
+static const char FINETUNE_DOC[] =
+    "Go on from a trained encoder with other rows.\v"
+    "BASE is a bundle or a checkpoint (X.checkpoint.safetensors, or a PyTorch state dict). The rows get the bundle's\n"
+    "schema, or that of --schema; where this is another one, the first layer is learned anew (docs/encoder.md).\n\n"
+    "Example:\n"
+    "  samplit encoder finetune encoder.safetensors other.csv --label bought --freeze 1 --out tuned.safetensors\n";
+
+enum {
+    OPTION_SCHEMA = 256,
+    OPTION_LEAVE_OUT,
+    OPTION_LABEL,
+    OPTION_LOSS,
+    OPTION_MINING,
+    OPTION_MARGIN,
+    OPTION_EPOCHS,
+    OPTION_BATCH,
+    OPTION_RATE,
+    OPTION_SCHEDULE,
+    OPTION_WARMUP,
+    OPTION_WEIGHT_DECAY,
+    OPTION_DROPOUT,
+    OPTION_LAYERS,
+    OPTION_FREEZE,
+    OPTION_SEED,
+    OPTION_SPLIT_SEED,
+    OPTION_THREADS,
+    OPTION_VALIDATION,
+    OPTION_METRIC,
+    OPTION_PATIENCE,
+    OPTION_MEMBERS,
+    OPTION_RESUME,
+    OPTION_PLOT,
+    OPTION_MAX_BAD,
+    OPTION_JSON,
+};
+
+static const struct argp_option OPTIONS[] = {
+    {"out", 'o', "FILE", 0, "Where to write the bundle", 0},
+    {"label", OPTION_LABEL, "COLUMN", 0, "The column that says which rows are alike", 0},
+    {"schema", OPTION_SCHEMA, "FILE", 0, "Features: a JSON schema, a bundle's, or `fit` to fit one to the columns", 0},
+    {"leave-out", OPTION_LEAVE_OUT, "A,B", 0, "Columns that a fitted schema must not use", 0},
+    {"loss", OPTION_LOSS, "LOSS", 0, "triplet (default) or contrastive", 1},
+    {"mining", OPTION_MINING, "WHICH", 0, "Negatives: semi-hard (default), batch-hard or random", 1},
+    {"margin", OPTION_MARGIN, "D", 0, "How far apart is far enough (default 0.2 triplet, 1 contrastive)", 1},
+    {"epochs", OPTION_EPOCHS, "N", 0, "At most so many (default 50)", 1},
+    {"batch", OPTION_BATCH, "N", 0, "Rows of a step (default 256)", 1},
+    {"rate", OPTION_RATE, "R", 0, "Learning rate (default 0.001)", 1},
+    {"schedule", OPTION_SCHEDULE, "HOW", 0, "Of the learning rate: cosine (default), constant or step", 1},
+    {"warmup", OPTION_WARMUP, "EPOCHS", 0, "In which the learning rate rises from 0 (default 1)", 1},
+    {"weight-decay", OPTION_WEIGHT_DECAY, "W", 0, "Decoupled weight decay (default 0.0001)", 1},
+    {"dropout", OPTION_DROPOUT, "P", 0, "Share of hidden entries dropped in training (default 0.2)", 1},
+    {"layers", OPTION_LAYERS, "N,N,N", 0, "Outputs of each layer, the embedding last (default 64,48,32)", 1},
+    {"freeze", OPTION_FREEZE, "N", 0, "First layers that stay as they are", 1},
+    {"validation", OPTION_VALIDATION, "SHARE", 0, "Of the rows, held out to judge by (default 0.2)", 2},
+    {"metric", OPTION_METRIC, "WHICH", 0, "What the best epoch is best by: recall (default, @1) or loss", 2},
+    {"patience", OPTION_PATIENCE, "N", 0, "Stop after so many epochs without a better one (default 8; 0 never)", 2},
+    {"members", OPTION_MEMBERS, "N", 0, "Encoders of an ensemble, at most 8 (default 1)", 3},
+    {"seed", OPTION_SEED, "N", 0, "Seed of weights, batches and dropout (default 1)", 3},
+    {"split-seed", OPTION_SPLIT_SEED, "N", 0, "Seed of which rows are held out (default 1)", 3},
+    {"threads", OPTION_THREADS, "N", 0, "Default all processors; the result does not depend on it", 3},
+    {"resume", OPTION_RESUME, 0, 0, "Go on from the checkpoint of an interrupted training", 3},
+    {"plot", OPTION_PLOT, "FILE", 0, "Draw loss and validation per epoch as SVG", 4},
+    {"max-bad", OPTION_MAX_BAD, "PERCENT", 0, "Fail when more rows than that are malformed (default 1)", 4},
+    {"json", OPTION_JSON, 0, 0, "Print what was done as JSON", 4},
+    {0},
+};
+
+static void read_double(struct argp_state *state, const char *option, const char *text, double low, double high,
+                        double *out)
+{
+    double value;
+    if (!spl_cli_double(text, &value) || value < low || value > high)
+        argp_error(state, "--%s: \"%s\" is not a number from %g to %g", option, text, low, high);
+    *out = value;
+}
+
+static void read_count(struct argp_state *state, const char *option, const char *text, uint64_t low, uint64_t high,
+                       uint32_t *out)
+{
+    uint64_t value;
+    if (!spl_cli_u64(text, &value) || value < low || value > high)
+        argp_error(state, "--%s: \"%s\" is not a whole number from %llu to %llu", option, text, (unsigned long long)low,
+                   (unsigned long long)high);
+    *out = (uint32_t)value;
+}
+
+static void read_seed(struct argp_state *state, const char *option, const char *text, uint64_t *out)
+{
+    if (!spl_cli_u64(text, out)) argp_error(state, "--%s: \"%s\" is not a whole number", option, text);
+}
+
+static int read_word(struct argp_state *state, const char *option, const char *text, const char *const *words,
+                     int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(text, words[i]) == 0) return i;
+    }
+    argp_error(state, "--%s: \"%s\" is not %s, %s%s%s", option, text, words[0], words[1], count > 2 ? " or " : "",
+               count > 2 ? words[2] : "");
+    return 0;
+}
+
+static void read_layers(struct argp_state *state, const char *text, spl_encoder_settings *s)
+{
+    spl_text parts[SPL_ENCODER_LAYERS_MAX];
+    size_t count = spl_cli_split(text, ',', parts, SPL_ENCODER_LAYERS_MAX);
+    if (count == 0 || count > SPL_ENCODER_LAYERS_MAX)
+        argp_error(state, "--layers: 1 to %d whole numbers", SPL_ENCODER_LAYERS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        char number[24] = "";
+        if (parts[i].size < sizeof number) memcpy(number, parts[i].data, parts[i].size);
+        read_count(state, "layers", number, 1, SPL_ENCODER_WIDTH_MAX, &s->layers[i]);
+    }
+    s->layer_count = (uint32_t)count;
+}
+
+// The names become terminated strings in memory of their own.
+static void read_leave_out(struct argp_state *state, const char *text, spl_encoder_settings *s)
+{
+    spl_text parts[SPL_ENCODER_LEAVE_OUT_MAX];
+    size_t count = spl_cli_split(text, ',', parts, SPL_ENCODER_LEAVE_OUT_MAX);
+    if (count > SPL_ENCODER_LEAVE_OUT_MAX) argp_error(state, "--leave-out: at most %d", SPL_ENCODER_LEAVE_OUT_MAX);
+    free(s->leave_out_memory);
+    char *to = s->leave_out_memory = malloc(strlen(text) + count + 1);
+    if (!to) argp_failure(state, 1, 0, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        s->leave_out[i] = to;
+        if (parts[i].size > 0) memcpy(to, parts[i].data, parts[i].size);
+        to[parts[i].size] = '\0';
+        to += parts[i].size + 1;
+    }
+    s->leave_out_count = (uint32_t)count;
+}
+
+static bool is_stream(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
+}
+
+static void finish(struct argp_state *state, spl_encoder_settings *s)
+{
+    char problem[512];
+    if (s->finetune && !s->base) argp_error(state, "which encoder, and which rows?");
+    if (!s->rows) argp_error(state, "which rows? Give a file, or - for standard input");
+    if (!s->label) argp_error(state, "--label is missing: which column says which rows are alike?");
+    if (!s->out) argp_error(state, "--out is missing");
+    if (is_stream(s->out)) argp_error(state, "--out must be a file, for the checkpoint stands beside it");
+    if (is_stream(s->base)) argp_error(state, "the encoder must be a file");
+    const char *const reads[] = {s->rows, s->base, s->schema}, *const writes[] = {s->out, s->plot};
+    if (!spl_cli_paths_apart(reads, 3, writes, 2, problem, sizeof problem)) argp_error(state, "%s", problem);
+}
+
+static void take_argument(struct argp_state *state, char *text, spl_encoder_settings *s)
+{
+    if (s->finetune && !s->base)
+        s->base = text;
+    else if (!s->rows)
+        s->rows = text;
+    else
+        argp_error(state, "one file of rows only, not \"%s\" too", text);
+}
+
+static error_t parse_training(int key, char *text, struct argp_state *state)
+{
+    spl_encoder_settings *s = state->input;
+    spl_encoder_config *c = &s->config;
+    switch (key) {
+    case OPTION_LOSS: c->loss = (spl_loss)read_word(state, "loss", text, spl_loss_names, 2); break;
+    case OPTION_MINING: c->mining = (spl_mining)read_word(state, "mining", text, spl_mining_names, 3); break;
+    case OPTION_MARGIN: read_double(state, "margin", text, 1e-6, 4, &c->margin); break;
+    case OPTION_EPOCHS: read_count(state, "epochs", text, 1, 1000000, &c->epochs); break;
+    case OPTION_BATCH: read_count(state, "batch", text, 4, 65536, &c->batch); break;
+    case OPTION_RATE: read_double(state, "rate", text, 0, 100, &c->learning_rate); break;
+    case OPTION_SCHEDULE: c->schedule = (spl_schedule)read_word(state, "schedule", text, spl_schedule_names, 3); break;
+    case OPTION_WARMUP: read_double(state, "warmup", text, 0, 1000000, &c->warmup_epochs); break;
+    case OPTION_WEIGHT_DECAY: read_double(state, "weight-decay", text, 0, 100, &c->weight_decay); break;
+    case OPTION_DROPOUT: read_double(state, "dropout", text, 0, 0.95, &c->dropout); break;
+    case OPTION_FREEZE: read_count(state, "freeze", text, 0, SPL_ENCODER_LAYERS_MAX, &c->freeze); break;
+    case OPTION_VALIDATION: read_double(state, "validation", text, 0, 0.5, &c->validation); break;
+    case OPTION_METRIC: c->metric = (spl_metric)read_word(state, "metric", text, spl_metric_names, 2); break;
+    case OPTION_PATIENCE: read_count(state, "patience", text, 0, 1000000, &c->patience); break;
+    case OPTION_SEED: read_seed(state, "seed", text, &c->seed); break;
+    case OPTION_SPLIT_SEED: read_seed(state, "split-seed", text, &c->split_seed); break;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+    spl_encoder_settings *s = state->input;
+    switch (key) {
+    case 'o': s->out = text; break;
+    case OPTION_SCHEMA: s->schema = text; break;
+    case OPTION_LEAVE_OUT: read_leave_out(state, text, s); break;
+    case OPTION_LABEL: s->label = text; break;
+    case OPTION_LAYERS:
+        if (s->finetune) argp_error(state, "--layers: the layers are those of the encoder that is tuned");
+        read_layers(state, text, s);
+        break;
+    case OPTION_THREADS: read_count(state, "threads", text, 1, 1024, &s->threads); break;
+    case OPTION_MEMBERS: read_count(state, "members", text, 1, SPL_ENSEMBLE_MAX, &s->members); break;
+    case OPTION_RESUME: s->resume = true; break;
+    case OPTION_PLOT: s->plot = text; break;
+    case OPTION_MAX_BAD:
+        read_double(state, "max-bad", text, 0, 100, &s->max_bad);
+        s->max_bad /= 100;
+        break;
+    case OPTION_JSON: s->json = true; break;
+    case ARGP_KEY_ARG: take_argument(state, text, s); break;
+    case ARGP_KEY_END: finish(state, s); break;
+    default: return parse_training(key, text, state);
+    }
+    return 0;
+}
+
+int spl_encoder_settings_parse(int argc, char **argv, bool finetune, spl_encoder_settings *out)
+{
+    const struct argp train = {OPTIONS, parse_option, "ROWS", TRAIN_DOC, NULL, NULL, NULL};
+    const struct argp tune = {OPTIONS, parse_option, "BASE ROWS", FINETUNE_DOC, NULL, NULL, NULL};
+    *out = (spl_encoder_settings){
+        .finetune = finetune,
+        .layer_count = 3,
+        .layers = {64, 48, 32},
+        .config = spl_encoder_config_default(),
+        .members = 0, // one, or as many as the encoder that is tuned has
+        .max_bad = 0.01,
+    };
+    return argp_parse(finetune ? &tune : &train, argc, argv, 0, NULL, out) == 0 ? 0 : 2;
+}
+
+void spl_encoder_settings_free(spl_encoder_settings *settings)
+{
+    free(settings->leave_out_memory);
+}

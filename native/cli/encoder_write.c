@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The bundle of a training: encoder and schema, no experiment, and in the manifest where it comes from. No clock and no
+// path but file names, so that the same training gives the same id everywhere.
+#include <cJSON.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle/bundle_write.h"
+#include "bundle/manifest.h"
+#include "bundle/manifest_read.h"
+#include "cli/encoder_training.h"
+#include "host/files.h"
+
+#define CLASSES_NAMED_MAX 64
+
+static const char *const STATUS_NAMES[] = {"going", "finished", "early", "diverged"};
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static void add_number(cJSON *to, const char *name, double value)
+{
+    cJSON_AddItemToObject(to, name, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+}
+
+static void add_u64(cJSON *to, const char *name, uint64_t value)
+{
+    char text[24]; // as text: JSON numbers end at 2^53
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    cJSON_AddStringToObject(to, name, text);
+}
+
+static cJSON *data_json(const spl_training *t)
+{
+    char hex[24];
+    const spl_rows *rows = t->rows;
+    cJSON *out = cJSON_CreateObject();
+    uint32_t labelled = 0;
+    for (uint32_t i = 0; i < rows->n; i++) labelled += rows->label[i] >= 0;
+    cJSON_AddStringToObject(out, "name", strcmp(t->settings->rows, "-") == 0 ? "-" : file_name(t->settings->rows));
+    cJSON_AddNumberToObject(out, "rows", rows->n);
+    cJSON_AddNumberToObject(out, "labelled", labelled);
+    cJSON_AddNumberToObject(out, "width", rows->d);
+    cJSON_AddStringToObject(out, "label", t->settings->label);
+    cJSON_AddNumberToObject(out, "classes", rows->class_count);
+    cJSON *names = cJSON_AddArrayToObject(out, "class_names");
+    for (uint32_t c = 0; c < rows->class_count && c < CLASSES_NAMED_MAX; c++)
+        cJSON_AddItemToArray(names, cJSON_CreateString(rows->classes[c]));
+    snprintf(hex, sizeof hex, "%016" PRIx64, spl_training_digest(rows));
+    cJSON_AddStringToObject(out, "xxh64", hex);
+    return out;
+}
+
+static cJSON *settings_json(const spl_training *t)
+{
+    const spl_encoder_config *c = &t->settings->config;
+    cJSON *out = cJSON_CreateObject();
+    cJSON_AddStringToObject(out, "loss", spl_loss_names[c->loss]);
+    cJSON_AddStringToObject(out, "mining", spl_mining_names[c->mining]);
+    cJSON_AddNumberToObject(out, "margin", c->margin > 0 ? c->margin : c->loss == SPL_LOSS_TRIPLET ? 0.2 : 1);
+    cJSON_AddNumberToObject(out, "epochs", c->epochs);
+    cJSON_AddNumberToObject(out, "batch", c->batch);
+    cJSON_AddNumberToObject(out, "rate", c->learning_rate);
+    cJSON_AddStringToObject(out, "schedule", spl_schedule_names[c->schedule]);
+    cJSON_AddNumberToObject(out, "warmup", c->warmup_epochs);
+    cJSON_AddNumberToObject(out, "weight_decay", c->weight_decay);
+    cJSON_AddNumberToObject(out, "dropout", c->dropout);
+    cJSON_AddNumberToObject(out, "freeze", c->freeze);
+    cJSON_AddNumberToObject(out, "validation", c->validation);
+    cJSON_AddStringToObject(out, "metric", spl_metric_names[c->metric]);
+    cJSON_AddNumberToObject(out, "patience", c->patience);
+    add_u64(out, "seed", c->seed);
+    add_u64(out, "split_seed", c->split_seed);
+    return out;
+}
+
+static cJSON *history_json(const spl_encoder_epoch *history, uint32_t count)
+{
+    static const char *const names[] = {"train_loss", "validation_loss", "validation_recall", "learning_rate",
+                                        "active"};
+    cJSON *out = cJSON_CreateObject();
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        cJSON *list = cJSON_AddArrayToObject(out, names[k]);
+        for (uint32_t i = 0; i < count; i++) {
+            const double values[] = {history[i].train_loss, history[i].validation_loss, history[i].validation_recall,
+                                     history[i].learning_rate, history[i].active};
+            cJSON_AddItemToArray(list, isfinite(values[k]) ? cJSON_CreateNumber(values[k]) : cJSON_CreateNull());
+        }
+    }
+    return out;
+}
+
+static cJSON *member_json(const spl_encoder_member *member)
+{
+    uint32_t count, best = spl_encoder_run_best(member->run);
+    const spl_encoder_epoch *history = spl_encoder_run_history(member->run, &count);
+    cJSON *out = cJSON_CreateObject();
+    add_u64(out, "seed", member->seed);
+    cJSON_AddNumberToObject(out, "epochs", count);
+    cJSON_AddNumberToObject(out, "best_epoch", best);
+    cJSON_AddStringToObject(out, "ended", STATUS_NAMES[spl_encoder_run_status(member->run)]);
+    add_number(out, "recall", best > 0 ? history[best - 1].validation_recall : NAN);
+    add_number(out, "loss", best > 0 ? history[best - 1].validation_loss : NAN);
+    cJSON_AddItemToObject(out, "history", history_json(history, count));
+    return out;
+}
+
+cJSON *spl_training_json(const spl_training *t)
+{
+    cJSON *out = cJSON_CreateObject();
+    cJSON_AddItemToObject(out, "data", data_json(t));
+    cJSON_AddItemToObject(out, "settings", settings_json(t));
+    cJSON *members = cJSON_AddArrayToObject(out, "members");
+    for (uint32_t m = 0; m < t->member_count; m++) cJSON_AddItemToArray(members, member_json(&t->members[m]));
+    return out;
+}
+
+// From the parent to the oldest ancestor that is known; an empty list for an encoder trained from scratch.
+static cJSON *lineage_json(const spl_training *t)
+{
+    cJSON *out = cJSON_CreateArray();
+    const spl_encoder_base *base = &t->base;
+    if (base->count == 0) return out;
+    cJSON *parent = cJSON_CreateObject();
+    cJSON_AddStringToObject(parent, "id", base->id);
+    cJSON_AddStringToObject(parent, "kind", base->bundle.data ? "bundle" : "checkpoint");
+    cJSON_AddStringToObject(parent, "how", "finetune");
+    cJSON_AddNumberToObject(parent, "frozen", t->settings->config.freeze);
+    cJSON_AddBoolToObject(parent, "new_first_layer", base->new_input);
+    cJSON_AddItemToArray(out, parent);
+    cJSON *manifest = base->bundle.data ? spl_manifest_read(&base->bundle.bundle) : NULL;
+    const cJSON *ancestor;
+    cJSON_ArrayForEach(ancestor, cJSON_GetObjectItemCaseSensitive(manifest, "lineage"))
+    {
+        cJSON_AddItemToArray(out, cJSON_Duplicate(ancestor, true));
+    }
+    cJSON_Delete(manifest);
+    return out;
+}
+
+static char *manifest_of(const spl_training *t, const spl_bundle *bundle, const spl_schema_spec *schema)
+{
+    cJSON *more = cJSON_CreateObject();
+    cJSON_AddItemToObject(more, "lineage", lineage_json(t));
+    cJSON_AddItemToObject(more, "training", spl_training_json(t));
+    spl_manifest manifest = {.bundle = bundle, .schema = schema, .more = more};
+    char *text = spl_manifest_text(&manifest);
+    cJSON_Delete(more);
+    return text;
+}
+
+bool spl_training_write(const spl_training *t, char id_hex[33], spl_error *error)
+{
+    uint8_t *data = NULL;
+    size_t size = 0;
+    spl_encoder encoders[SPL_ENSEMBLE_MAX];
+    const spl_schema_spec *schema = spl_rows_schema(t->rows, &t->rows_config);
+    for (uint32_t m = 0; m < t->member_count; m++) encoders[m] = t->members[m].folded.encoder;
+    spl_bundle bundle = {.schema = schema->schema, .encoder_count = t->member_count, .encoders = encoders};
+    char *manifest = manifest_of(t, &bundle, schema);
+    bool ok =
+        manifest ? spl_bundle_write(&bundle, manifest, &data, &size, id_hex, error) : spl_fail(error, "out of memory");
+    ok = ok && spl_file_write(t->settings->out, data, size, error);
+    free(manifest);
+    free(data);
+    return ok;
+}
