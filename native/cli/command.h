@@ -8,6 +8,7 @@
     X(import, "turn a CSV or NDJSON log into events")                                                                  \
     X(learn, "learn a bundle from events")                                                                             \
     X(encoder, "train, tune, apply and judge encoders")                                                                \
+    X(cluster, "group visitors by what they are like")                                                                 \
     X(bundle, "inspect a bundle")                                                                                      \
     X(tree, "draw the segment tree of a bundle")                                                                       \
     X(decide, "decide for one unit")                                                                                   \

@@ -22,8 +22,8 @@ typedef struct spl_cluster_verdict {
 } spl_cluster_verdict;
 
 // Judges the answer: that there is more than one cluster, that the smallest is large enough to be learned from, that
-// other samples give the same, that clusters are apart, and that the first and the second half of the rows, in their
-// order, fall into them alike.
-spl_cluster_verdict spl_cluster_judge(const spl_chosen *chosen, const spl_points *points);
+// other samples give the same, that clusters are apart, and, if rows are in order of time, that the first and the second
+// half of them fall into clusters alike.
+spl_cluster_verdict spl_cluster_judge(const spl_chosen *chosen, const spl_points *points, bool in_order);
 
 #endif
