@@ -308,7 +308,8 @@ static void print_report_json(const spl_srm_report *r)
 
 static int check_log(const settings *s)
 {
-    spl_srm_settings log = {s->experiment, s->share_count, s->names, s->shares};
+    spl_arms_settings log = {
+        .experiment = s->experiment, .share_count = s->share_count, .share_names = s->names, .shares = s->shares};
     spl_srm_report report;
     spl_error error = {0};
     char text[1024];

@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Of each unit the first exposure counts: a unit that returns is given its variant again, which is no new draw.
-//
-// Probabilities are logged by index and the served variant by name, so the first pass finds out which name has which
-// index: one whose probability is the logged propensity every time. Where several fit, their probabilities were
-// always equal, and it does not matter which is which.
 #include "evaluate/srm_log.h"
 
 #include <math.h>
@@ -13,7 +9,6 @@
 #include <time.h>
 
 #include "bundle/segment_key.h"
-#include "events/drawn.h"
 #include "host/hash_set.h"
 #include "host/spool.h"
 #include "host/visible.h"
@@ -23,19 +18,8 @@
 #define BUCKETS (4 * SPL_SRM_SLICES_MAX)
 
 typedef struct counting {
-    const spl_srm_settings *settings;
+    const spl_arms *arms;
     spl_srm_report *report;
-    spl_variants variants;
-    // first pass
-    uint64_t fits[SPL_VARIANTS_MAX];      // bit i: the variant's probability may stand at index i
-    double propensity[SPL_VARIANTS_MAX];  // of the variant's first exposure
-    bool changing;                        // a variant had several propensities
-    uint32_t with_probabilities, without; // exposures
-    double first[SPL_VARIANTS_MAX];       // probabilities of the first exposure
-    uint32_t width;                       // how many they are
-    // second pass
-    uint32_t index[SPL_VARIANTS_MAX]; // of each variant among the probabilities
-    uint32_t name_of[SPL_VARIANTS_MAX];
     spl_srm_bets *bets;
     spl_hash_set units;
     uint32_t *buckets; // [BUCKETS] 1 + slice
@@ -43,150 +27,23 @@ typedef struct counting {
     spl_context context;
 } counting;
 
-// Whether the exposure counts; fixes the experiment.
-static bool is_ours(counting *c, const spl_event *event, spl_error *error, bool *ok)
-{
-    *ok = true;
-    if (event->kind != SPL_EVENT_EXPOSURE) return false;
-    spl_srm_report *r = c->report;
-    spl_text wanted = {c->settings->experiment, c->settings->experiment ? strlen(c->settings->experiment) : 0};
-    if (!wanted.data && r->experiment[0]) wanted = (spl_text){r->experiment, strlen(r->experiment)};
-    if (wanted.data && !spl_text_equal(event->experiment, wanted)) {
-        r->other_experiments++;
-        if (!c->settings->experiment)
-            *ok = spl_fail(error, "the log has several experiments, %s and %.*s; say which with --experiment",
-                           r->experiment, (int)event->experiment.size, event->experiment.data);
-        return false;
-    }
-    if (!r->experiment[0])
-        snprintf(r->experiment, sizeof r->experiment, "%.*s", (int)event->experiment.size, event->experiment.data);
-    return true;
-}
-
-static uint64_t fitting(const spl_event *event)
-{
-    uint64_t fits = 0;
-    for (uint32_t i = 0; i < event->probability_count; i++)
-        if (event->probabilities[i] == event->propensity) fits |= UINT64_C(1) << i;
-    return fits;
-}
-
-static void note_width(counting *c, const spl_event *event)
-{
-    if (event->probability_count == 0) {
-        c->without++;
-        return;
-    }
-    if (c->with_probabilities++ == 0) {
-        c->width = event->probability_count;
-        memcpy(c->first, event->probabilities, c->width * sizeof *c->first);
-    }
-    for (uint32_t i = 0; i < event->probability_count && i < c->width; i++)
-        if (event->probabilities[i] != c->first[i]) c->report->constant = false;
-    if (event->probability_count != c->width) c->report->constant = false;
-    if (event->probability_count > c->width) c->width = event->probability_count;
-}
-
-static bool visit_first(void *owner, const spl_event *event, uint64_t line, spl_error *error)
-{
-    counting *c = owner;
-    bool ok;
-    uint32_t v;
-    (void)line;
-    if (!is_ours(c, event, error, &ok)) return ok;
-    if (!spl_event_was_drawn(event)) {
-        c->report->not_drawn++;
-        return true;
-    }
-    uint32_t before = c->variants.count;
-    if (!spl_variants_index(&c->variants, event->variant, &v, error)) return false;
-    if (v == before) {
-        c->fits[v] = UINT64_MAX;
-        c->propensity[v] = event->propensity;
-    }
-    if (event->propensity != c->propensity[v]) c->changing = true;
-    note_width(c, event);
-    uint64_t fits = fitting(event);
-    if (fits & c->fits[v]) c->fits[v] &= fits;
-    return true;
-}
-
-// Gives every variant an index of its own among those that fit: the pickiest first.
-static bool match(counting *c, spl_error *error)
-{
-    uint64_t free_places = c->width < 64 ? (UINT64_C(1) << c->width) - 1 : UINT64_MAX;
-    bool placed[SPL_VARIANTS_MAX] = {false};
-    for (uint32_t i = 0; i < SPL_VARIANTS_MAX; i++) c->name_of[i] = UINT32_MAX;
-    for (uint32_t round = 0; round < c->variants.count; round++) {
-        uint32_t best = UINT32_MAX;
-        for (uint32_t v = 0; v < c->variants.count; v++) {
-            if (placed[v]) continue;
-            int choices = __builtin_popcountll(c->fits[v] & free_places);
-            if (best == UINT32_MAX || choices < __builtin_popcountll(c->fits[best] & free_places)) best = v;
-        }
-        uint64_t fits = c->fits[best] & free_places;
-        if (!fits)
-            return spl_fail_field(error, "probabilities", "no place among them has the propensity of variant %.*s",
-                                  (int)c->variants.names[best].size, c->variants.names[best].data);
-        c->index[best] = (uint32_t)__builtin_ctzll(fits);
-        c->name_of[c->index[best]] = best;
-        free_places &= ~(UINT64_C(1) << c->index[best]);
-        placed[best] = true;
-    }
-    return true;
-}
-
-// Shares in place of logged probabilities: the user's, or each variant's constant propensity.
-static bool fixed_shares(counting *c, spl_error *error)
-{
-    const spl_srm_settings *s = c->settings;
-    double sum = 0;
-    c->width = s->share_count ? s->share_count : c->variants.count;
-    for (uint32_t i = 0; i < s->share_count; i++) {
-        uint32_t v;
-        if (!spl_variants_index(&c->variants, s->share_names[i], &v, error)) return false;
-        c->first[v] = s->shares[i];
-    }
-    if (c->variants.count > c->width)
-        return spl_fail_field(error, "shares", "variant %.*s of the log has none",
-                              (int)c->variants.names[c->width].size, c->variants.names[c->width].data);
-    for (uint32_t v = 0; v < c->variants.count; v++) {
-        if (!s->share_count) c->first[v] = c->propensity[v];
-        sum += c->first[v];
-        c->index[v] = c->name_of[v] = v;
-    }
-    if (!s->share_count && c->changing)
-        return spl_fail_field(error, "probabilities",
-                              "are not logged and propensities change; give the shares with --shares NAME=SHARE,...");
-    if (!(fabs(sum - 1) < 1e-6))
-        return spl_fail_field(error, s->share_count ? "shares" : "propensity",
-                              "sum to %g over the variants of the log, not to 1", sum);
-    for (uint32_t v = 0; v < c->width; v++) c->first[v] /= sum;
-    c->report->constant = true;
-    return true;
-}
-
 static bool prepare(counting *c, spl_error *error)
 {
     spl_srm_report *r = c->report;
-    if (c->variants.count == 0) return spl_fail(error, "the log has no exposure whose variant was drawn");
-    bool shares = c->settings->share_count > 0 || c->with_probabilities == 0;
-    if (shares ? !fixed_shares(c, error) : !match(c, error)) return false;
-    if (c->width < 2) return spl_fail(error, "one variant only: there is no ratio");
-    r->variant_count = c->width;
-    for (uint32_t i = 0; i < c->width; i++) {
-        char number[32];
-        snprintf(number, sizeof number, "(variant %u)", i);
-        spl_text name =
-            c->name_of[i] != UINT32_MAX ? c->variants.names[c->name_of[i]] : (spl_text){number, strlen(number)};
-        if (!(r->names[i] = spl_visible(name, true))) return spl_fail(error, "out of memory");
-    }
-    c->bets = spl_srm_bets_new(c->width);
+    const spl_arms *arms = c->arms;
+    if (arms->count < 2) return spl_fail(error, "one variant only: there is no ratio");
+    snprintf(r->experiment, sizeof r->experiment, "%s", arms->experiment);
+    r->variant_count = arms->count;
+    r->constant = arms->constant;
+    r->not_drawn = arms->not_drawn;
+    r->other_experiments = arms->other_experiments;
+    for (uint32_t i = 0; i < arms->count; i++)
+        if (!(r->names[i] = spl_visible(arms->names[i], true))) return spl_fail(error, "out of memory");
+    c->bets = spl_srm_bets_new(arms->count);
     c->buckets = calloc(BUCKETS, sizeof *c->buckets);
     c->keys = calloc(SPL_SRM_SLICES_MAX, sizeof *c->keys);
     r->slices = calloc(SPL_SRM_SLICES_MAX, sizeof *r->slices);
-    if (!c->bets || !c->buckets || !c->keys || !r->slices) return spl_fail(error, "out of memory");
-    return true;
+    return (c->bets && c->buckets && c->keys && r->slices) || spl_fail(error, "out of memory");
 }
 
 static char *slice_name(spl_text attribute, spl_text value)
@@ -216,13 +73,13 @@ static spl_srm_slice *slice_of(counting *c, spl_text attribute, spl_text value, 
     }
     spl_srm_slice *slice = &r->slices[r->slice_count];
     slice->name = slice_name(attribute, value);
-    slice->served = calloc(3 * (size_t)c->width, sizeof *slice->served);
+    slice->served = calloc(3 * (size_t)c->arms->count, sizeof *slice->served);
     c->keys[r->slice_count] = key;
     c->buckets[at] = ++r->slice_count;
     *ok = slice->name && slice->served;
     if (!*ok) return NULL;
-    slice->expected = slice->served + c->width;
-    slice->variance = slice->expected + c->width;
+    slice->expected = slice->served + c->arms->count;
+    slice->variance = slice->expected + c->arms->count;
     return slice;
 }
 
@@ -233,7 +90,7 @@ static bool count_in(counting *c, spl_text attribute, spl_text value, const doub
     if (!slice) return ok;
     slice->exposures++;
     slice->served[variant]++;
-    for (uint32_t v = 0; v < c->width; v++) {
+    for (uint32_t v = 0; v < c->arms->count; v++) {
         slice->expected[v] += p[v];
         slice->variance[v] += p[v] * (1 - p[v]);
     }
@@ -282,33 +139,25 @@ static bool count_slices(counting *c, const spl_event *event, const double *p, u
     return true;
 }
 
-static bool visit_second(void *owner, const spl_event *event, uint64_t line, spl_error *error)
+static bool visit(void *owner, const spl_event *event, uint64_t line, spl_error *error)
 {
     counting *c = owner;
-    bool ok;
-    uint32_t v;
+    uint32_t variant;
+    bool unusable, fresh;
     (void)line;
-    if (!is_ours(c, event, error, &ok)) return ok;
-    if (!spl_event_was_drawn(event)) return true;
-    bool fresh;
+    const double *p = spl_arms_of(c->arms, event, &variant, &unusable);
+    c->report->unusable += unusable;
+    if (!p) return true;
     if (!spl_hash_set_add(&c->units, spl_xxh64(event->unit.data, event->unit.size, 0), &fresh))
         return spl_fail(error, "out of memory");
     if (!fresh) {
         c->report->repeated++;
         return true;
     }
-    if (!spl_variants_index(&c->variants, event->variant, &v, error)) return false;
-    bool own = c->settings->share_count > 0 || c->with_probabilities == 0;
-    const double *p = own ? c->first : event->probabilities;
-    uint32_t variant = c->index[v];
-    if ((!own && (event->probability_count != c->width || p[variant] != event->propensity)) ||
-        !spl_srm_bets_add(c->bets, p, variant)) {
-        c->report->unusable++;
-        return true;
-    }
+    spl_srm_bets_add(c->bets, p, variant);
     c->report->exposures++;
     c->report->served[variant]++;
-    for (uint32_t i = 0; i < c->width; i++) c->report->expected[i] += p[i];
+    for (uint32_t i = 0; i < c->arms->count; i++) c->report->expected[i] += p[i];
     return count_slices(c, event, p, variant) || spl_fail(error, "out of memory");
 }
 
@@ -352,35 +201,40 @@ static bool judge(counting *c, spl_error *error)
     return true;
 }
 
-static bool count_log(counting *c, const spl_spool *spool, spl_error *error)
+static bool count_log(counting *c, const char *path, spl_error *error)
 {
-    const char *path = spl_spool_path(spool);
-    spl_walk again;
-    if (!spl_event_walk(path, "reading", visit_first, c, &c->report->walk, error)) return false;
-    c->report->other_experiments = 0;
-    return prepare(c, error) && spl_event_walk(path, "counting", visit_second, c, &again, error) && judge(c, error);
+    return prepare(c, error) && spl_event_walk(path, "counting", visit, c, &c->report->walk, error) && judge(c, error);
 }
 
-bool spl_srm_log(const char *path, const spl_srm_settings *settings, spl_srm_report *report, spl_error *error)
+static bool count_arms(const char *path, const spl_arms *arms, spl_srm_report *report, spl_error *error)
+{
+    counting *c = calloc(1, sizeof *c);
+    if (!c) return spl_fail(error, "out of memory");
+    c->arms = arms;
+    c->report = report;
+    bool ok = count_log(c, path, error);
+    spl_srm_bets_free(c->bets);
+    free(c->buckets);
+    free(c->keys);
+    free(c->units.slots);
+    free(c);
+    return ok;
+}
+
+bool spl_srm_log(const char *path, const spl_arms_settings *settings, spl_srm_report *report, spl_error *error)
 {
     spl_spool spool;
+    spl_arms arms = {0};
     if (!spl_spool_open(path, &spool, error)) return false;
-    *report = (spl_srm_report){.constant = true};
-    counting *c = calloc(1, sizeof *c);
-    bool ok = c != NULL || spl_fail(error, "out of memory");
-    if (ok) {
-        c->settings = settings;
-        c->report = report;
-        ok = count_log(c, &spool, error) || spl_spool_blame(&spool, error);
-        spl_variants_free(&c->variants);
-        spl_srm_bets_free(c->bets);
-        free(c->buckets);
-        free(c->keys);
-        free(c->units.slots);
+    *report = (spl_srm_report){0};
+    bool ok = spl_arms_read(spl_spool_path(&spool), settings, &arms, error) &&
+              count_arms(spl_spool_path(&spool), &arms, report, error);
+    if (!ok) {
+        spl_spool_blame(&spool, error);
+        spl_srm_report_free(report);
     }
-    free(c);
+    spl_arms_free(&arms);
     spl_spool_close(&spool);
-    if (!ok) spl_srm_report_free(report);
     return ok;
 }
 

@@ -4,8 +4,7 @@
 #ifndef SAMPLIT_SRM_LOG_H
 #define SAMPLIT_SRM_LOG_H
 
-#include "events/walk.h"
-#include "learn/variants.h"
+#include "events/arms.h"
 #include "stats/srm.h"
 
 // Exposures with one value of one attribute of the context or segment, of one bundle, or of one day.
@@ -40,16 +39,9 @@ typedef struct spl_srm_report {
     spl_walk walk;
 } spl_srm_report;
 
-typedef struct spl_srm_settings {
-    const char *experiment; // NULL = the only one in the log
-    uint32_t share_count;   // shares given by the user in place of the logged ones; 0 = none
-    const spl_text *share_names;
-    const double *shares;
-} spl_srm_settings;
-
-// Reads the log twice (it may be a stream: it is then kept aside). Exposures need their `probabilities`; without them,
-// one propensity per variant throughout, which then must sum to 1. The light is red or yellow by the always-valid p.
-bool spl_srm_log(const char *path, const spl_srm_settings *settings, spl_srm_report *report, spl_error *error);
+// Reads the log twice (it may be a stream: it is then kept aside), with the probabilities of spl_arms_read. The light
+// is red or yellow by the always-valid p.
+bool spl_srm_log(const char *path, const spl_arms_settings *settings, spl_srm_report *report, spl_error *error);
 void spl_srm_report_free(spl_srm_report *report);
 
 #endif
