@@ -63,8 +63,9 @@ static void infer_part(void *owner, uint32_t part, uint32_t thread)
 static void fold_statistics(const spl_net_layer *layer, float *scale, float *shift)
 {
     for (uint32_t c = 0; c < layer->outputs; c++) {
-        scale[c] = layer->gamma[c] / sqrtf(layer->variance[c] + SPL_NET_EPSILON);
-        shift[c] = layer->beta[c] - layer->mean[c] * scale[c];
+        double line = (double)layer->gamma[c] / sqrt((double)layer->variance[c] + (double)SPL_NET_EPSILON);
+        scale[c] = (float)line;
+        shift[c] = (float)((double)layer->beta[c] - (double)layer->mean[c] * line);
     }
 }
 
