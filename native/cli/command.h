@@ -9,11 +9,13 @@
     X(learn, "learn a bundle from events")                                                                             \
     X(encoder, "train, tune, apply and judge encoders")                                                                \
     X(cluster, "group visitors by what they are like")                                                                 \
+    X(ward, "join rows step by step into one tree")                                                                    \
     X(bundle, "inspect a bundle")                                                                                      \
     X(tree, "draw the segment tree of a bundle")                                                                       \
     X(decide, "decide for one unit")                                                                                   \
     X(replay, "recompute logged decisions and report the first that differs")                                          \
     X(evaluate, "value of a bundle's policy on a log, by IPS, SNIPS and DR")                                           \
+    X(monitor, "what a peek at a running experiment may conclude")                                                     \
     X(srm, "were variants served as often as they should have been?")                                                  \
     X(power, "plan an experiment: visitors and days, or the effect that can be seen")                                  \
     X(drift, "whether a bundle still fits the visits it serves")                                                       \

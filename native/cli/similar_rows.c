@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/similar_rows.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+#include "host/files.h"
+#include "host/visible.h"
+#include "learn/embedding_ensemble.h"
+#include "json/number.h"
+
+static void warn(const char *command, const spl_rows *rows)
+{
+    for (uint32_t i = 0; i < rows->warning_count; i++) {
+        char *visible = spl_visible((spl_text){rows->warnings[i], strlen(rows->warnings[i])}, true);
+        spl_cli_warn(command, "%s", visible ? visible : "?");
+        free(visible);
+    }
+    if (rows->bad_rows == 0) return;
+    char text[1024];
+    spl_cli_warn(command, "%" PRIu64 " rows could not be read and were left out; the first is %s", rows->bad_rows,
+                 spl_error_format(&rows->first_bad, text, sizeof text));
+}
+
+static bool embed(const spl_bundle *model, spl_pool *pool, spl_similar_rows *out, spl_error *error)
+{
+    if (!model || model->encoder_count == 0) return true;
+    out->d = spl_encoder_width(&model->encoders[0]);
+    out->embeddings = malloc((size_t)out->n * out->d * sizeof *out->embeddings);
+    out->x = out->embeddings;
+    if (!out->embeddings) return spl_fail(error, "out of memory");
+    return spl_ensemble_embed(model->encoders, model->encoder_count, out->rows->x, out->n, pool, out->embeddings,
+                              error);
+}
+
+bool spl_similar_rows_read(const char *command, const char *path, const spl_rows_config *config,
+                           const spl_bundle *model, spl_pool *pool, spl_similar_rows *out, spl_error *error)
+{
+    *out = (spl_similar_rows){0};
+    if (!spl_rows_read(path, config, &out->rows, error)) return false;
+    warn(command, out->rows);
+    out->schema = spl_rows_schema(out->rows, config);
+    out->n = out->rows->n;
+    out->d = out->rows->d;
+    out->x = out->rows->x;
+    if (embed(model, pool, out, error)) return true;
+    spl_similar_rows_free(out);
+    *out = (spl_similar_rows){0};
+    return false;
+}
+
+void spl_similar_rows_free(spl_similar_rows *rows)
+{
+    spl_rows_free(rows->rows);
+    free(rows->embeddings);
+}
+
+double *spl_similar_weights(const char *path, const char *column, const spl_rows *rows, spl_error *error)
+{
+    double *weight = malloc(rows->n * sizeof *weight);
+    if (!weight) spl_fail(error, "out of memory");
+    for (uint32_t i = 0; weight && i < rows->n; i++) {
+        const char *text = rows->group[i] < 0 ? "" : rows->groups[rows->group[i]];
+        if (spl_cli_double(text, &weight[i]) && weight[i] > 0) continue;
+        spl_fail_field(error, column, "\"%.40s\" is not a weight: a number above 0", text);
+        spl_fail_at(error, path, rows->line[i]);
+        free(weight);
+        weight = NULL;
+    }
+    return weight;
+}
+
+bool spl_similar_numbers(const char *path, const uint32_t *numbers, uint32_t n, spl_error *error)
+{
+    spl_writer *writer;
+    if (!spl_writer_open(path, &writer, error)) return false;
+    for (uint32_t i = 0; i < n; i++) {
+        char line[24];
+        size_t size = spl_number_write_u64(numbers[i], line);
+        line[size++] = '\n';
+        spl_writer_put(writer, line, size);
+    }
+    return spl_writer_close(writer, error);
+}
