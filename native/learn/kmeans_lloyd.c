@@ -22,6 +22,7 @@
 #define BLOCK 2048u // rows of one part
 #define TILES 4u    // gathered at once: what is stored narrow should settle before it is read wide
 #define CACHE_LINE 64u
+#define NO_ROW UINT32_MAX
 #define ROUNDING 0x1p-24F // half an ulp of 1, relative
 #define VALUE_BITS 50     // of a cell on its scale
 #define SUM_BITS 62
@@ -44,6 +45,7 @@ struct spl_lloyd {
     int64_t *sums, *totals;           // (threads, k, d + 1): changes; (k, d + 1): the last is the weight
     float *scratch;                   // (threads, (d + padded) * TILES * 16)
     double *partial;                  // [blocks] inertia
+    uint32_t *anew;                   // [k] clusters that were empty
     bool first;
 };
 
@@ -151,38 +153,6 @@ static double distance2(const float *a, const float *b, uint32_t d)
     return sum;
 }
 
-// The row with weight farthest from its centroid, where others keep its cluster alive; SPL_NO_ROW if all lie on theirs.
-#define SPL_NO_ROW UINT32_MAX
-static uint32_t farthest(const spl_lloyd *l)
-{
-    uint32_t d = l->points->d, best = SPL_NO_ROW;
-    double most = 0;
-    for (uint32_t i = 0; i < l->points->n; i++) {
-        if (weight_of(l->points, i) == 0) continue;
-        double apart = distance2(l->points->x + (size_t)i * d, l->centroids + (size_t)l->label[i] * d, d);
-        if (apart <= most) continue;
-        most = apart;
-        best = i;
-    }
-    return best;
-}
-
-// An empty cluster starts anew at the row that the present centroids serve worst.
-static void refill_empty(spl_lloyd *l)
-{
-    uint32_t d = l->points->d;
-    for (uint32_t c = 0; c < l->config.k; c++) {
-        if (l->totals[(size_t)c * (d + 1) + d] > 0) continue;
-        uint32_t row = farthest(l);
-        if (row == SPL_NO_ROW) return;
-        add_row(l, l->totals, l->label[row], row, -1);
-        add_row(l, l->totals, c, row, 1);
-        l->label[row] = c;
-        l->lower[row] = 0;
-        memcpy(l->centroids + (size_t)c * d, l->points->x + (size_t)row * d, d * sizeof *l->centroids);
-    }
-}
-
 static void set_means(spl_lloyd *l)
 {
     uint32_t d = l->points->d;
@@ -193,6 +163,45 @@ static void set_means(spl_lloyd *l)
         for (uint32_t j = 0; j < d; j++)
             l->centroids[(size_t)c * d + j] = (float)((double)sum[j] / l->scale[j] / weight);
     }
+}
+
+// The row with weight that is served worst by its centroid and by those that start anew, anew[count]; NO_ROW if all
+// rows lie on one.
+static uint32_t farthest(const spl_lloyd *l, uint32_t count)
+{
+    uint32_t d = l->points->d, best = NO_ROW;
+    double most = 0;
+    for (uint32_t i = 0; i < l->points->n; i++) {
+        const float *row = l->points->x + (size_t)i * d;
+        if (weight_of(l->points, i) == 0) continue;
+        double apart = distance2(row, l->centroids + (size_t)l->label[i] * d, d);
+        for (uint32_t a = 0; a < count && apart > most; a++) {
+            double other = distance2(row, l->centroids + (size_t)l->anew[a] * d, d);
+            if (other < apart) apart = other;
+        }
+        if (apart <= most) continue;
+        most = apart;
+        best = i;
+    }
+    return best;
+}
+
+// Empty clusters start anew at the rows that the means serve worst. Returns how many did.
+static uint32_t refill_empty(spl_lloyd *l)
+{
+    uint32_t d = l->points->d, count = 0;
+    for (uint32_t c = 0; c < l->config.k; c++) {
+        if (l->totals[(size_t)c * (d + 1) + d] > 0) continue;
+        uint32_t row = farthest(l, count);
+        if (row == NO_ROW) break;
+        add_row(l, l->totals, l->label[row], row, -1);
+        add_row(l, l->totals, c, row, 1);
+        l->label[row] = c;
+        l->lower[row] = 0; // it is compared again in the next pass
+        memcpy(l->centroids + (size_t)c * d, l->points->x + (size_t)row * d, d * sizeof *l->centroids);
+        l->anew[count++] = c;
+    }
+    return count;
 }
 
 // How far each centroid went since `before`, and the farthest of the others, both rounded up by more than adding
@@ -299,8 +308,8 @@ spl_lloyd_result spl_lloyd_run(spl_lloyd *l, const float *start)
     double tolerance = tolerated(l);
     while (!out.converged && out.iterations < l->config.iterations_max) {
         memcpy(l->before, l->centroids, size * sizeof *l->before);
-        refill_empty(l);
         set_means(l);
+        if (refill_empty(l) > 0) set_means(l);
         double moves = measure_moves(l);
         out.converged = moves <= tolerance;
         out.iterations++;
@@ -369,9 +378,10 @@ static bool allocate(spl_lloyd *l)
     l->sums = calloc(l->threads * k * (d + 1), sizeof *l->sums);
     l->totals = malloc(k * (d + 1) * sizeof *l->totals);
     l->scratch = malloc(l->threads * (d * TILES + l->padded) * SPL_TILE * sizeof *l->scratch);
+    l->anew = malloc(k * sizeof *l->anew);
     l->partial = malloc(l->blocks * sizeof *l->partial);
     return l->centroids && l->before && l->columns && l->bias && l->upper && l->lower && l->label && l->squares &&
-           l->near && l->far && l->scale && l->sums && l->totals && l->scratch && l->partial;
+           l->near && l->far && l->scale && l->sums && l->totals && l->scratch && l->partial && l->anew;
 }
 
 spl_lloyd *spl_lloyd_new(const spl_points *points, const spl_kmeans_config *config)
@@ -402,8 +412,8 @@ spl_lloyd *spl_lloyd_new(const spl_points *points, const spl_kmeans_config *conf
 void spl_lloyd_free(spl_lloyd *l)
 {
     if (!l) return;
-    void *const parts[] = {l->centroids, l->before, l->columns, l->bias, l->upper,  l->lower,   l->label,  l->squares,
-                           l->near,      l->far,    l->scale,   l->sums, l->totals, l->scratch, l->partial};
+    void *const parts[] = {l->centroids, l->before, l->columns, l->bias, l->upper,  l->lower,   l->label,   l->squares,
+                           l->near,      l->far,    l->scale,   l->sums, l->totals, l->scratch, l->partial, l->anew};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) free(parts[i]);
     free(l);
 }
