@@ -146,23 +146,19 @@ void spl_batches_start(spl_batches *batches, uint32_t epoch)
     restart(&batches->order);
 }
 
-// The next n <= count items, all different: at the end of a lap those left go first, the others are shuffled behind
-// them and begin the next.
-static const uint32_t *draw(const spl_batches *b, queue *q, uint32_t n, uint32_t stream, uint32_t group)
+// The next n <= count items, all different. At the end of a lap those left go first and then stand back until these n
+// are drawn; the rest of the new lap is shuffled with them among it.
+static void draw(const spl_batches *b, queue *q, uint32_t n, uint32_t stream, uint32_t group, uint32_t *out)
 {
-    uint32_t left = q->count - q->next;
-    if (n > left) {
-        for (uint32_t i = 0; i < left; i++) {
-            uint32_t item = q->items[i];
-            q->items[i] = q->items[q->next + i];
-            q->items[q->next + i] = item;
-        }
-        spl_random_shuffle(b->seed ^ spl_mix64(q->lap), group, stream, b->epoch, q->items, left, q->count);
-        q->lap++;
-        q->next = 0;
-    }
-    q->next += n;
-    return q->items + q->next - n;
+    uint32_t left = q->count - q->next, old = n < left ? n : left, fresh = n - old;
+    memcpy(out, q->items + q->next, old * sizeof *out);
+    q->next += old;
+    if (fresh == 0) return;
+    uint64_t seed = b->seed ^ spl_mix64(q->lap++);
+    spl_random_shuffle(seed, group, stream, b->epoch, q->items, 0, q->count - old);
+    memcpy(out + old, q->items, fresh * sizeof *out);
+    spl_random_shuffle(~seed, group, stream, b->epoch, q->items, fresh, q->count);
+    q->next = fresh;
 }
 
 // One row for each class in turn until the batch is full or all have given theirs.
@@ -184,12 +180,11 @@ uint32_t spl_batches_next(spl_batches *batches, uint32_t *out)
 {
     uint32_t classes = batches->batch / 4 > 2 ? batches->batch / 4 : 2, rows = 0;
     if (classes > batches->group_count) classes = batches->group_count;
-    memcpy(batches->chosen, draw(batches, &batches->order, classes, SPL_STREAM_CLASSES, 0),
-           classes * sizeof *batches->chosen);
+    draw(batches, &batches->order, classes, SPL_STREAM_CLASSES, 0, batches->chosen);
     share_out(batches, classes);
     for (uint32_t i = 0; i < classes; i++) {
         uint32_t g = batches->chosen[i], n = batches->share[i];
-        memcpy(out + rows, draw(batches, &batches->groups[g], n, SPL_STREAM_ROWS, g), n * sizeof *out);
+        draw(batches, &batches->groups[g], n, SPL_STREAM_ROWS, g, out + rows);
         rows += n;
     }
     return rows;
