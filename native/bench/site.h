@@ -15,8 +15,9 @@ typedef struct spl_site {
     spl_workspace workspace;
     spl_field fields[SPL_SITE_VISITORS][SPL_SITE_FIELDS]; // [0] is the user agent
     spl_text units[SPL_SITE_VISITORS];
-    bool real_user_agents; // false: the folder had none, a short list stands in
-    void *owned[4];        // file, arena, texts, document
+    bool real_user_agents;          // false: the folder had none, a short list stands in
+    void *owned[4];                 // file, arena, texts, document
+    struct spl_bandit_speed *speed; // of the benchmark `linear`, once it was asked for; its owner frees it
 } spl_site;
 
 // `data` is the folder of the data sets.

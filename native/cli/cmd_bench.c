@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/bandit_speed.h"
 #include "bench/peak.h"
 #include "bench/site.h"
 #include "bench/timing.h"
@@ -21,7 +22,8 @@
 static const char DOC[] =
     "Time the hot paths on this machine, one core, each beside a peer or a limit.\v"
     "Benchmarks: encoder (its kernels, and the share of the core's product-and-sum peak), context (from raw\n"
-    "fields to attributes), decision (from raw user agent and UTM to a variant), events (one line of NDJSON).\n"
+    "fields to attributes), decision (from raw user agent and UTM to a variant), events (one line of NDJSON),\n"
+    "linear (a bandit that predicts and learns).\n"
     "Contenders take turns; the ratio is turn by turn against the first one, above 1 is faster.\n"
     "`samplit bench bandit --help`: the error of bandit policies on labelled data.\n"
     "tests/bench/README.md says how to read it, and has the benchmarks in Node beside other products.\n\n"
@@ -208,11 +210,21 @@ static uint32_t enter_events(spl_site *site, spl_contender *out)
     return 2;
 }
 
+static uint32_t enter_linear(spl_site *site, spl_contender *out)
+{
+    spl_error error;
+    if (!site->speed) site->speed = spl_bandit_speed_new(&error);
+    if (site->speed) return spl_bandit_speed_enter(site->speed, out);
+    spl_cli_fail("bench", &error);
+    return 0;
+}
+
 static const bench BENCHES[] = {
     {"encoder", "one sample, 20-64-48-32", enter_encoder},
     {"context", "one visitor", enter_context},
     {"decision", "user agent and UTM to variant", enter_decision},
     {"events", "one exposure line", enter_events},
+    {"linear", "a bandit's visitor: predict, draw, learn; 3 variants, 4 categorical attributes", enter_linear},
 };
 #define BENCH_COUNT (sizeof BENCHES / sizeof *BENCHES)
 
@@ -307,7 +319,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
                 return 0;
             }
         }
-        argp_error(state, "no benchmark \"%s\"; there are encoder, context, decision, events", argument);
+        argp_error(state, "no benchmark \"%s\"; there are encoder, context, decision, events, linear", argument);
         return EINVAL;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -340,6 +352,7 @@ int spl_cmd_bench(int argc, char **argv)
     if (text) puts(text);
     cJSON_free(text);
     cJSON_Delete(list);
+    spl_bandit_speed_free(site.speed);
     spl_site_close(&site);
     return 0;
 }

@@ -30,6 +30,7 @@ typedef struct fit {
     const spl_linear_config *config;
     spl_linear_learned *to;
     placer place;
+    spl_sparse z;
     spl_gram grams[PARTS][SPL_VARIANTS_MAX];
     spl_ridge_evidence evidence[PARTS];
     uint32_t widths[PARTS];
@@ -148,17 +149,19 @@ static bool has_policies(const spl_linear_rows *rows)
     return false;
 }
 
-static bool add_rows(fit *f)
+static void add_rows(fit *f)
 {
     for (uint32_t r = 0; r < f->rows->count; r++) {
         if (is_open(f->rows, r)) continue;
         uint32_t a = f->rows->variant[r];
         double weight = weight_of(f, r), y = f->rows->reward[r];
         const float *x = features_of(f, r);
-        if (f->tried[0]) spl_gram_add(&f->grams[0][a], x, y, weight);
-        if (f->tried[1]) spl_gram_add(&f->grams[1][a], embedding_of(f), y, weight);
+        for (int space = 0; space < PARTS; space++) {
+            if (!f->tried[space]) continue;
+            spl_sparse_set(&f->z, space == SPL_SPACE_FEATURES ? x : embedding_of(f), f->widths[space]);
+            spl_gram_add_sparse(&f->grams[space][a], &f->z, y, weight);
+        }
     }
-    return true;
 }
 
 // The constant's entries hold the sums of rewards; the prior is their mean over all variants.
@@ -188,6 +191,8 @@ static bool gather(fit *f, spl_error *error)
             if (!spl_gram_init(&f->grams[space][a], f->widths[space] + 1)) return out_of_memory(error);
         }
     }
+    uint32_t widest = f->widths[0] > f->widths[1] ? f->widths[0] : f->widths[1];
+    if (!spl_sparse_init(&f->z, widest + 1)) return out_of_memory(error);
     add_rows(f);
     for (int space = 0; space < PARTS; space++) {
         f->to->evidence[space] = NAN;
@@ -354,6 +359,7 @@ static void free_fit(fit *f)
     for (int space = 0; space < PARTS; space++) {
         for (uint32_t a = 0; a < SPL_VARIANTS_MAX; a++) spl_gram_free(&f->grams[space][a]);
     }
+    spl_sparse_free(&f->z);
     free(f->place.features);
     free(f->place.embedding);
     free(f->place.scratch);

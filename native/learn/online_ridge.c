@@ -3,61 +3,41 @@
 // order; they exist twice, for the lanes of SSE2 and of AVX2, and give equal bits.
 #include "learn/online_ridge.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "samplit/encoder.h"
 
-bool spl_sparse_init(spl_sparse *sparse, uint32_t d)
-{
-    *sparse = (spl_sparse){.index = malloc(d * sizeof(uint32_t)), .value = malloc(d * sizeof(double))};
-    if (sparse->index && sparse->value) return true;
-    spl_sparse_free(sparse);
-    return false;
-}
-
-void spl_sparse_free(spl_sparse *sparse)
-{
-    free(sparse->index);
-    free(sparse->value);
-    *sparse = (spl_sparse){0};
-}
-
-void spl_sparse_set(spl_sparse *sparse, const float *x, uint32_t width)
-{
-    uint32_t count = 0;
-    for (uint32_t j = 0; j < width; j++) {
-        sparse->index[count] = j;
-        sparse->value[count] = (double)x[j];
-        count += x[j] != 0;
-    }
-    sparse->index[count] = width;
-    sparse->value[count] = 1;
-    sparse->count = count + 1;
-}
+#define LANES 8 // doubles of a cache line
 
 // product = inverse * z, the inverse being symmetric.
 static inline __attribute__((always_inline)) void multiply(const spl_online_ridge *ridge, const spl_sparse *z)
 {
     double *restrict product = ridge->product;
-    memset(product, 0, ridge->d * sizeof *product);
+    memset(product, 0, ridge->stride * sizeof *product);
     for (uint32_t j = 0; j < z->count; j++) {
-        const double *restrict row = ridge->inverse + (size_t)z->index[j] * ridge->d;
+        const double *restrict row = ridge->inverse + (size_t)z->index[j] * ridge->stride;
         double value = z->value[j];
-        for (uint32_t i = 0; i < ridge->d; i++) product[i] += value * row[i];
+        for (uint32_t i = 0; i < ridge->stride; i += LANES) {
+            for (uint32_t l = 0; l < LANES; l++) product[i + l] += value * row[i + l];
+        }
     }
 }
 
-// inverse -= product product^T * scale. Entry (i, j) and entry (j, i) are the same product rounded once, scaled by
-// the same number, so the matrix stays symmetric to the bit.
+// inverse -= product product^T * scale, by the outer product of product * sqrt(scale) with itself: entry (i, j) and
+// entry (j, i) are the same product rounded once, so the matrix stays symmetric to the bit.
 static inline __attribute__((always_inline)) void deflate(const spl_online_ridge *ridge, double scale)
 {
-    const double *restrict product = ridge->product;
+    double *restrict product = ridge->product, root = sqrt(scale);
+    for (uint32_t i = 0; i < ridge->d; i++) product[i] *= root;
     for (uint32_t i = 0; i < ridge->d; i++) {
-        double *restrict row = ridge->inverse + (size_t)i * ridge->d;
+        double *restrict row = ridge->inverse + (size_t)i * ridge->stride;
         double factor = product[i];
         if (factor == 0) continue;
-        for (uint32_t j = 0; j < ridge->d; j++) row[j] -= factor * product[j] * scale;
+        for (uint32_t j = 0; j < ridge->stride; j += LANES) {
+            for (uint32_t l = 0; l < LANES; l++) row[j + l] -= factor * product[j + l];
+        }
     }
 }
 
@@ -95,21 +75,31 @@ static void deflate_best(const spl_online_ridge *ridge, double scale)
     deflate(ridge, scale);
 }
 
+// On whole cache lines, so that no group of lanes lies on two of them.
+static double *zeros(size_t count)
+{
+    double *array = aligned_alloc(64, count * sizeof *array);
+    if (array) memset(array, 0, count * sizeof *array);
+    return array;
+}
+
 bool spl_online_ridge_init(spl_online_ridge *ridge, uint32_t d, double lambda, double prior)
 {
+    uint32_t stride = (d + LANES - 1) / LANES * LANES;
     *ridge = (spl_online_ridge){
         .d = d,
         .wide = spl_kernel_usable(SPL_KERNEL_AVX2),
         .prior = prior,
-        .inverse = calloc((size_t)d * d, sizeof(double)),
+        .stride = stride,
+        .inverse = zeros((size_t)d * stride),
         .theta = calloc(d, sizeof(double)),
-        .product = calloc(d, sizeof(double)),
+        .product = zeros(stride),
     };
     if (!ridge->inverse || !ridge->theta || !ridge->product) {
         spl_online_ridge_free(ridge);
         return false;
     }
-    for (uint32_t i = 0; i < d; i++) ridge->inverse[(size_t)i * d + i] = 1 / lambda;
+    for (uint32_t i = 0; i < d; i++) ridge->inverse[(size_t)i * stride + i] = 1 / lambda;
     return true;
 }
 

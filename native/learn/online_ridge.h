@@ -9,24 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The entries of z = (x, 1) that are not 0, in order, once per context for all variants.
-typedef struct spl_sparse {
-    uint32_t count;
-    uint32_t *index; // [d]
-    double *value;   // [d]
-} spl_sparse;
-
-bool spl_sparse_init(spl_sparse *sparse, uint32_t d); // false when out of memory
-void spl_sparse_free(spl_sparse *sparse);
-void spl_sparse_set(spl_sparse *sparse, const float *x, uint32_t width); // x[width], then the constant
+#include "learn/ridge_sparse.h"
 
 typedef struct spl_online_ridge {
     uint32_t d;
     bool wide;       // whether this processor has the lanes of AVX2
     double prior;    // reward expected before anything is seen
-    double *inverse; // (d, d) symmetric: (lambda I + sum z z^T)^-1
+    uint32_t stride; // d, rounded up to whole groups of lanes
+    double *inverse; // (d, stride) symmetric: (lambda I + sum z z^T)^-1; zeros beyond d
     double *theta;   // [d]
-    double *product; // [d] inverse * z of the last spl_online_ridge_variance
+    double *product; // [stride] inverse * z of the last spl_online_ridge_variance
     uint64_t count;
 } spl_online_ridge;
 

@@ -27,19 +27,19 @@ void spl_gram_free(spl_gram *gram)
 
 void spl_gram_add(spl_gram *gram, const float *x, double y, double weight)
 {
-    uint32_t d = gram->d, used = 0, index[SPL_ENCODER_WIDTH_MAX + 1];
+    uint32_t index[SPL_ENCODER_WIDTH_MAX + 1];
     double value[SPL_ENCODER_WIDTH_MAX + 1];
-    for (uint32_t j = 0; j + 1 < d; j++) {
-        if (x[j] == 0) continue;
-        index[used] = j;
-        value[used++] = (double)x[j];
-    }
-    index[used] = d - 1;
-    value[used++] = 1;
-    for (uint32_t a = 0; a < used; a++) {
-        double *row = gram->zz + (size_t)index[a] * d, factor = weight * value[a];
-        for (uint32_t b = 0; b <= a; b++) row[index[b]] += factor * value[b];
-        gram->zy[index[a]] += factor * y;
+    spl_sparse z = {0, index, value};
+    spl_sparse_set(&z, x, gram->d - 1);
+    spl_gram_add_sparse(gram, &z, y, weight);
+}
+
+void spl_gram_add_sparse(spl_gram *gram, const spl_sparse *z, double y, double weight)
+{
+    for (uint32_t a = 0; a < z->count; a++) {
+        double *row = gram->zz + (size_t)z->index[a] * gram->d, factor = weight * z->value[a];
+        for (uint32_t b = 0; b <= a; b++) row[z->index[b]] += factor * z->value[b];
+        gram->zy[z->index[a]] += factor * y;
     }
     gram->yy += weight * y * y;
     gram->weight += weight;

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "learn/ridge_sparse.h"
+
 // Sums over the weighted rows of one variant; d = entries of z.
 typedef struct spl_gram {
     uint32_t d;
@@ -24,8 +26,9 @@ typedef struct spl_gram {
 bool spl_gram_init(spl_gram *gram, uint32_t d); // false when out of memory
 void spl_gram_free(spl_gram *gram);             // a zeroed one is fine
 
-// One row: x[d - 1] and its reward less the prior. Entries that are 0 cost nothing: one-hot rows are cheap.
+// One row: x[d - 1] and its reward less the prior. The second form has gathered the entries already. O(entries^2).
 void spl_gram_add(spl_gram *gram, const float *x, double y, double weight);
+void spl_gram_add_sparse(spl_gram *gram, const spl_sparse *z, double y, double weight);
 
 // Moves the prior: as if every row had been added with y - shift.
 void spl_gram_shift(spl_gram *gram, double shift);
