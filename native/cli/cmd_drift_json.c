@@ -116,6 +116,7 @@ static void add_assignments(cJSON *root, const spl_drift_run *run)
     const spl_experiment *x = &run->file.bundle.experiments[run->experiment];
     add_psi(item, &drift->intended, drift->intended_verdict, drift->intended.p);
     cJSON_AddNumberToObject(item, "own", (double)drift->own);
+    cJSON_AddNumberToObject(item, "own_units", (double)drift->own_units);
     cJSON_AddBoolToObject(item, "misserved", drift->misserved);
     cJSON *list = cJSON_AddArrayToObject(item, "variants");
     for (uint32_t v = 0; v < x->policy.variant_count; v++) {

@@ -252,7 +252,8 @@ static void put_assignments(const sheet *s)
             isnan(drift->intended.raw) ? 0 : drift->intended.drift, spl_drift_word(drift->intended_verdict));
     spl_grid_print(grid, s->out);
     if (drift->own > 0)
-        fprintf(s->out, "  served: of the %" PRIu64 " exposures that this bundle made\n", drift->own);
+        fprintf(s->out, "  served: to %" PRIu64 " units, in %" PRIu64 " exposures that this bundle made\n",
+                drift->own_units, drift->own);
     else
         fprintf(s->out, "  no exposure of this log was made by this bundle\n");
     spl_grid_free(grid);

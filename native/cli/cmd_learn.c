@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/learn_grow.h"
 #include "cli/learn_policy.h"
+#include "cli/learn_run.h"
 #include "cli/learn_summary.h"
 #include "cli/options.h"
 #include "host/files.h"
@@ -109,6 +110,8 @@ typedef struct settings {
     uint64_t seed;
     spl_hash_mode hash_mode;
     bool seeded, json;
+    spl_recorded recorded; // the options that say how to learn
+    spl_learn_request *request;
 } settings;
 
 static void read_levels(struct argp_state *state, const char *text, settings *s)
@@ -194,7 +197,7 @@ static bool is_dash(const char *path)
 
 static void check_outputs(struct argp_state *state, const settings *s)
 {
-    if (!s->out && !s->report && !s->json) argp_error(state, "--out is missing");
+    if (!s->out && !s->report && !s->json && !s->request->keep) argp_error(state, "--out is missing");
     if (is_dash(s->out) + is_dash(s->report) + s->json > 1)
         argp_error(state, "only one of --out -, --report - and --json can have standard output");
     char problem[512];
@@ -354,7 +357,7 @@ static bool write_files(const settings *s, const spl_report_source *source, cons
     char *beside = s->out && !is_dash(s->out) ? spl_report_path(s->out) : NULL;
     const char *report = s->report ? s->report : beside;
     bool ok = write_both(s, report, source, data, size, error);
-    if (ok && !s->json) {
+    if (ok && !s->json && !s->request->quiet) {
         bool taken = is_dash(s->out) || is_dash(report);
         spl_learn_summary(taken ? stderr : stdout, source, s->out, report);
     }
@@ -362,8 +365,20 @@ static bool write_files(const settings *s, const spl_report_source *source, cons
     return ok;
 }
 
+// What the manifest says of where the bundle comes from. NULL when out of memory.
+static cJSON *lineage_of(const settings *s, const spl_log *log)
+{
+    const spl_lineage from = {.parent = s->request->parent,
+                              .input = s->request->input ? s->request->input : s->events,
+                              .digest = log->digest,
+                              .option_count = s->recorded.count,
+                              .options = s->recorded.options,
+                              .validation = s->request->validation};
+    return spl_lineage_json(&from);
+}
+
 static bool compile(const settings *s, const spl_log *log, const spl_learned *learned, const spl_grown *grown,
-                    spl_error *error)
+                    const cJSON *more, spl_error *error)
 {
     spl_compile_config config = {
         .experiment = log->experiment,
@@ -374,6 +389,7 @@ static bool compile(const settings *s, const spl_log *log, const spl_learned *le
         .hash_mode = s->hash_mode,
         .model = s->log.model,
         .schema = s->schema,
+        .more = more,
     };
     uint8_t *data;
     size_t size;
@@ -394,16 +410,15 @@ static bool compile(const settings *s, const spl_log *log, const spl_learned *le
     };
     if (!spl_value_of(learned, &source.value)) return spl_fail(error, "out of memory");
     if (!spl_compile(learned, &config, &data, &size, id, error)) return false;
+    if (spl_learn_kept(s->request, data, size, id)) return true;
     bool ok = write_files(s, &source, data, size, error);
     free(data);
     return ok;
 }
 
-static bool learn_policy(const settings *s, spl_error *error)
+static bool learn_policy(const settings *s, spl_log *log, const cJSON *more, spl_error *error)
 {
-    spl_log *log;
-    if (!spl_log_read(s->events, &s->log, &log, error)) return false;
-    warn_of_log(s, log);
+    if (!s->request->quiet) warn_of_log(s, log);
     const spl_policy_target target = {
         .out = s->out,
         .report = s->report,
@@ -412,27 +427,36 @@ static bool learn_policy(const settings *s, spl_error *error)
         .seed = s->seeded ? s->seed : spl_compile_seed(log->experiment),
         .learn = &s->learn,
         .hash_mode = s->hash_mode,
+        .more = more,
+        .request = s->request,
     };
-    bool ok = spl_policy_learn(log, &s->policy, &target, error);
-    spl_log_free(log);
-    return ok;
+    return spl_policy_learn(log, &s->policy, &target, error);
 }
 
-static bool learn_segments(const settings *s, spl_error *error)
+static bool learn_segments(const settings *s, spl_log *log, const cJSON *more, spl_error *error)
 {
-    spl_log *log;
     spl_learned *learned;
     spl_grown grown = {0};
-    if (!spl_log_read(s->events, &s->log, &log, error)) return false;
     bool ok = !s->grow.on || spl_grow_log(log, &s->grow, s->levels, s->learn.reward, &grown, error);
     ok = ok && spl_learn_judged(log->state, s->grow.on ? grown.judge : log->state, &s->learn, &learned, error);
     if (ok) {
-        warn(s, log);
-        ok = compile(s, log, learned, &grown, error);
+        if (!s->request->quiet) warn(s, log);
+        ok = compile(s, log, learned, &grown, more, error);
         spl_learned_free(learned);
     }
     if (s->grow.on) log->state = NULL; // that is the grown tree's
     spl_grown_free(&grown);
+    return ok;
+}
+
+static bool learn_log(const settings *s, spl_error *error)
+{
+    spl_log *log;
+    if (!spl_log_read(s->events, &s->log, &log, error)) return false;
+    cJSON *more = lineage_of(s, log);
+    bool ok = more || spl_fail(error, "out of memory");
+    if (ok) ok = (s->policy.word ? learn_policy : learn_segments)(s, log, more, error);
+    cJSON_Delete(more);
     spl_log_free(log);
     return ok;
 }
@@ -442,29 +466,42 @@ static bool learn(const settings *s, spl_error *error)
 {
     spl_bundle_file file = {0};
     spl_schema_spec *schema = NULL;
-    if (!s->model) return learn_segments(s, error);
+    if (!s->model || s->policy.word) return learn_log(s, error);
     if (!spl_bundle_file_open(s->model, &file, error)) return false;
     bool ok = spl_schema_spec_of_bundle(&file.bundle, &schema, error) || spl_fail_at(error, s->model, 0);
     if (ok) {
         settings with = *s;
         with.schema = schema;
         with.log.model = &file.bundle;
-        ok = learn_segments(&with, error);
+        ok = learn_log(&with, error);
     }
     spl_schema_spec_free(schema);
     spl_bundle_file_close(&file);
     return ok;
 }
 
-int spl_cmd_learn(int argc, char **argv)
+static const struct argp_child CHILDREN[] = {{&spl_policy_argp, 0, NULL, 0}, {0}};
+static const struct argp PARSER = {OPTIONS, parse_option, "EVENTS", DOC, CHILDREN, NULL, NULL};
+
+bool spl_learn_takes(const char *name)
 {
-    settings s = {.learn = spl_learn_config_default(),
+    return spl_learn_records(&PARSER, name);
+}
+
+bool spl_learn_run(int argc, char **argv, spl_learn_request *request, spl_error *error)
+{
+    settings s = {.request = request,
+                  .learn = spl_learn_config_default(),
                   .grow = spl_grow_options_default(),
                   .log = {.window_ms = 24 * HOUR_MS, .fold = SPL_FOLD_ALL, .max_bad = MAX_BAD}};
-    const struct argp_child children[] = {{&spl_policy_argp, 0, NULL, 0}, {0}};
-    const struct argp parser = {OPTIONS, parse_option, "EVENTS", DOC, children, NULL, NULL};
-    if (argp_parse(&parser, argc, argv, 0, NULL, &s) != 0) return 2;
+    if (argp_parse(&PARSER, argc, argv, 0, NULL, &s) != 0) return spl_fail(error, "the options cannot be read");
+    spl_learn_record(&PARSER, argc, argv, &s.recorded);
+    return learn(&s, error);
+}
+
+int spl_cmd_learn(int argc, char **argv)
+{
     spl_error error = {0};
-    bool done = s.policy.word ? learn_policy(&s, &error) : learn(&s, &error);
-    return done ? 0 : spl_cli_fail("learn", &error);
+    spl_learn_request request = {.parent = NULL};
+    return spl_learn_run(argc, argv, &request, &error) ? 0 : spl_cli_fail("learn", &error);
 }

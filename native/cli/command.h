@@ -19,6 +19,7 @@
     X(srm, "were variants served as often as they should have been?")                                                  \
     X(power, "plan an experiment: visitors and days, or the effect that can be seen")                                  \
     X(drift, "whether a bundle still fits the visits it serves")                                                       \
+    X(retrain, "learn anew what has drifted, if the new one is not worse")                                             \
     X(bench, "time the hot paths beside their peers and limits")
 
 // Each takes its own argv (argv[0] is "samplit NAME") and returns the exit code:

@@ -140,7 +140,8 @@ static bool write_files(const result *r, const spl_report_source *source, const 
     bool ok = !report || spl_report_write(report, source, error);
     ok = ok && (!t->json || spl_report_write("-", source, error));
     if (ok && t->out) ok = spl_file_write(t->out, data, size, error);
-    if (ok && !t->json) print_summary(is_dash(t->out) || is_dash(report) ? stderr : stdout, r, source, report);
+    if (ok && !t->json && !t->request->quiet)
+        print_summary(is_dash(t->out) || is_dash(report) ? stderr : stdout, r, source, report);
     free(beside);
     return ok;
 }
@@ -176,11 +177,13 @@ static bool compile(const result *r, spl_error *error)
         .min_propensity = r->target->learn->min_propensity,
         .hash_mode = r->target->hash_mode,
         .model = r->model,
+        .more = r->target->more,
     };
     uint8_t *data;
     size_t size;
     char id[33];
     if (!spl_linear_compile(r->linear, &config, &data, &size, id, error)) return false;
+    if (spl_learn_kept(r->target->request, data, size, id)) return true;
     bool ok = write_report(r, id, data, size, error);
     free(data);
     return ok;
@@ -210,7 +213,7 @@ static bool learn_with(const spl_log *log, const spl_policy_options *o, const sp
     }
     spl_linear_learned *learned;
     if (!spl_linear_learn(log->rows, log->variants.count, &config, &learned, error)) return false;
-    if (log->rows->without_context > 0)
+    if (log->rows->without_context > 0 && !t->request->quiet)
         spl_cli_warn("learn", "%" PRIu64 " of %u exposures have no context; all their attributes count as missing",
                      log->rows->without_context, log->rows->count);
     result r = {log, o, t, model, NULL, learned};

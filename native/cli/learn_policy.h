@@ -5,6 +5,7 @@
 
 #include <argp.h>
 
+#include "cli/learn_run.h"
 #include "learn/learn.h"
 #include "learn/learn_log.h"
 #include "learn/linear_learn.h"
@@ -24,6 +25,8 @@ typedef struct spl_policy_target {
     uint64_t seed;                 // of the assignment
     const spl_learn_config *learn; // its floor; and what the report says about the variants as a whole
     spl_hash_mode hash_mode;
+    const cJSON *more;          // for the manifest
+    spl_learn_request *request; // never NULL
 } spl_policy_target;
 
 // The options as a child of the command's parser (argp), whose input is an spl_policy_options.

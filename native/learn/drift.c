@@ -167,6 +167,7 @@ static bool measure_served(spl_drift_setting *s)
     double p[SPL_VARIANTS_MAX];
     const spl_drift_log *log = s->log;
     s->out->own = log->own;
+    s->out->own_units = log->own_units;
     for (uint32_t v = 0; v < k; v++) {
         double d = (double)log->served[v] - log->expected[v], variance = log->variance[v];
         p[v] = variance >= 1 ? gsl_cdf_chisq_Q(d * d / variance, 1) : NAN;

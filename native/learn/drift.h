@@ -67,8 +67,8 @@ typedef struct spl_drift_segment {
 
 typedef struct spl_drift_variant {
     double intended_then, intended_now; // mean probability over the visits then and now
-    uint64_t served;                    // of the exposures that this bundle made
-    double expected;                    // of them, by its probabilities
+    uint64_t served;                    // units whose first exposure by this bundle was of the variant
+    double expected;                    // of these units, by its probabilities
     double p;                           // that chance made the difference, after Holm over the variants
 } spl_drift_variant;
 
@@ -88,7 +88,7 @@ typedef struct spl_drift {
     spl_psi intended;              // of the policy's probabilities; raw NaN where those then are not known
     spl_drift_verdict intended_verdict;
     spl_drift_variant *variant; // [variants of the experiment]
-    uint64_t own;               // exposures that this bundle made
+    uint64_t own, own_units;    // exposures that this bundle made
     bool misserved;             // and they do not follow its probabilities
     double worst;               // the highest index that counts: after its noise, and not by chance
 } spl_drift;

@@ -8,6 +8,10 @@
 
 #include "bundle/segment_fields.h"
 #include "samplit/decide.h"
+#include "samplit/hash.h"
+
+#define UNITS_MAX (1u << 20)
+#define UNIT_SLOTS (2 * UNITS_MAX)
 
 typedef struct place {
     uint32_t node, variant;
@@ -22,6 +26,7 @@ typedef struct collector {
     void *memory;
     spl_field fields[SPL_ATTRIBUTES_MAX];
     spl_segment_room room;
+    uint64_t *units; // [UNIT_SLOTS] hashes of units met, open addressing; 0 = free; from the first own exposure on
 } collector;
 
 static uint32_t variant_of(const spl_experiment *x, spl_text name)
@@ -31,9 +36,25 @@ static uint32_t variant_of(const spl_experiment *x, spl_text name)
     return v;
 }
 
-static void note_own(spl_drift_log *log, const spl_decision *decision, uint32_t variant)
+// Whether the unit was not met before, and is to be counted. False too when out of memory: then nothing is counted.
+static bool is_first(collector *c, spl_text unit)
 {
+    uint64_t hash = spl_xxh64(unit.data, unit.size, 0) | 1;
+    if (!c->units) c->units = calloc(UNIT_SLOTS, sizeof *c->units);
+    if (!c->units || c->log->own_units == UNITS_MAX) return false;
+    uint32_t at = (uint32_t)(hash >> 32) % UNIT_SLOTS;
+    while (c->units[at] && c->units[at] != hash) at = (at + 1) % UNIT_SLOTS;
+    if (c->units[at]) return false;
+    c->units[at] = hash;
+    return true;
+}
+
+static void note_own(collector *c, const spl_event *event, const spl_decision *decision, uint32_t variant)
+{
+    spl_drift_log *log = c->log;
     log->own++;
+    if (!is_first(c, event->unit)) return;
+    log->own_units++;
     if (variant < decision->variant_count) log->served[variant]++;
     for (uint32_t v = 0; v < decision->variant_count; v++) {
         double p = decision->probabilities[v];
@@ -56,7 +77,7 @@ static bool take_exposure(void *owner, const spl_event *event, void *payload)
     log->visits[at.node]++;
     log->unknown_variant += at.variant == c->experiment->policy.variant_count;
     for (uint32_t v = 0; v < decision.variant_count; v++) log->intended[v] += decision.probabilities[v];
-    if (spl_text_equal(event->bundle, c->bundle->id_hex)) note_own(log, &decision, at.variant);
+    if (spl_text_equal(event->bundle, c->bundle->id_hex)) note_own(c, event, &decision, at.variant);
     memcpy(payload, &at, sizeof at);
     return spl_tally_add(log->tally, &c->workspace->context, event);
 }
@@ -117,6 +138,7 @@ bool spl_drift_log_read(const char *path, const spl_bundle_file *file, uint32_t 
     }
     if (c) {
         free(c->room.data);
+        free(c->units);
         free(c->memory);
         free(c);
     }

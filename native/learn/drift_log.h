@@ -20,6 +20,8 @@ typedef struct spl_drift_log {
     spl_drift_cell *cells;    // (nodes, variants) of them, those whose outcome is known
     double *intended;         // [variants] sum of the bundle's probabilities over all visits
     uint64_t own;             // exposures that this bundle made
+    uint64_t own_units;       // the first exposure of each unit among them (the first million units): a unit keeps its
+                              // variant, so only these are draws
     uint64_t *served;         // [variants] of them
     double *expected;         // [variants] sum of its probabilities over them
     double *variance;         // [variants] sum of p (1 - p) over them

@@ -28,11 +28,16 @@ static bool add_text(cJSON *to, const char *name, const char *text)
     return ok;
 }
 
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 static bool add_input(cJSON *to, const spl_lineage *lineage)
 {
-    const char *slash = strrchr(lineage->input, '/');
     cJSON *list = cJSON_AddArrayToObject(to, "inputs"), *item = cJSON_CreateObject();
-    return cJSON_AddItemToArray(list, item) && add_text(item, "name", slash ? slash + 1 : lineage->input) &&
+    return cJSON_AddItemToArray(list, item) && add_text(item, "name", last_part(lineage->input)) &&
            cJSON_AddStringToObject(item, "blake2b", lineage->digest);
 }
 
@@ -44,7 +49,10 @@ static bool add_settings(cJSON *to, const spl_lineage *lineage)
     bool ok = settings != NULL;
     if (count > 0) memcpy(sorted, lineage->options, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, by_name);
-    for (uint32_t i = 0; ok && i < count; i++) ok = add_text(settings, sorted[i].name, sorted[i].value);
+    for (uint32_t i = 0; ok && i < count; i++) {
+        bool path = strcmp(sorted[i].name, "model") == 0;
+        ok = add_text(settings, sorted[i].name, path ? last_part(sorted[i].value) : sorted[i].value);
+    }
     return ok;
 }
 
