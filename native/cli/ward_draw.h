@@ -14,13 +14,13 @@
 typedef struct spl_ward_tree {
     const spl_merge *merges;
     uint32_t n, d;
-    const char *space;                   // "features" or "embedding"
-    const uint64_t *line;                // [n] of each row in its file
-    uint32_t k;                          // clusters that it is cut into; 0 = not cut
-    double cut;                          // the height of the cut: all joins at or below it are made
-    const uint32_t *label;               // [n] with k > 0
-    uint32_t leaves;                     // drawn: the top of the tree
-    spl_branch *branches;                // [2 leaves - 1]
+    const char *space;     // "features" or "embedding"
+    const uint64_t *line;  // [n] of each row in its file
+    uint32_t k;            // clusters that it is cut into; 0 = not cut
+    double cut;            // a height of that cut: the joins at or below it are made (with equal heights, some)
+    const uint32_t *label; // [n] with k > 0
+    uint32_t leaves;       // drawn: the top of the tree
+    spl_branch *branches;  // [2 leaves - 1]
     char (*names)[SPL_CLUSTER_NAME_MAX]; // [leaves] of the drawn leaves, in order of their lowest rows
     const uint32_t *leaf;                // [n] which of the drawn leaves a row is in
 } spl_ward_tree;

@@ -9,7 +9,7 @@
 #include "host/figures.h"
 #include "host/visible.h"
 
-#define WIDTH 960
+#define LETTER 7.3 // width of a column of text, generously
 #define LEFT 24.0
 #define PLOT 470.0 // width of the tree
 #define TOP 64.0
@@ -32,6 +32,7 @@ typedef struct picture {
     FILE *out;
     double top;       // the greatest height
     double bottom;    // y below the last leaf
+    double width;     // of the whole picture
     double *y;        // [branches]
     uint32_t *leaves; // [branches] below each
 } picture;
@@ -69,6 +70,19 @@ static void put_text(const picture *p, const char *text)
     char *visible = spl_visible((spl_text){text, strlen(text)}, true);
     spl_put_html(p->out, visible ? visible : "?");
     free(visible);
+}
+
+// Room for the longest name.
+static double width_of(const spl_ward_tree *tree)
+{
+    size_t columns = 30;
+    for (uint32_t i = 0; i < tree->leaves; i++) {
+        char *visible = spl_visible((spl_text){tree->names[i], strlen(tree->names[i])}, true);
+        size_t own = visible ? spl_visible_columns(visible) : 0;
+        if (own > columns) columns = own;
+        free(visible);
+    }
+    return ceil(LEFT + PLOT + 10 + LETTER * (double)(columns + 14));
 }
 
 // About five round steps of 1, 2 or 5 times a power of ten.
@@ -120,10 +134,10 @@ static void put_picture(const picture *p, uint32_t count)
 {
     double height = p->bottom + 48;
     fprintf(p->out,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %.0f\" width=\"%d\" height=\"%.0f\" "
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\" "
             "role=\"img\" aria-label=\"Dendrogram of %u rows\">\n%s",
-            WIDTH, height, WIDTH, height, p->tree->n, STYLE);
-    fprintf(p->out, "<rect class=\"bg\" width=\"%d\" height=\"%.0f\"/>\n", WIDTH, height);
+            p->width, height, p->width, height, p->tree->n, STYLE);
+    fprintf(p->out, "<rect class=\"bg\" width=\"%.0f\" height=\"%.0f\"/>\n", p->width, height);
     fprintf(p->out, "<text class=\"title\" x=\"%.0f\" y=\"28\">%u rows by Ward&#8217;s method</text>", LEFT,
             p->tree->n);
     fprintf(p->out,
@@ -143,7 +157,9 @@ static void put_picture(const picture *p, uint32_t count)
 bool spl_ward_svg(const spl_ward_tree *tree, FILE *out)
 {
     uint32_t count = 2 * tree->leaves - 1;
-    picture p = {tree, out, tree->branches[0].height, 0, malloc(count * sizeof *p.y), malloc(count * sizeof *p.leaves)};
+    picture p = {.tree = tree, .out = out, .top = tree->branches[0].height, .width = width_of(tree)};
+    p.y = malloc(count * sizeof *p.y);
+    p.leaves = malloc(count * sizeof *p.leaves);
     bool ok = p.y && p.leaves;
     if (ok) {
         place(&p, count);
