@@ -4,14 +4,20 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define MEMORY 500.0 // exposures over which `typical` is an average: a bandit's probabilities change over more
+
+// Sums for a weighed mean of scores and its variance.
+typedef struct weighed {
+    double count;
+    spl_sum h, hh, hg, hhg, hhgg; // weights, with the scores and their squares
+    spl_sum own, control;         // h^2 / p of the variant, and of the control
+} weighed;
+
 typedef struct track {
-    spl_series rewards;               // as they came
-    spl_sum h, hh;                    // weights and their squares
-    spl_sum hg, hhg, hhgg;            // with the scores, and with their squares
-    spl_series ipw;                   // 1[served] reward / p, of all exposures where p > 0
-    spl_series over_control;          // score less the control's
-    spl_sum inverse, inverse_control; // of the propensities, own and the control's, over the same exposures
-    double scored;                    // exposures with p > 0
+    spl_series rewards; // as they came
+    double typical;     // average of 1 / p over the last exposures; 0 before the first
+    weighed score, gap; // of score_v, and of score_v - score_0
+    spl_series ipw;     // 1[served] reward / p, of all exposures where p > 0
 } track;
 
 struct spl_adaptive {
@@ -49,32 +55,48 @@ static bool usable(const spl_adaptive *a, const double *p, uint32_t variant, dou
     return true;
 }
 
-static void weigh(track *arm, double p, double score)
+static void weigh(weighed *w, double h, double score, double p, double p_control)
 {
-    double h = sqrt(p);
-    spl_sum_add(&arm->h, h);
-    spl_sum_add(&arm->hh, p);
-    spl_sum_add(&arm->hg, h * score);
-    spl_sum_add(&arm->hhg, p * score);
-    spl_sum_add(&arm->hhgg, p * score * score);
+    w->count++;
+    spl_sum_add(&w->h, h);
+    spl_sum_add(&w->hh, h * h);
+    spl_sum_add(&w->hg, h * score);
+    spl_sum_add(&w->hhg, h * h * score);
+    spl_sum_add(&w->hhgg, h * h * score * score);
+    spl_sum_add(&w->own, h * h / p);
+    if (p_control > 0) spl_sum_add(&w->control, h * h / p_control);
+}
+
+static double typical_before(const track *arm, double p)
+{
+    return arm->typical > 0 ? arm->typical : 1 / p;
+}
+
+static void remember(track *arm, double p)
+{
+    arm->typical = typical_before(arm, p);
+    arm->typical += (1 / p - arm->typical) / fmin(MEMORY, arm->score.count);
+}
+
+static void score_arm(spl_adaptive *a, uint32_t v, const double *p, bool served, double reward)
+{
+    track *arm = &a->arms[v];
+    double before = arm->rewards.count > 0 ? spl_series_mean(&arm->rewards) : 0, typical = typical_before(arm, p[v]);
+    a->score[v] = served ? before + (reward - before) / p[v] : before;
+    weigh(&arm->score, 1 / sqrt(typical), a->score[v], p[v], 0);
+    spl_series_add(&arm->ipw, served ? reward / p[v] : 0);
+    if (v == 0 || p[0] == 0) return;
+    double both = typical + typical_before(&a->arms[0], p[0]);
+    weigh(&arm->gap, 1 / sqrt(both), a->score[v] - a->score[0], p[v], p[0]);
 }
 
 bool spl_adaptive_add(spl_adaptive *a, const double *p, uint32_t variant, double reward)
 {
     if (!usable(a, p, variant, reward)) return false;
-    for (uint32_t v = 0; v < a->variant_count; v++) {
-        track *arm = &a->arms[v];
-        if (p[v] == 0) continue;
-        double before = arm->rewards.count > 0 ? spl_series_mean(&arm->rewards) : 0;
-        a->score[v] = v == variant ? before + (reward - before) / p[v] : before;
-        weigh(arm, p[v], a->score[v]);
-        spl_series_add(&arm->ipw, v == variant ? reward / p[v] : 0);
-        arm->scored++;
-        if (v == 0 || p[0] == 0) continue;
-        spl_series_add(&arm->over_control, a->score[v] - a->score[0]);
-        spl_sum_add(&arm->inverse, 1 / p[v]);
-        spl_sum_add(&arm->inverse_control, 1 / p[0]);
-    }
+    for (uint32_t v = 0; v < a->variant_count; v++)
+        if (p[v] > 0) score_arm(a, v, p, v == variant, reward);
+    for (uint32_t v = 0; v < a->variant_count; v++)
+        if (p[v] > 0) remember(&a->arms[v], p[v]);
     spl_series_add(&a->arms[variant].rewards, reward);
     a->count++;
     return true;
@@ -90,25 +112,26 @@ uint64_t spl_adaptive_served(const spl_adaptive *a, uint32_t variant)
     return (uint64_t)a->arms[variant].rewards.count;
 }
 
-uint64_t spl_adaptive_pairs(const spl_adaptive *a, uint32_t variant)
-{
-    return (uint64_t)a->arms[variant].over_control.count;
-}
-
 static const spl_mean NOTHING = {NAN, NAN, NAN};
 
 // The variance of a score is that of the rewards over p. Where p is small, the scores seen tell it badly until many are
 // in, but p is known: the larger of the two counts.
+static double variance_of(const weighed *w, double mean, const track *own, const track *control)
+{
+    double h = spl_sum_value(&w->h), known = 0;
+    double seen = spl_sum_value(&w->hhgg) - 2 * mean * spl_sum_value(&w->hhg) + mean * mean * spl_sum_value(&w->hh);
+    if (own->rewards.count > 1) known += spl_series_variance(&own->rewards) * spl_sum_value(&w->own);
+    if (control && control->rewards.count > 1)
+        known += spl_series_variance(&control->rewards) * spl_sum_value(&w->control);
+    return fmax(seen, known) / (h * h);
+}
+
 spl_mean spl_adaptive_mean(const spl_adaptive *a, uint32_t variant)
 {
     const track *arm = &a->arms[variant];
-    double h = spl_sum_value(&arm->h);
     if (arm->rewards.count == 0) return NOTHING;
-    double mean = spl_sum_value(&arm->hg) / h;
-    double seen =
-        spl_sum_value(&arm->hhgg) - 2 * mean * spl_sum_value(&arm->hhg) + mean * mean * spl_sum_value(&arm->hh);
-    double known = arm->rewards.count > 1 ? spl_series_variance(&arm->rewards) * arm->scored : 0;
-    return (spl_mean){mean, fmax(seen, known) / (h * h), INFINITY};
+    double mean = spl_sum_value(&arm->score.hg) / spl_sum_value(&arm->score.h);
+    return (spl_mean){mean, variance_of(&arm->score, mean, arm, NULL), INFINITY};
 }
 
 static spl_mean of_series(const spl_series *s)
@@ -127,14 +150,11 @@ spl_mean spl_adaptive_naive(const spl_adaptive *a, uint32_t variant)
     return of_series(&a->arms[variant].rewards);
 }
 
-spl_mean spl_adaptive_over_control(const spl_adaptive *a, uint32_t variant)
+spl_adaptive_gap spl_adaptive_over_control(const spl_adaptive *a, uint32_t variant)
 {
-    const track *arm = &a->arms[variant], *control = &a->arms[0];
-    spl_mean out = of_series(&arm->over_control);
-    if (!(arm->rewards.count > 1) || !(control->rewards.count > 1)) return out;
-    double n = arm->over_control.count;
-    double known = spl_series_variance(&arm->rewards) * spl_sum_value(&arm->inverse) +
-                   spl_series_variance(&control->rewards) * spl_sum_value(&arm->inverse_control);
-    out.variance = fmax(out.variance, known / (n * n));
-    return out;
+    const track *arm = &a->arms[variant];
+    const weighed *gap = &arm->gap;
+    if (gap->count < 2) return (spl_adaptive_gap){NAN, NAN, 0, (uint64_t)gap->count};
+    double weight = spl_sum_value(&gap->h), mean = spl_sum_value(&gap->hg) / weight;
+    return (spl_adaptive_gap){mean, variance_of(gap, mean, arm, &a->arms[0]), weight, (uint64_t)gap->count};
 }

@@ -4,10 +4,12 @@
 //
 // Each exposure gives every variant v a score whose expectation, given all before it, is v's mean reward, whatever was
 // served (augmented inverse propensity weighting): score_v = m_v + 1[served v] (reward - m_v) / p_v with m_v the mean
-// of v's rewards before it. Scores are weighed by h = sqrt(p_v), so that those of rarely served variants do not drown
-// the rest; the weighed mean is then asymptotically normal even where p_v goes to its floor (Hadad, Hirshberg, Zhan,
-// Wager & Athey, "Confidence intervals for policy evaluation in adaptive experiments", PNAS 2021, `constant allocation`
-// weights).
+// of v's rewards before it. Scores are weighed by h = 1 / sqrt(typical 1 / p_v), so that those of times in which v was
+// hardly served do not drown the rest; the weighed mean is then asymptotically normal even where p_v goes to its floor
+// (Hadad, Hirshberg, Zhan, Wager & Athey, "Confidence intervals for policy evaluation in adaptive experiments", PNAS
+// 2021). Where p_v depends on who the visitor is, a weight must not, or the mean is that of the visitors who are served
+// v (Zhan, Hadad, Hirshberg & Athey, "Off-policy evaluation via adaptive weighting with data from contextual bandits",
+// KDD 2021): `typical` is an average over the exposures before.
 #ifndef SAMPLIT_ADAPTIVE_H
 #define SAMPLIT_ADAPTIVE_H
 
@@ -37,9 +39,14 @@ spl_mean spl_adaptive_ipw(const spl_adaptive *adaptive, uint32_t variant);
 // What the naive analysis says: mean and variance of the mean of the rewards as they came.
 spl_mean spl_adaptive_naive(const spl_adaptive *adaptive, uint32_t variant);
 
-// The mean of score_v - score_0 over the exposures in which both could be served: a sum of martingale differences, for
-// sequences that hold at every look (spl_cs_normal). NaN below two of them.
-spl_mean spl_adaptive_over_control(const spl_adaptive *adaptive, uint32_t variant);
-uint64_t spl_adaptive_pairs(const spl_adaptive *adaptive, uint32_t variant); // how many they are
+// score_v - score_0 over the exposures in which both could be served: a weighed mean of martingale differences, for
+// sequences that hold at every look (spl_cs_martingale with n = weight and v = variance * weight^2).
+typedef struct spl_adaptive_gap {
+    double value, variance; // NaN below two exposures
+    double weight;          // sum of the weights
+    uint64_t exposures;
+} spl_adaptive_gap;
+
+spl_adaptive_gap spl_adaptive_over_control(const spl_adaptive *adaptive, uint32_t variant);
 
 #endif

@@ -33,48 +33,80 @@ static void equal_probabilities_give_nearly_the_plain_means(void **state)
     spl_adaptive_free(a);
 }
 
-// From the definition, in a second way: scores kept, then summed.
+// From the definition, in a second way: scores and weights kept, then summed. Below 500 exposures `typical` is the
+// plain average of 1 / p before.
 static void estimates_are_those_of_their_definition(void **state)
 {
     (void)state;
     enum { N = 40 };
-    double score[N], over[N], p[N], reward_sum[2] = {0}, count[2] = {0}, inverse[2] = {0};
+    double score[2][N], h[2][N], p[2][N], reward_sum[2] = {0}, count[2] = {0}, inverse[2] = {0};
     spl_adaptive *a = spl_adaptive_new(2);
     for (int i = 0; i < N; i++) {
-        p[i] = 0.1 + 0.8 * uniform(2, (uint64_t)i);
-        uint32_t served = uniform(3, (uint64_t)i) < p[i];
-        double reward = 3 * uniform(4, (uint64_t)i), mean[2], chance[2] = {1 - p[i], p[i]}, both[2];
-        for (int v = 0; v < 2; v++) {
-            mean[v] = count[v] > 0 ? reward_sum[v] / count[v] : 0;
+        p[1][i] = 0.1 + 0.8 * uniform(2, (uint64_t)i);
+        p[0][i] = 1 - p[1][i];
+        uint32_t served = uniform(3, (uint64_t)i) < p[1][i];
+        double reward = 3 * uniform(4, (uint64_t)i), chance[2] = {p[0][i], p[1][i]};
+        for (uint32_t v = 0; v < 2; v++) {
+            double mean = count[v] > 0 ? reward_sum[v] / count[v] : 0, typical = i ? inverse[v] / i : 1 / chance[v];
+            score[v][i] = mean + (v == served ? (reward - mean) / chance[v] : 0);
+            h[v][i] = typical;
             inverse[v] += 1 / chance[v];
-            both[v] = mean[v] + ((uint32_t)v == served ? (reward - mean[v]) / chance[v] : 0);
         }
-        score[i] = both[1];
-        over[i] = both[1] - both[0];
         reward_sum[served] += reward;
         count[served]++;
         assert_true(spl_adaptive_add(a, chance, served, reward));
     }
-    double h = 0, hg = 0, squares = 0, mean_over = 0, spread = 0;
+    double weight = 0, sum = 0, gap_weight = 0, gap_sum = 0;
     for (int i = 0; i < N; i++) {
-        h += sqrt(p[i]);
-        hg += sqrt(p[i]) * score[i];
-        mean_over += over[i] / N;
+        weight += 1 / sqrt(h[1][i]);
+        sum += score[1][i] / sqrt(h[1][i]);
+        gap_weight += 1 / sqrt(h[0][i] + h[1][i]);
+        gap_sum += (score[1][i] - score[0][i]) / sqrt(h[0][i] + h[1][i]);
     }
+    double seen = 0, gap_seen = 0, known[3] = {0};
     for (int i = 0; i < N; i++) {
-        squares += p[i] * (score[i] - hg / h) * (score[i] - hg / h);
-        spread += (over[i] - mean_over) * (over[i] - mean_over);
+        double off = score[1][i] - sum / weight, gap_off = score[1][i] - score[0][i] - gap_sum / gap_weight;
+        double both = h[0][i] + h[1][i];
+        seen += off * off / h[1][i];
+        gap_seen += gap_off * gap_off / both;
+        known[0] += 1 / h[1][i] / p[1][i];
+        known[1] += 1 / both / p[1][i];
+        known[2] += 1 / both / p[0][i];
     }
-    spl_mean m = spl_adaptive_mean(a, 1), d = spl_adaptive_over_control(a, 1);
-    double known =
-        spl_adaptive_naive(a, 1).variance * count[1] * N; // that of the rewards over p, summed with its weights
-    assert_near(m.value, hg / h, 1e-12);
-    assert_near(m.variance, fmax(squares, known) / h / h, 1e-12);
-    assert_near(d.value, mean_over, 1e-12);
-    double of0 = spl_adaptive_naive(a, 0).variance * count[0], of1 = known / N;
-    double foreseen = (of1 * inverse[1] + of0 * inverse[0]) / N / N;
-    assert_near(d.variance, fmax(spread / (N - 1) / N, foreseen), 1e-12);
-    assert_int_equal(spl_adaptive_pairs(a, 1), N);
+    double variance0 = spl_adaptive_naive(a, 0).variance * count[0],
+           variance1 = spl_adaptive_naive(a, 1).variance * count[1];
+    spl_mean m = spl_adaptive_mean(a, 1);
+    spl_adaptive_gap gap = spl_adaptive_over_control(a, 1);
+    assert_near(m.value, sum / weight, 1e-12);
+    assert_near(m.variance, fmax(seen, variance1 * known[0]) / weight / weight, 1e-12);
+    assert_near(gap.value, gap_sum / gap_weight, 1e-12);
+    assert_near(gap.variance, fmax(gap_seen, variance1 * known[1] + variance0 * known[2]) / gap_weight / gap_weight,
+                1e-12);
+    assert_near(gap.weight, gap_weight, 1e-9);
+    assert_int_equal(gap.exposures, N);
+    spl_adaptive_free(a);
+}
+
+// Visitors of two kinds, each served mostly what it likes: the mean of a variant is over both kinds, not over those it
+// is served to.
+static void means_are_over_all_visitors_not_over_those_served(void **state)
+{
+    (void)state;
+    spl_adaptive *a = spl_adaptive_new(2);
+    for (uint64_t i = 0; i < 40000; i++) {
+        uint32_t kind = uniform(6, 3 * i) < 0.5;
+        double p1 = kind ? 0.9 : 0.1;
+        uint32_t served = uniform(6, 3 * i + 1) < p1;
+        double rate = served == kind ? 0.5 : 0.1; // 0.3 over both kinds, for either variant
+        assert_true(spl_adaptive_add(a, (double[2]){1 - p1, p1}, served, uniform(6, 3 * i + 2) < rate));
+    }
+    for (uint32_t v = 0; v < 2; v++) {
+        spl_mean m = spl_adaptive_mean(a, v);
+        assert_near(m.value, 0.3, 4 * sqrt(m.variance));
+        assert_true(spl_adaptive_naive(a, v).value > 0.4);
+    }
+    spl_adaptive_gap gap = spl_adaptive_over_control(a, 1);
+    assert_near(gap.value, 0, 4 * sqrt(gap.variance));
     spl_adaptive_free(a);
 }
 
@@ -87,7 +119,7 @@ typedef struct coverage {
 static void run_bandit(uint64_t run, coverage *c)
 {
     const double truth = 0.3;
-    double sum[2] = {0}, count[2] = {0};
+    double sum[2] = {0}, count[2] = {0}, v_opt = 0;
     spl_adaptive *a = spl_adaptive_new(2);
     bool left = false;
     for (uint64_t i = 0; i < 1500; i++) {
@@ -99,9 +131,10 @@ static void run_bandit(uint64_t run, coverage *c)
         count[served]++;
         assert_true(spl_adaptive_add(a, (double[2]){1 - p1, p1}, served, reward));
         if (i < 200 || i % 50) continue;
-        spl_mean d = spl_adaptive_over_control(a, 1);
-        double n = (double)spl_adaptive_pairs(a, 1), v = d.variance * n * n;
-        spl_interval cs = spl_cs_martingale(d.value, n, v, 500 * 4 * truth * (1 - truth), 0.1);
+        spl_adaptive_gap d = spl_adaptive_over_control(a, 1);
+        double v = d.variance * d.weight * d.weight;
+        if (v_opt == 0) v_opt = v / (double)d.exposures * 500;
+        spl_interval cs = spl_cs_martingale(d.value, d.weight, v, v_opt, 0.1);
         left = left || cs.low > 0 || cs.high < 0;
     }
     for (uint32_t v = 0; v < 2; v++) {
@@ -135,7 +168,7 @@ static void what_cannot_be_used_is_refused(void **state)
     assert_int_equal(spl_adaptive_count(a), 0);
     assert_true(isnan(spl_adaptive_mean(a, 0).value) && isnan(spl_adaptive_over_control(a, 1).value));
     assert_true(spl_adaptive_add(a, (double[2]){1, 0}, 0, 1));
-    assert_int_equal(spl_adaptive_pairs(a, 1), 0);
+    assert_int_equal(spl_adaptive_over_control(a, 1).exposures, 0);
     spl_adaptive_free(a);
 }
 
@@ -144,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_probabilities_give_nearly_the_plain_means),
         cmocka_unit_test(estimates_are_those_of_their_definition),
+        cmocka_unit_test(means_are_over_all_visitors_not_over_those_served),
         cmocka_unit_test(intervals_hold_under_a_bandit_where_naive_ones_do_not),
         cmocka_unit_test(what_cannot_be_used_is_refused),
     };

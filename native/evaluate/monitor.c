@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "evaluate/monitor.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/hash_set.h"
+#include "host/spool.h"
+#include "samplit/hash.h"
+#include "stats/confidence_sequence.h"
+
+#define GROWTH 1.05 // of the units from one look to the next
+
+spl_monitor_settings spl_monitor_settings_default(void)
+{
+    return (spl_monitor_settings){.window_ms = INT64_C(24) * 3600 * 1000, .alpha = 0.05, .n_opt = 5000};
+}
+
+const char *spl_monitor_verdict_name(spl_monitor_verdict verdict)
+{
+    static const char *const names[] = {"early", "open", "better", "worse", "futile"};
+    return names[verdict];
+}
+
+// What is kept of an exposure until its window has closed.
+typedef struct kept {
+    int64_t time_ms;
+    uint32_t variant;
+    double p[SPL_VARIANTS_MAX]; // [arms.count]; the rest is not stored
+} kept;
+
+typedef struct watch {
+    const spl_monitor_settings *settings;
+    spl_monitor *out;
+    spl_adaptive *scores;
+    spl_join *join;
+    spl_hash_set units;
+    uint64_t next_look;
+    int64_t time_ms;
+    double v_opt[SPL_VARIANTS_MAX];    // 0 until the first look that can set it
+    double evidence[SPL_VARIANTS_MAX]; // running maximum of the logarithm
+} watch;
+
+static double alpha_each(const watch *w)
+{
+    return w->settings->alpha / fmax(1, w->out->arms.count - 1.0);
+}
+
+static spl_interval meet(spl_interval a, spl_interval b)
+{
+    if (isnan(a.low)) return b;
+    spl_interval both = {fmax(a.low, b.low), fmin(a.high, b.high)};
+    return both.low <= both.high ? both : b; // disjoint ones say that the difference changed: the latest stands
+}
+
+static spl_monitor_verdict judge(const watch *w, spl_interval sequence)
+{
+    if (isnan(sequence.low)) return SPL_MONITOR_EARLY;
+    if (sequence.low > 0) return SPL_MONITOR_BETTER;
+    if (sequence.high < 0) return SPL_MONITOR_WORSE;
+    if (w->settings->worth > 0 && sequence.high < w->settings->worth) return SPL_MONITOR_FUTILE;
+    return SPL_MONITOR_OPEN;
+}
+
+static void look_at(watch *w, uint32_t variant, spl_monitor_point *point, const spl_monitor_point *before)
+{
+    spl_monitor_arm *arm = &w->out->variants[variant];
+    spl_adaptive_gap d = spl_adaptive_over_control(w->scores, variant);
+    double n = d.weight, v = d.variance * n * n;
+    *point = (spl_monitor_point){w->out->units, w->time_ms, d.value, {NAN, NAN}, 1};
+    if (before) {
+        point->sequence = before->sequence;
+        point->p = before->p;
+    }
+    if (d.exposures < SPL_MONITOR_FIRST || !(v > 0)) return;
+    if (w->v_opt[variant] == 0) w->v_opt[variant] = v / (double)d.exposures * w->settings->n_opt;
+    double alpha = alpha_each(w);
+    point->sequence = meet(point->sequence, spl_cs_martingale(d.value, n, v, w->v_opt[variant], alpha));
+    double evidence = spl_cs_martingale_log_evidence(d.value, n, v, w->v_opt[variant], alpha, 0);
+    w->evidence[variant] = fmax(w->evidence[variant], evidence);
+    point->p = fmin(1, exp(-w->evidence[variant]) * (w->out->arms.count - 1.0));
+    arm->verdict = judge(w, point->sequence);
+    if (arm->decided_at == 0 && arm->verdict > SPL_MONITOR_OPEN) arm->decided_at = w->out->units;
+}
+
+static void look(watch *w)
+{
+    spl_monitor *out = w->out;
+    if (out->look_count == SPL_MONITOR_LOOKS_MAX) out->look_count--; // the last one is always now
+    uint32_t at = out->look_count++;
+    for (uint32_t v = 1; v < out->arms.count; v++) {
+        spl_monitor_point *points = out->variants[v].points;
+        look_at(w, v, &points[at], at ? &points[at - 1] : NULL);
+    }
+    w->next_look = (uint64_t)ceil((double)out->units * GROWTH);
+}
+
+static void closed(void *owner, const void *payload, double reward)
+{
+    watch *w = owner;
+    kept k;
+    memcpy(&k, payload, offsetof(kept, p) + w->out->arms.count * sizeof(double));
+    if (!spl_adaptive_add(w->scores, k.p, k.variant, reward)) {
+        w->out->unusable++;
+        return;
+    }
+    w->out->units++;
+    w->time_ms = k.time_ms;
+    if (w->out->units >= w->next_look) look(w);
+}
+
+static bool take_exposure(watch *w, const spl_event *event, spl_error *error)
+{
+    kept k = {.time_ms = event->time_ms};
+    bool unusable, fresh;
+    const double *p = spl_arms_of(&w->out->arms, event, &k.variant, &unusable);
+    w->out->unusable += unusable;
+    if (!p) return true;
+    if (!spl_hash_set_add(&w->units, spl_xxh64(event->unit.data, event->unit.size, 0), &fresh))
+        return spl_fail(error, "out of memory");
+    if (!fresh) {
+        w->out->repeated++;
+        return true;
+    }
+    memcpy(k.p, p, w->out->arms.count * sizeof *p);
+    return spl_join_exposure(w->join, event, &k) || spl_fail(error, "out of memory");
+}
+
+static bool visit(void *owner, const spl_event *event, uint64_t line, spl_error *error)
+{
+    watch *w = owner;
+    (void)line;
+    if (event->kind == SPL_EVENT_EXPOSURE) return take_exposure(w, event, error);
+    return spl_join_outcome(w->join, event) || spl_fail(error, "out of memory");
+}
+
+static bool prepare(watch *w, spl_error *error)
+{
+    spl_monitor *out = w->out;
+    uint32_t k = out->arms.count;
+    if (k < 2) return spl_fail(error, "one variant only: there is nothing to compare");
+    spl_join_config join = spl_join_config_default();
+    join.window_ms = w->settings->window_ms;
+    join.outcome = w->settings->outcome;
+    join.payload_bytes = (uint32_t)(offsetof(kept, p) + k * sizeof(double));
+    w->next_look = SPL_MONITOR_FIRST;
+    w->scores = spl_adaptive_new(k);
+    w->join = spl_join_new(&join, closed, w);
+    out->variants = calloc(k, sizeof *out->variants);
+    if (!w->scores || !w->join || !out->variants) return spl_fail(error, "out of memory");
+    for (uint32_t v = 1; v < k; v++) {
+        out->variants[v].points = calloc(SPL_MONITOR_LOOKS_MAX, sizeof *out->variants[v].points);
+        if (!out->variants[v].points) return spl_fail(error, "out of memory");
+    }
+    return true;
+}
+
+static bool finish(watch *w, spl_error *error)
+{
+    spl_monitor *out = w->out;
+    spl_join_finish(w->join);
+    out->joined = spl_join_counted(w->join);
+    spl_text name = spl_join_outcome_name(w->join);
+    if (w->settings->outcome && out->joined.outcomes == 0 && out->joined.outcomes_other_name > 0)
+        return spl_fail_field(error, "outcome", "no outcome of the log is named \"%s\"", w->settings->outcome);
+    if (name.data) {
+        char *copy = strndup(name.data, name.size);
+        if (!copy) return spl_fail(error, "out of memory");
+        out->outcome = (spl_text){copy, name.size};
+    }
+    look(w);
+    double reach = spl_normal_reach(1 - w->settings->alpha);
+    for (uint32_t v = 0; v < out->arms.count; v++) {
+        spl_monitor_arm *arm = &out->variants[v];
+        arm->served = spl_adaptive_served(w->scores, v);
+        arm->naive = spl_adaptive_naive(w->scores, v);
+        arm->mean = spl_adaptive_mean(w->scores, v);
+        double se = sqrt(arm->mean.variance);
+        arm->interval = (spl_interval){arm->mean.value - reach * se, arm->mean.value + reach * se};
+    }
+    return true;
+}
+
+static bool watch_log(const char *path, const spl_monitor_settings *settings, spl_monitor *out, spl_error *error)
+{
+    spl_walk again;
+    watch *w = calloc(1, sizeof *w);
+    if (!w) return spl_fail(error, "out of memory");
+    w->settings = settings;
+    w->out = out;
+    bool ok = spl_arms_read(path, &settings->arms, &out->arms, error) && prepare(w, error) &&
+              spl_event_walk(path, "monitoring", visit, w, &again, error) && finish(w, error);
+    spl_adaptive_free(w->scores);
+    spl_join_free(w->join);
+    free(w->units.slots);
+    free(w);
+    return ok;
+}
+
+bool spl_monitor_log(const char *path, const spl_monitor_settings *settings, spl_monitor *out, spl_error *error)
+{
+    spl_spool spool;
+    if (!spl_spool_open(path, &spool, error)) return false;
+    *out = (spl_monitor){0};
+    bool ok = watch_log(spl_spool_path(&spool), settings, out, error);
+    if (!ok) {
+        spl_spool_blame(&spool, error);
+        spl_monitor_free(out);
+    }
+    spl_spool_close(&spool);
+    return ok;
+}
+
+void spl_monitor_free(spl_monitor *monitor)
+{
+    for (uint32_t v = 0; monitor->variants && v < monitor->arms.count; v++) free(monitor->variants[v].points);
+    free(monitor->variants);
+    free((char *)monitor->outcome.data);
+    spl_arms_free(&monitor->arms);
+    *monitor = (spl_monitor){0};
+}

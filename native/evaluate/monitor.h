@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What may be concluded from an experiment that is still running, at any time and as often as one likes: each variant
+// against the control, with confidence sequences over the exposures' scores (stats/adaptive.h), which hold for bandits
+// as well.
+#ifndef SAMPLIT_MONITOR_H
+#define SAMPLIT_MONITOR_H
+
+#include "events/arms.h"
+#include "events/join.h"
+#include "stats/adaptive.h"
+
+typedef struct spl_monitor_settings {
+    spl_arms_settings arms;
+    const char *outcome; // NULL = the first that joins
+    int64_t window_ms;
+    double alpha; // error over all variants and looks, split among the variants (Bonferroni)
+    double n_opt; // units at which the sequences are tightest; 5,000 is usual
+    double worth; // a difference smaller than this, either way, is not worth having; 0 = not given
+} spl_monitor_settings;
+
+// A look is taken after SPL_MONITOR_FIRST units (before, the asymptotic sequences do not hold), then whenever there are
+// a twentieth more, and at the end.
+#define SPL_MONITOR_FIRST 100
+#define SPL_MONITOR_LOOKS_MAX 500
+
+spl_monitor_settings spl_monitor_settings_default(void);
+
+typedef enum spl_monitor_verdict {
+    SPL_MONITOR_EARLY,  // fewer units than SPL_MONITOR_FIRST, or no outcome yet
+    SPL_MONITOR_OPEN,   // go on
+    SPL_MONITOR_BETTER, // surely better than the control
+    SPL_MONITOR_WORSE,  // surely worse
+    SPL_MONITOR_FUTILE, // surely not better by `worth`
+} spl_monitor_verdict;
+const char *spl_monitor_verdict_name(spl_monitor_verdict verdict); // "early", "open", … Static storage.
+
+// One look at one variant.
+typedef struct spl_monitor_point {
+    uint64_t units;  // so far
+    int64_t time_ms; // of the last of them
+    double difference;
+    spl_interval sequence; // intersection of all looks so far; NaN while early
+    double p;              // always-valid, so far
+} spl_monitor_point;
+
+typedef struct spl_monitor_arm {
+    uint64_t served;
+    spl_mean naive, mean;        // rewards as they came; weighed by their probabilities
+    spl_interval interval;       // of `mean`, 1 - alpha, for this one look
+    spl_monitor_verdict verdict; // of variants, not of the control
+    uint64_t decided_at;         // units at the look that first gave a verdict other than early or open; 0 = none
+    spl_monitor_point *points;   // [look_count], the last is now; owned; none for the control
+} spl_monitor_arm;
+
+typedef struct spl_monitor {
+    spl_arms arms;
+    spl_text outcome; // owned
+    uint64_t units, repeated, unusable;
+    spl_join_counts joined;
+    uint32_t look_count;
+    spl_monitor_arm *variants; // [arms.count]; index 0 is the control
+} spl_monitor;
+
+// Of each unit the first exposure and its outcome count. Reads the log twice: for the arms, and for the scores.
+bool spl_monitor_log(const char *path, const spl_monitor_settings *settings, spl_monitor *out, spl_error *error);
+void spl_monitor_free(spl_monitor *monitor);
+
+#endif
