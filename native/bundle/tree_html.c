@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Branches are <details>, which fold, take the keyboard and are read out without a script; the only
-// script opens or closes all of them. Bars are SVG, for widths as style attributes would need a laxer policy.
+// Every segment is a <details>, which folds, takes the keyboard and is read out without a script; the script adds a
+// search, arrow keys and buttons for all of them. Bars are SVG, for widths as style attributes would need a laxer
+// policy.
 #include <inttypes.h>
 #include <math.h>
 #include <sodium.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #include "bundle/tree_draw.h"
+#include "bundle/tree_html_parts.h"
 #include "bundle/tree_page.h"
 #include "host/figures.h"
 #include "host/visible.h"
@@ -15,28 +17,7 @@
 #define OPEN_LEVELS 3 // branches above this depth are open at first
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-typedef struct page {
-    const spl_view *view;
-    FILE *out;
-    double scale; // the highest rate that the range column shows
-    bool ok;
-} page;
-
-// Writes a visible text from malloc and frees it.
-static void put_text(page *p, char *visible)
-{
-    if (visible) {
-        spl_put_html(p->out, visible);
-    } else {
-        p->ok = false;
-    }
-    free(visible);
-}
-
-static void put_variant(page *p, uint32_t v)
-{
-    put_text(p, spl_view_variant(p->view, v, true));
-}
+typedef spl_html_page page;
 
 static void put_lines(page *p, const char *const *lines, size_t count)
 {
@@ -79,6 +60,29 @@ static void put_fact(page *p, const char *name, const char *value)
     fputs("</dd></div>\n", p->out);
 }
 
+// The share of visits that each level serves, where segments serve any.
+static void put_served(page *p)
+{
+    char text[SPL_TREE_DEPTH_MAX * (SPL_FIGURE_MAX + 4)], figure[SPL_FIGURE_MAX];
+    size_t at = 0;
+    if (!(p->view->served[0] < 1)) return;
+    for (uint32_t level = 0; level <= p->view->depth; level++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", level ? " · " : "",
+                               spl_figure_share(p->view->served[level], figure));
+    put_fact(p, "Visits served by level, root first", text);
+}
+
+static void put_mark(page *p, const char *name, uint32_t index)
+{
+    if (index == SPL_NO_NODE) return;
+    char figure[SPL_FIGURE_MAX];
+    fprintf(p->out, "<div><dt>%s</dt><dd>%s <a class=\"jump\" href=\"#s%" PRIu32 "\">", name,
+            spl_figure_rate(p->view->nodes[index].seen->rate, p->view->report->binary, figure),
+            p->view->nodes[index].node);
+    spl_html_text(p, spl_visible(spl_tree_key(&p->view->bundle->tree, p->view->nodes[index].node), true));
+    fputs("</a></dd></div>\n", p->out);
+}
+
 static void put_facts(page *p)
 {
     const spl_view *view = p->view;
@@ -92,6 +96,9 @@ static void put_facts(page *p)
         put_fact(p, "Visits", spl_figure_count(view->nodes[0].seen->exposures, figure));
         put_fact(p, "Rate", spl_figure_rate(view->nodes[0].seen->rate, view->report->binary, figure));
     }
+    put_served(p);
+    put_mark(p, "Highest rate", view->best);
+    put_mark(p, "Lowest rate", view->worst);
     fputs("</dl>\n", p->out);
 }
 
@@ -103,126 +110,34 @@ static void put_legend(page *p)
                 "<li><svg viewBox=\"0 0 8 8\" aria-hidden=\"true\"><rect class=\"v%" PRIu32
                 "\" width=\"8\" height=\"8\"/></svg>",
                 v % SPL_PAGE_COLOURS);
-        put_variant(p, v);
+        spl_html_variant(p, v);
         fputs(spl_view_marks_control(p->view, v) ? " <span class=\"dim\">control</span></li>\n" : "</li>\n", p->out);
     }
-    fputs("</ul>\n<button type=\"button\" id=\"open\">Expand all</button>\n"
+    fputs("</ul>\n<div class=\"find\"><label class=\"sr\" for=\"search\">Find segments</label><input id=\"search\" "
+          "type=\"search\" "
+          "placeholder=\"Find segments ( / )\" autocomplete=\"off\"><output id=\"found\" "
+          "aria-live=\"polite\"></output></div>\n"
+          "<button type=\"button\" id=\"open\">Expand all</button>\n"
           "<button type=\"button\" id=\"close\">Collapse all</button>\n</div>\n",
           p->out);
-}
-
-// The interval as a line, the rate as a dot, and the rate of all visits as a dashed mark.
-static void put_range(page *p, const spl_report_node *seen)
-{
-    double all = p->view->nodes[0].seen->rate;
-    fputs("<span>", p->out);
-    if (isfinite(seen->low) && isfinite(seen->high) && p->scale > 0) {
-        fprintf(p->out,
-                "<svg class=\"range\" viewBox=\"0 0 140 16\" preserveAspectRatio=\"none\" role=\"img\" "
-                "aria-label=\"95 %% interval %.2f to %.2f %%\">",
-                100 * seen->low, 100 * seen->high);
-        if (isfinite(all))
-            fprintf(p->out, "<line class=\"all\" x1=\"%.1f\" y1=\"0\" x2=\"%.1f\" y2=\"16\"/>", 140 * all / p->scale,
-                    140 * all / p->scale);
-        fprintf(p->out, "<line x1=\"%.1f\" y1=\"8\" x2=\"%.1f\" y2=\"8\"/><circle cx=\"%.1f\" cy=\"8\" r=\"3\"/></svg>",
-                140 * seen->low / p->scale, 140 * seen->high / p->scale, 140 * seen->rate / p->scale);
-    }
-    fputs("</span>", p->out);
-}
-
-static void put_seen(page *p, const spl_report_node *seen)
-{
-    char figure[SPL_FIGURE_MAX], title[SPL_FIGURE_MAX];
-    bool binary = p->view->report->binary;
-    fprintf(p->out, "<span class=\"n visits\" title=\"%.0f visits\">%s</span>", seen->exposures,
-            spl_figure_count(seen->exposures, figure));
-    fprintf(p->out, "<span class=\"n\" title=\"%s\">%s</span>",
-            spl_figure_interval(seen->low, seen->high, binary, title), spl_figure_rate(seen->rate, binary, figure));
-    put_range(p, seen);
-}
-
-// All probabilities as one stacked bar, and the leading one in words.
-static void put_served(page *p, const spl_view_node *n)
-{
-    const spl_policy *policy = &p->view->experiment->policy;
-    char figure[SPL_FIGURE_MAX];
-    fputs("<span class=\"served\"><svg class=\"share\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" role=\"img\" "
-          "aria-label=\"Served: ",
-          p->out);
-    for (uint32_t v = 0; v < policy->variant_count; v++) {
-        if (v > 0) fputs(", ", p->out);
-        put_variant(p, v);
-        fprintf(p->out, " %s",
-                n->probabilities[v] < 0.005 ? "under 1 %" : spl_figure_share(n->probabilities[v], figure));
-    }
-    fputs("\">", p->out);
-    double x = 0;
-    for (uint32_t v = 0; v < policy->variant_count; v++) {
-        double width = 100 * n->probabilities[v];
-        fprintf(p->out, "<rect class=\"v%" PRIu32 "\" x=\"%.2f\" width=\"%.2f\" height=\"8\"/>", v % SPL_PAGE_COLOURS,
-                x, width);
-        x += width;
-    }
-    fputs("</svg><span>", p->out);
-    put_variant(p, n->lead);
-    spl_figure_share(n->probabilities[n->lead], figure);
-    fputs(" ", p->out);
-    spl_put_html(p->out, figure);
-    fputs("</span></span>", p->out);
-}
-
-static void put_lift(page *p, uint32_t index)
-{
-    const spl_view_node *n = &p->view->nodes[index];
-    double lift = n->seen->arms[n->lead].lift;
-    char figure[SPL_FIGURE_MAX];
-    fputs("<span class=\"n", p->out);
-    if (n->server == index && n->lead != 0 && isfinite(lift))
-        fprintf(p->out, " %s\">%s", lift >= 0 ? "good" : "bad", spl_figure_change(lift, figure));
-    else
-        fputs("\">", p->out);
-    fputs("</span>", p->out);
-}
-
-static void put_name(page *p, uint32_t index)
-{
-    const spl_view_node *n = &p->view->nodes[index];
-    fputs("<span class=\"name\">", p->out);
-    if (index > 0) {
-        fputs("<span class=\"attribute\">", p->out);
-        put_text(p, spl_visible(n->attribute, true));
-        fputs("</span>", p->out);
-    }
-    fputs("<span class=\"value\">", p->out);
-    put_text(p, spl_visible(index > 0 ? n->value : SPL_TEXT("global"), true));
-    fputs("</span>", p->out);
-    if (index == p->view->best) fputs("<span class=\"chip\">highest rate</span>", p->out);
-    if (index == p->view->worst) fputs("<span class=\"chip\">lowest rate</span>", p->out);
-    if (n->server != index) {
-        fputs("<span class=\"chip\">as ", p->out);
-        put_text(p, spl_view_label(p->view, n->server, true));
-        fputs("</span>", p->out);
-    }
-    if (n->hidden > 0) fprintf(p->out, "<span class=\"chip\">%" PRIu32 " below not shown</span>", n->hidden);
-    fputs("</span>", p->out);
-}
-
-static void put_row(page *p, uint32_t index)
-{
-    const spl_view_node *n = &p->view->nodes[index];
-    const char *tag = n->children > 0 ? "summary" : "div";
-    fprintf(p->out, "<%s class=\"row d%" PRIu32 "%s\">", tag, n->depth, n->server == index ? "" : " fallback");
-    put_name(p, index);
-    if (n->seen) put_seen(p, n->seen);
-    put_served(p, n);
-    if (n->seen) put_lift(p, index);
-    fprintf(p->out, "</%s>", tag);
 }
 
 // Closes the lists between a node and the one that is drawn after it.
 static void close_branches(page *p, uint32_t from, uint32_t to)
 {
     for (; from > to; from--) fputs("</ul></details></li>\n", p->out);
+}
+
+// Opens the item and its <details>; what the search looks through stands in data-find.
+static void put_item(page *p, uint32_t index)
+{
+    const spl_view_node *n = &p->view->nodes[index];
+    fprintf(p->out, "<li id=\"s%" PRIu32 "\" data-find=\"", n->node);
+    spl_html_text(p, spl_visible(spl_tree_key(&p->view->bundle->tree, n->node), true));
+    fputs(" ", p->out);
+    spl_html_text(p, spl_view_variant(p->view, n->lead, true));
+    fprintf(p->out, "\"><details class=\"%s%s\"%s>", n->children > 0 ? "branch" : "leaf", index == 0 ? " root" : "",
+            n->children > 0 && n->depth < OPEN_LEVELS ? " open" : "");
 }
 
 static void put_tree(page *p)
@@ -237,11 +152,10 @@ static void put_tree(page *p)
             view->report ? "<span class=\"n\">Lift</span>" : "");
     for (uint32_t i = 0; i < view->count; i++) {
         const spl_view_node *n = &view->nodes[i];
-        fputs("<li>", p->out);
-        if (n->children > 0)
-            fprintf(p->out, "<details%s%s>", i == 0 ? " class=\"root\"" : "", n->depth < OPEN_LEVELS ? " open" : "");
-        put_row(p, i);
-        fputs(n->children > 0 ? "<ul>\n" : "</li>\n", p->out);
+        put_item(p, i);
+        spl_html_row(p, i);
+        spl_html_inside(p, i);
+        fputs(n->children > 0 ? "<ul>\n" : "</details></li>\n", p->out);
         uint32_t next = i + 1 < view->count ? view->nodes[i + 1].depth : 0;
         if (n->children == 0) close_branches(p, n->depth, next);
     }
@@ -267,7 +181,7 @@ static void put_about(page *p)
             view->bundle->id_hex.data);
     if (view->report && view->report->outcome[0]) {
         fputs(" · outcome ", p->out);
-        put_text(p, spl_visible((spl_text){view->report->outcome, strlen(view->report->outcome)}, true));
+        spl_html_text(p, spl_visible((spl_text){view->report->outcome, strlen(view->report->outcome)}, true));
     }
     if (!view->report) fputs(" · policy only: there is no report of this bundle", p->out);
     fputs("</p>\n", p->out);
@@ -284,8 +198,13 @@ bool spl_tree_html(const spl_view *view, FILE *out)
     if (view->report)
         fputs("<p class=\"note\">Rates are of all visits of a segment, with Wilson's 95 % interval; the dashed line is "
               "the "
-              "rate of all. Lift is that of the served variant over the control, by posterior means.</p>\n",
+              "rate of all. Lift is that of the served variant over the control, by posterior means. Estimates are "
+              "posterior means with their 95 % "
+              "intervals.</p>\n",
               out);
+    fputs("<p class=\"note\">Keys: / finds, arrows walk through the segments and fold them, Home and End go to the "
+          "first and the last.</p>\n",
+          out);
     fputs("</div>\n<script>", out);
     put_lines(&p, spl_page_script, COUNT(spl_page_script));
     fputs("</script>\n</body>\n</html>\n", out);
