@@ -179,7 +179,7 @@ static void draw(FILE *out, const spl_training *t)
     measure(t, recall, &found);
     bool judged = found.low <= found.high;
     int height = judged ? 520 : 310;
-    char *name = spl_visible((spl_text){t->settings->label, strlen(t->settings->label)}, true);
+    char *name = spl_training_label(t);
     fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\">\n", WIDTH, height);
     fprintf(out, "<title>Training of an encoder</title>\n%s<rect class=\"back\" width=\"%d\" height=\"%d\"/>\n", STYLE,
             WIDTH, height);

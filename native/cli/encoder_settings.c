@@ -2,6 +2,7 @@
 #include "cli/encoder_settings.h"
 
 #include <argp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +12,13 @@ const char *const spl_loss_names[2] = {"triplet", "contrastive"};
 const char *const spl_mining_names[3] = {"random", "semi-hard", "batch-hard"};
 const char *const spl_schedule_names[3] = {"constant", "cosine", "step"};
 const char *const spl_metric_names[2] = {"recall", "loss"};
+const char *const spl_alike_names[4] = {"effects", "rewards", "best", "outcomes"};
 
 static const char TRAIN_DOC[] =
     "Learn an embedding in which rows of one label lie together.\v"
     "ROWS is CSV or NDJSON, .gz too; - is standard input. Without --schema one is fitted to the columns\n"
-    "(docs/data.md). Writes a bundle with the schema and the encoder, and beside it X.checkpoint.safetensors\n"
+    "(docs/data.md). Without --label the rows are events, and visitors are alike for whom the same variants work.\n"
+    "Writes a bundle with the schema and the encoder, and beside it X.checkpoint.safetensors\n"
     "for X.safetensors after every epoch, from which --resume goes on (docs/encoder.md).\n\n"
     "Example:\n"
     "  samplit encoder train sessions.csv --label Revenue --epochs 50 --out encoder.safetensors --plot history.svg\n";
@@ -31,6 +34,12 @@ enum {
     OPTION_SCHEMA = 256,
     OPTION_LEAVE_OUT,
     OPTION_LABEL,
+    OPTION_FROM,
+    OPTION_ALIKE,
+    OPTION_GROUPS,
+    OPTION_EXPERIMENT,
+    OPTION_OUTCOME,
+    OPTION_WINDOW,
     OPTION_LOSS,
     OPTION_MINING,
     OPTION_MARGIN,
@@ -61,6 +70,13 @@ static const struct argp_option OPTIONS[] = {
     {"label", OPTION_LABEL, "COLUMN", 0, "The column that says which rows are alike", 0},
     {"schema", OPTION_SCHEMA, "FILE", 0, "Features: a JSON schema, a bundle's, or `fit` to fit one to the columns", 0},
     {"leave-out", OPTION_LEAVE_OUT, "A,B", 0, "Columns that a fitted schema must not use", 0},
+    {"from", OPTION_FROM, "WHAT", 0, "rows (default with --label) or events (default without)", 0},
+    {"alike", OPTION_ALIKE, "BY", 0,
+     "Events: visitors are alike by effects (default), rewards, best or outcomes (docs/encoder.md)", 0},
+    {"groups", OPTION_GROUPS, "N", 0, "Events: groups of alike visitors, 2 to 64 (default 8)", 0},
+    {"experiment", OPTION_EXPERIMENT, "KEY", 0, "Events: which experiment, if the log has several", 0},
+    {"outcome", OPTION_OUTCOME, "NAME", 0, "Events: which outcome is the reward (default the first that joins)", 0},
+    {"window", OPTION_WINDOW, "TIME", 0, "Events: how long an outcome counts: 30m, 24h, 7d (default 24h)", 0},
     {"loss", OPTION_LOSS, "LOSS", 0, "triplet (default) or contrastive", 1},
     {"mining", OPTION_MINING, "WHICH", 0, "Negatives: semi-hard (default), batch-hard or random", 1},
     {"margin", OPTION_MARGIN, "D", 0, "How far apart is far enough (default 0.2 triplet, 1 contrastive)", 1},
@@ -117,8 +133,12 @@ static int read_word(struct argp_state *state, const char *option, const char *t
     for (int i = 0; i < count; i++) {
         if (strcmp(text, words[i]) == 0) return i;
     }
-    argp_error(state, "--%s: \"%s\" is not %s, %s%s%s", option, text, words[0], words[1], count > 2 ? " or " : "",
-               count > 2 ? words[2] : "");
+    char list[96] = "";
+    for (int i = 0; i < count; i++) {
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", words[i]);
+    }
+    argp_error(state, "--%s: \"%s\" is not %s", option, text, list);
     return 0;
 }
 
@@ -164,7 +184,9 @@ static void finish(struct argp_state *state, spl_encoder_settings *s)
     char problem[512];
     if (s->finetune && !s->base) argp_error(state, "which encoder, and which rows?");
     if (!s->rows) argp_error(state, "which rows? Give a file, or - for standard input");
-    if (!s->label) argp_error(state, "--label is missing: which column says which rows are alike?");
+    if (s->events && s->label) argp_error(state, "--label: events have no such column");
+    if (s->rows_only && !s->label) argp_error(state, "--label is missing: which column says which rows are alike?");
+    s->events |= !s->label;
     if (!s->out) argp_error(state, "--out is missing");
     if (is_stream(s->out)) argp_error(state, "--out must be a file, for the checkpoint stands beside it");
     if (is_stream(s->base)) argp_error(state, "the encoder must be a file");
@@ -208,6 +230,31 @@ static error_t parse_training(int key, char *text, struct argp_state *state)
     return 0;
 }
 
+static void read_from(struct argp_state *state, const char *text, spl_encoder_settings *s)
+{
+    static const char *const words[] = {"rows", "events"};
+    s->events = read_word(state, "from", text, words, 2) == 1;
+    s->rows_only = !s->events;
+}
+
+static error_t parse_events(int key, char *text, struct argp_state *state)
+{
+    spl_encoder_settings *s = state->input;
+    switch (key) {
+    case OPTION_FROM: read_from(state, text, s); break;
+    case OPTION_ALIKE: s->alike.by = (spl_alike_by)read_word(state, "alike", text, spl_alike_names, 4); break;
+    case OPTION_GROUPS: read_count(state, "groups", text, 2, 64, &s->alike.groups); break;
+    case OPTION_EXPERIMENT: s->experiment = text; break;
+    case OPTION_OUTCOME: s->outcome = text; break;
+    case OPTION_WINDOW:
+        if (!spl_cli_duration(text, &s->window_ms) || s->window_ms == 0)
+            argp_error(state, "--window: \"%s\" is not a time such as 24h", text);
+        break;
+    default: return parse_training(key, text, state);
+    }
+    return 0;
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     spl_encoder_settings *s = state->input;
@@ -231,7 +278,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_JSON: s->json = true; break;
     case ARGP_KEY_ARG: take_argument(state, text, s); break;
     case ARGP_KEY_END: finish(state, s); break;
-    default: return parse_training(key, text, state);
+    default: return parse_events(key, text, state);
     }
     return 0;
 }
@@ -247,6 +294,8 @@ int spl_encoder_settings_parse(int argc, char **argv, bool finetune, spl_encoder
         .config = spl_encoder_config_default(),
         .members = 0, // one, or as many as the encoder that is tuned has
         .max_bad = 0.01,
+        .alike = spl_alike_default(),
+        .window_ms = INT64_C(86400000),
     };
     return argp_parse(finetune ? &tune : &train, argc, argv, 0, NULL, out) == 0 ? 0 : 2;
 }

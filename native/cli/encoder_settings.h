@@ -3,6 +3,7 @@
 #ifndef SAMPLIT_ENCODER_SETTINGS_H
 #define SAMPLIT_ENCODER_SETTINGS_H
 
+#include "learn/alike.h"
 #include "learn/encoder_train.h"
 
 #define SPL_ENCODER_LEAVE_OUT_MAX 256
@@ -19,6 +20,11 @@ typedef struct spl_encoder_settings {
     uint32_t members, threads; // 0 = not given
     double max_bad;
     bool resume, json;
+    bool events;    // the rows are events, and labels are made of them
+    bool rows_only; // said by --from rows
+    spl_alike_config alike;
+    const char *experiment, *outcome;
+    int64_t window_ms;
 } spl_encoder_settings;
 
 // Parses; returns 0 or an exit code. Free with spl_encoder_settings_free in either case.
@@ -26,7 +32,7 @@ int spl_encoder_settings_parse(int argc, char **argv, bool finetune, spl_encoder
 void spl_encoder_settings_free(spl_encoder_settings *settings);
 
 // The names that options and manifests use for the values of the enums.
-extern const char *const spl_loss_names[2], *const spl_mining_names[3], *const spl_schedule_names[3],
-                                                                            *const spl_metric_names[2];
+extern const char *const spl_loss_names[2],
+    *const spl_mining_names[3], *const spl_schedule_names[3], *const spl_metric_names[2], *const spl_alike_names[4];
 
 #endif

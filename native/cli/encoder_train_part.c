@@ -50,7 +50,7 @@ static void print_member(const spl_training *t, uint32_t m)
 static void print_summary(const spl_training *t, const char *id)
 {
     const spl_encoder *encoder = &t->members[0].folded.encoder;
-    char *label = spl_visible((spl_text){t->settings->label, strlen(t->settings->label)}, true);
+    char *label = spl_training_label(t);
     printf("%u rows in %u classes by %s; encoder %u", t->rows->n, t->rows->class_count, label ? label : "?",
            encoder->layers[0].inputs);
     free(label);

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "bundle/state_dict_file.h"
+#include "cli/encoder_events.h"
 #include "cli/options.h"
 #include "host/files.h"
+#include "host/visible.h"
 #include "samplit/hash.h"
 #include "samplit/rng.h"
 
@@ -38,6 +40,12 @@ uint64_t spl_training_digest(const spl_rows *rows)
 {
     uint64_t digest = spl_xxh64(rows->x, (size_t)rows->n * rows->d * sizeof *rows->x, rows->d);
     return rows->label ? spl_xxh64(rows->label, rows->n * sizeof *rows->label, digest) : digest;
+}
+
+char *spl_training_label(const spl_training *t)
+{
+    const char *label = t->settings->events ? spl_alike_names[t->settings->alike.by] : t->settings->label;
+    return spl_visible((spl_text){label, strlen(label)}, true);
 }
 
 // --- Where it starts
@@ -100,6 +108,7 @@ static bool read_rows(spl_training *t, spl_error *error)
                                        .leave_out = s->leave_out,
                                        .leave_out_count = s->leave_out_count,
                                        .max_bad = s->max_bad};
+    if (s->events) return spl_encoder_events_read(s, t->given, t->pool, &t->rows, error);
     return spl_rows_read(s->rows, &t->rows_config, &t->rows, error);
 }
 

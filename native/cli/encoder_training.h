@@ -47,6 +47,9 @@ bool spl_training_write(const spl_training *training, char id_hex[33], spl_error
 // The manifest's `training`, as JSON; NULL when out of memory.
 struct cJSON *spl_training_json(const spl_training *training);
 
+// What the rows are alike by, for people: the label's column, or "effects". Made visible; from malloc.
+char *spl_training_label(const spl_training *training);
+
 // "X.checkpoint.safetensors" for "X.safetensors", "X.checkpoint-2.safetensors" for the second member, and so on. From
 // malloc; NULL when out of memory.
 char *spl_checkpoint_path(const char *bundle, uint32_t member);

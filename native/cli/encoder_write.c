@@ -47,7 +47,10 @@ static cJSON *data_json(const spl_training *t)
     cJSON_AddNumberToObject(out, "rows", rows->n);
     cJSON_AddNumberToObject(out, "labelled", labelled);
     cJSON_AddNumberToObject(out, "width", rows->d);
-    cJSON_AddStringToObject(out, "label", t->settings->label);
+    if (t->settings->events)
+        cJSON_AddStringToObject(out, "alike", spl_alike_names[t->settings->alike.by]);
+    else
+        cJSON_AddStringToObject(out, "label", t->settings->label);
     cJSON_AddNumberToObject(out, "classes", rows->class_count);
     cJSON *names = cJSON_AddArrayToObject(out, "class_names");
     for (uint32_t c = 0; c < rows->class_count && c < CLASSES_NAMED_MAX; c++)
