@@ -19,8 +19,8 @@ static const char DOC[] =
     "Decide which variant a unit sees, and say why. BUNDLE may be - for standard input."
     "\vThe context is a JSON object of raw fields (user_agent, referrer, utm_source, …) and attributes (device, "
     "source, …); an attribute given directly wins, and of a repeated name the last. With --context - every line of "
-    "standard input is a context, and gets a decision; blank lines are passed over, and after a bad one the exit "
-    "code is 1.\n\n"
+    "standard input is a context, and gets a decision; blank lines are passed over. A line that is no context gets the "
+    "control, as a page would serve it, with the reason default and, in --json, an error; the exit code is then 1.\n\n"
     "Example:\n"
     "  samplit decide bundle.safetensors --unit u1 \\\n"
     "      --context '{\"channel\":\"Web\",\"newbie\":1}'";
@@ -112,17 +112,18 @@ static spl_text experiment_key(const deciding *d, bool served)
     return d->all->experiment ? (spl_text){d->all->experiment, strlen(d->all->experiment)} : SPL_TEXT("default");
 }
 
-static bool decide(deciding *d, bool served, spl_text context, spl_error *error)
+// From the fields of d->named, or for a reason why there are none the control.
+static bool answer(deciding *d, bool served, const char *reason, spl_error *error)
 {
     const arguments *all = d->all;
     spl_decision decision;
-    if (!spl_event_context_parse(&d->json, context, d->named, &d->count, error)) return false;
     for (uint32_t i = 0; i < d->count; i++) d->fields[i] = d->named[i].field;
     const spl_bundle *bundle = served ? &d->file.bundle : NULL;
     spl_text unit = {all->unit, strlen(all->unit)};
-    spl_decide(bundle, d->workspace, d->experiment, unit, d->fields, d->count, &decision);
-    spl_decided decided = {bundle,   d->experiment, experiment_key(d, served), unit, d->workspace, d->named,
-                           d->count, &decision};
+    uint32_t experiment = reason ? UINT32_MAX : d->experiment; // one that is not there gives the default
+    spl_decide(bundle, d->workspace, experiment, unit, d->fields, d->count, &decision);
+    spl_decided decided = {bundle,    d->experiment, experiment_key(d, served), unit, d->workspace, d->named, d->count,
+                           &decision, reason};
     if (!all->json && !all->event) {
         if (d->shown++ > 0) putchar('\n');
         spl_decided_print_text(&decided, stdout);
@@ -132,7 +133,21 @@ static bool decide(deciding *d, bool served, spl_text context, spl_error *error)
     return true;
 }
 
-// A decision for every line that is a context; the others are named. False if any line failed.
+static bool decide(deciding *d, bool served, spl_text context, spl_error *error)
+{
+    return spl_event_context_parse(&d->json, context, d->named, &d->count, error) && answer(d, served, NULL, error);
+}
+
+// Every line has its answer, so that what comes out stays beside what went in.
+static void answer_bad(deciding *d, bool served, const spl_error *bad)
+{
+    char text[sizeof *bad + 32];
+    spl_error error = {0};
+    d->count = 0;
+    if (!answer(d, served, spl_error_format(bad, text, (int)sizeof text), &error)) spl_cli_fail("decide", &error);
+}
+
+// A decision for every line; those that are no context are named. False if there was one.
 static bool decide_lines(deciding *d, bool served)
 {
     spl_reader *reader;
@@ -148,6 +163,8 @@ static bool decide_lines(deciding *d, bool served)
         spl_fail_at(&error, "-", ended ? 0 : spl_reader_line_number(reader));
         spl_cli_fail("decide", &error);
         if (ended) break;
+        answer_bad(d, served, &error);
+        error = (spl_error){0};
     }
     spl_reader_close(reader);
     return good;

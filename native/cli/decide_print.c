@@ -84,7 +84,7 @@ static const char *reason_words(uint32_t reason)
     switch (reason) {
     case SPL_REASON_POLICY: return "the deepest segment that matches served";
     case SPL_REASON_FALLBACK: return "an ancestor served for the segment that matches";
-    case SPL_REASON_DEFAULT: return "no usable bundle or experiment: the control";
+    case SPL_REASON_DEFAULT: return "no usable bundle, experiment or context: the control";
     default: return "";
     }
 }
@@ -104,6 +104,7 @@ void spl_decided_print_text(const spl_decided *decided, FILE *out)
     if (decided->bundle)
         fprintf(out, "\nbundle      %.*s", (int)decided->bundle->id_hex.size, decided->bundle->id_hex.data);
     fprintf(out, "\ntrace       %016" PRIx64 "\n", d->trace);
+    if (decided->error) fprintf(out, "error       %s\n", decided->error);
     print_probabilities(decided, out);
     print_path(decided, out);
     uint32_t ignored = decided->workspace->context.ignored;
@@ -159,6 +160,7 @@ static void put_decision(spl_json_out *out, const spl_decided *decided)
     put_count(out, ",\"matched_level\":", d->matched_level);
     put_member(out, ",\"trace\":", (spl_text){trace, sizeof trace});
     put_count(out, ",\"ignored\":", decided->workspace->context.ignored);
+    if (decided->error) put_member(out, ",\"error\":", (spl_text){decided->error, strlen(decided->error)});
     SPL_JSON_PUT(out, "}\n");
 }
 
@@ -169,6 +171,7 @@ bool spl_decided_print_json(const spl_decided *decided, FILE *out)
         text +=
             spl_decided_variant(decided, i < decided->decision->variant_count ? i : decided->decision->variant).size +
             40;
+    if (decided->error) text += strlen(decided->error);
     size_t size = 1024 + SPL_JSON_ESCAPED_MAX * text;
     char *room = malloc(size);
     if (!room) return false;

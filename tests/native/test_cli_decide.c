@@ -82,9 +82,29 @@ static void blank_lines_are_passed_over_and_bad_ones_named(void **state)
     assert_int_equal(run.code, 1);
     scratch_says(run.err, "samplit decide: standard input:3: ");
     scratch_says(run.err, "samplit decide: standard input:5: context.country: ");
-    char *second = strchr(run.out, '\n') + 1;
-    scratch_says(second, "\"segment\":\"country:US");
-    assert_string_equal(strchr(second, '\n'), "\n"); // two decisions
+    const char *lines[5] = {run.out};
+    for (int i = 1; i < 5; i++) lines[i] = strchr(lines[i - 1], '\n') + 1;
+    assert_int_equal(*lines[4], '\0'); // four decisions for four lines
+    for (int i = 1; i < 3; i++) {      // the bad ones in their places
+        cJSON *answer = cJSON_ParseWithLength(lines[i], (size_t)(lines[i + 1] - lines[i]));
+        assert_string_equal(cJSON_GetObjectItem(answer, "variant")->valuestring, "control");
+        assert_string_equal(cJSON_GetObjectItem(answer, "reason")->valuestring, "default");
+        assert_true(cJSON_GetObjectItem(answer, "propensity")->valuedouble == 1);
+        scratch_says(cJSON_GetObjectItem(answer, "error")->valuestring,
+                     i == 1 ? "standard input:3: " : "standard input:5: context.country: ");
+        cJSON_Delete(answer);
+    }
+    scratch_says(lines[3], "\"segment\":\"country:US");
+    assert_null(strstr(lines[3], "\"error\""));
+    scratch_run_free(&run);
+    run = scratch_samplit("decide b.safetensors --unit u1 --context - --event <contexts");
+    assert_int_equal(run.code, 1);
+    int events = 0;
+    for (const char *at = run.out; (at = strchr(at, '\n')); at++) events++;
+    assert_int_equal(events, 4);
+    scratch_run_free(&run);
+    run = scratch_samplit("decide b.safetensors --unit u1 --context - <contexts");
+    scratch_says(run.out, "error       standard input:3: ");
     scratch_run_free(&run);
     scratch_write_text(scratch_path("contexts"), "\n\n{}\n\n");
     run = scratch_samplit("decide b.safetensors --unit u1 --context - <contexts");
