@@ -11,6 +11,7 @@
 #include "bench/site.h"
 #include "bench/timing.h"
 #include "cli/bench_bandit.h"
+#include "cli/bench_layers.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "events/event.h"
@@ -26,6 +27,7 @@ static const char DOC[] =
     "linear (a bandit that predicts and learns).\n"
     "Contenders take turns; the ratio is turn by turn against the first one, above 1 is faster.\n"
     "`samplit bench bandit --help`: the error of bandit policies on labelled data.\n"
+    "`samplit bench layers --help`: what each layer of the learner buys, in a simulated world.\n"
     "tests/bench/README.md says how to read it, and has the benchmarks in Node beside other products.\n\n"
     "Example:\n  samplit bench decision encoder --seconds 2\n";
 
@@ -327,7 +329,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 
 int spl_cmd_bench(int argc, char **argv)
 {
-    static char bandit[] = "samplit bench bandit";
+    static char bandit[] = "samplit bench bandit", layers[] = "samplit bench layers";
+    if (argc > 1 && strcmp(argv[1], "layers") == 0) {
+        argv[1] = layers;
+        return spl_bench_layers(argc - 1, argv + 1);
+    }
     if (argc > 1 && strcmp(argv[1], "bandit") == 0) {
         argv[1] = bandit;
         return spl_bench_bandit(argc - 1, argv + 1);
