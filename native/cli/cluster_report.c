@@ -19,13 +19,13 @@ static bool add_score(cJSON *list, const spl_choice *c)
            add_number(item, "silhouette", c->silhouette) && add_number(item, "davies_bouldin", c->davies_bouldin) &&
            add_number(item, "calinski_harabasz", c->calinski_harabasz) && add_number(item, "gap", c->gap) &&
            add_number(item, "gap_error", c->gap_error) && add_number(item, "gap_lift_error", c->gap_lift_error) &&
-           add_number(item, "stability", c->stability) && add_number(item, "rank", c->rank);
+           add_number(item, "stability", c->stability) && add_number(item, "score", c->score);
 }
 
 static bool add_scores(cJSON *root, const spl_chosen *chosen)
 {
     cJSON *rule = cJSON_AddObjectToObject(root, "rule");
-    bool ok = add_number(rule, "lowest_rank", chosen->choices[chosen->best].k) &&
+    bool ok = add_number(rule, "highest_score", chosen->choices[chosen->best].k) &&
               add_number(rule, "gap_1", chosen->gap1) && add_number(rule, "gap_1_error", chosen->gap1_error) &&
               add_number(rule, "gap_rule", chosen->gap_rule);
     cJSON *list = cJSON_AddArrayToObject(root, "scores");
@@ -85,7 +85,7 @@ cJSON *spl_cluster_report_json(const spl_cluster_report *report)
 static void print_scores(const spl_chosen *chosen, FILE *out)
 {
     static const char *const headings[] = {
-        "k", "silhouette", "Davies-Bouldin", "Calinski-Harabasz", "gap", "+/-", "stability", "mean rank", ""};
+        "k", "silhouette", "Davies-Bouldin", "Calinski-Harabasz", "gap", "+/-", "stability", "score", ""};
     spl_grid *table = spl_grid_new("rrrrrrrrl");
     if (!table) return;
     for (uint32_t i = 0; i < sizeof headings / sizeof *headings; i++) spl_grid_cell(table, "%s", headings[i]);
@@ -106,7 +106,7 @@ static void print_scores(const spl_chosen *chosen, FILE *out)
         spl_grid_cell(table, "%.3f", c->gap);
         spl_grid_cell(table, "%.3f", c->gap_error);
         spl_grid_cell(table, "%.3f", c->stability);
-        spl_grid_cell(table, "%.2f", c->rank);
+        spl_grid_cell(table, "%.2f", c->score);
         spl_grid_cell(table, "%s", chosen->k == c->k ? "<" : " ");
     }
     spl_grid_print(table, out);

@@ -2,11 +2,12 @@
 // Five criteria see different things: silhouette and Davies-Bouldin how far clusters are apart, Calinski-Harabasz how
 // much of the variance they explain, the gap statistic whether that is more than even data would give, stability
 // whether other samples give the same. Each fails somewhere: Davies-Bouldin and stability like few, gap and
-// Calinski-Harabasz like many where sizes are unequal. Their scales cannot be compared, so ranks are: no criterion can
-// outvote the others by a large number. Rejected: the silhouette alone (right on most sets, and sure of itself on
-// overlapping groups, where it sees two), criteria scaled to [0, 1] (depends on the worst k in the range).
+// Calinski-Harabasz like many where sizes are unequal. Together they are right more often than any one of them
+// (docs/clusters.md has the figures). Rejected: the silhouette alone, ranks instead of scales (a criterion that is
+// nearly even between two ks then counts as much as one that is not), votes.
 #include "learn/cluster_choose.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "learn/cluster_sample.h"
@@ -152,18 +153,31 @@ static void criteria_of(const spl_choice *choice, double out[CRITERIA])
     out[4] = choice->stability;
 }
 
-static void rank_all(spl_chosen *out)
+// Where a value lies between the worst and the best of all, 0 to 1. Without any difference all are best; beside an
+// infinite one (no spread is left within clusters) all finite ones are worst.
+static double scaled(double value, double worst, double best)
 {
-    for (uint32_t i = 0; i < out->count; i++) {
-        double own[CRITERIA], other[CRITERIA];
-        uint32_t better = 0;
+    if (value == best) return 1;
+    return isinf(best) ? 0 : (value - worst) / (best - worst);
+}
+
+static void score_all(spl_chosen *out)
+{
+    double worst[CRITERIA], best[CRITERIA], own[CRITERIA];
+    criteria_of(&out->choices[0], worst);
+    criteria_of(&out->choices[0], best);
+    for (uint32_t i = 1; i < out->count; i++) {
         criteria_of(&out->choices[i], own);
-        for (uint32_t o = 0; o < out->count; o++) {
-            criteria_of(&out->choices[o], other);
-            for (uint32_t c = 0; c < CRITERIA; c++) better += other[c] > own[c];
+        for (uint32_t c = 0; c < CRITERIA; c++) {
+            worst[c] = own[c] < worst[c] ? own[c] : worst[c];
+            best[c] = own[c] > best[c] ? own[c] : best[c];
         }
-        out->choices[i].rank = out->count > 1 ? (double)better / CRITERIA / (out->count - 1) : 0;
-        if (out->choices[i].rank < out->choices[out->best].rank) out->best = i;
+    }
+    for (uint32_t i = 0; i < out->count; i++) {
+        criteria_of(&out->choices[i], own);
+        out->choices[i].score = 0;
+        for (uint32_t c = 0; c < CRITERIA; c++) out->choices[i].score += scaled(own[c], worst[c], best[c]) / CRITERIA;
+        if (out->choices[i].score > out->choices[out->best].score) out->best = i;
     }
 }
 
@@ -180,7 +194,7 @@ static uint32_t standard_error_rule(const spl_chosen *out)
 static bool decide(job *j, spl_error *error)
 {
     spl_chosen *out = j->out;
-    rank_all(out);
+    score_all(out);
     out->gap_rule = standard_error_rule(out);
     const spl_choice *best = &out->choices[out->best];
     bool one = best->gap - out->gap1 <= ONE_CLUSTER_ERRORS * best->gap_lift_error;

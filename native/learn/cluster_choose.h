@@ -32,22 +32,23 @@ typedef struct spl_choice {
     double calinski_harabasz;
     double gap, gap_error, gap_lift_error;
     double stability; // mean adjusted Rand index of clusterings of bootstrap samples with this one
-    double rank;      // mean over the criteria of the share of other ks that are better; 0 = best in all
+    double score;     // mean over the criteria, each scaled to [0, 1] from the worst k to the best
 } spl_choice;
 
 typedef struct spl_chosen {
     uint32_t count;
     spl_choice choices[SPL_CHOICES_MAX];
     double gap1, gap1_error; // of one cluster
-    uint32_t best;           // index of the choice with the lowest rank
+    uint32_t best;           // index of the choice with the highest score
     uint32_t gap_rule;       // the k that Tibshirani's standard-error rule gives, for comparison; 0 = none in range
     uint32_t k;              // the answer: choices[best].k, or 1
     spl_kmeans *fit;         // with choices[best].k clusters, or with one; owned
 } spl_chosen;
 
-// The rule: ks are ranked by each criterion, and the lowest mean rank is best (of several the smallest k). There is one
-// cluster only, if the best k is no better than one by the gap statistic: gap(k) - gap(1) below three of its standard
-// errors. A range of one k is that k. Fails where spl_kmeans_fit does. *out is to be given to spl_chosen_free.
+// The rule: each criterion is scaled so that the worst k has 0 and the best 1, and the highest mean is best (of several
+// the smallest k). There is one cluster only, if the best k is no better than one by the gap statistic:
+// gap(k) - gap(1) at most three of its standard errors. A range of one k is that k. Fails where spl_kmeans_fit does.
+// *out is to be given to spl_chosen_free.
 bool spl_cluster_choose(const spl_points *points, const spl_choose_config *config, spl_chosen *out, spl_error *error);
 void spl_chosen_free(spl_chosen *chosen);
 
