@@ -9,6 +9,7 @@
     X(learn, "learn a bundle from events")                                                                             \
     X(encoder, "train, tune, apply and judge encoders")                                                                \
     X(cluster, "group visitors by what they are like")                                                                 \
+    X(similar, "find rows like others, index them, make groups of labelled ones")                                      \
     X(ward, "join rows step by step into one tree")                                                                    \
     X(bundle, "inspect a bundle")                                                                                      \
     X(tree, "draw the segment tree of a bundle")                                                                       \
