@@ -270,3 +270,17 @@ void spl_evaluate_free(spl_evaluation *evaluation)
     evaluation->leading_table = NULL;
     evaluation->linear = NULL;
 }
+
+static const spl_ope_estimate not_identified = {NAN, NAN, NAN, NAN};
+
+spl_ope_estimate spl_evaluate_value(const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator)
+{
+    bool told = estimator == SPL_OPE_DR || spl_ope_supported(ope, policy);
+    return told ? spl_ope_value(ope, policy, estimator) : not_identified;
+}
+
+spl_ope_estimate spl_evaluate_gain(const spl_ope *ope, uint32_t policy, uint32_t over, spl_ope_estimator estimator)
+{
+    bool told = estimator == SPL_OPE_DR || (spl_ope_supported(ope, policy) && spl_ope_supported(ope, over));
+    return told ? spl_ope_gain(ope, policy, over, estimator) : not_identified;
+}

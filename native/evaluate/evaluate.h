@@ -76,4 +76,9 @@ void spl_evaluate_bad_line(spl_evaluation *evaluation, const spl_error *bad, uin
 void spl_evaluate_finish(spl_evaluation *evaluation, spl_join_counts *join);
 void spl_evaluate_free(spl_evaluation *evaluation);
 
+// As spl_ope_value and spl_ope_gain, but NaN by IPS and SNIPS where the log does not show all that is served
+// (spl_ope_supported): that value is not identified.
+spl_ope_estimate spl_evaluate_value(const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator);
+spl_ope_estimate spl_evaluate_gain(const spl_ope *ope, uint32_t policy, uint32_t over, spl_ope_estimator estimator);
+
 #endif

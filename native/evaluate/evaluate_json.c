@@ -24,7 +24,8 @@ static void add_number(cJSON *to, const char *name, double value)
     }
 }
 
-static void add_estimate(cJSON *to, spl_ope_estimator estimator, spl_ope_estimate estimate)
+// `identified`: the log shows every variant that is served; else there is no value by IPS and SNIPS.
+static void add_estimate(cJSON *to, spl_ope_estimator estimator, spl_ope_estimate estimate, bool identified)
 {
     static const char *const names[] = {"ips", "snips", "dr"};
     cJSON *item = cJSON_AddObjectToObject(to, names[estimator]);
@@ -32,6 +33,8 @@ static void add_estimate(cJSON *to, spl_ope_estimator estimator, spl_ope_estimat
     add_number(item, "se", estimate.se);
     add_number(item, "low", estimate.low);
     add_number(item, "high", estimate.high);
+    if (!identified && isnan(estimate.value))
+        cJSON_AddStringToObject(item, "reason", "not identified: the log never shows a variant that is served");
 }
 
 static cJSON *add_policy(cJSON *list, const spl_ope *ope, uint32_t policy, const char *name)
@@ -39,7 +42,8 @@ static cJSON *add_policy(cJSON *list, const spl_ope *ope, uint32_t policy, const
     cJSON *item = cJSON_CreateObject();
     cJSON_AddStringToObject(item, "policy", name);
     for (int i = 0; i < SPL_OPE_ESTIMATORS; i++)
-        add_estimate(item, (spl_ope_estimator)i, spl_ope_value(ope, policy, (spl_ope_estimator)i));
+        add_estimate(item, (spl_ope_estimator)i, spl_evaluate_value(ope, policy, (spl_ope_estimator)i),
+                     spl_ope_supported(ope, policy));
     add_number(item, "effective_sample", spl_ope_effective_sample(ope, policy));
     double se, mean = spl_ope_mean_weight(ope, policy, &se);
     add_number(item, "mean_weight", mean);
@@ -70,7 +74,8 @@ static void add_gain(cJSON *list, const spl_ope *ope, uint32_t over, const char 
     cJSON_AddStringToObject(item, "policy", policy);
     cJSON_AddStringToObject(item, "over", name);
     for (int i = 0; i < SPL_OPE_ESTIMATORS; i++)
-        add_estimate(item, (spl_ope_estimator)i, spl_ope_gain(ope, SPL_OPE_TARGET, over, (spl_ope_estimator)i));
+        add_estimate(item, (spl_ope_estimator)i, spl_evaluate_gain(ope, SPL_OPE_TARGET, over, (spl_ope_estimator)i),
+                     spl_ope_supported(ope, SPL_OPE_TARGET) && spl_ope_supported(ope, over));
     cJSON_AddItemToArray(list, item);
 }
 

@@ -26,11 +26,14 @@ static void put_text(const sheet *s, const char *text)
 // "18.31 % (17.50 to 19.04)"
 static void value_cell(const sheet *s, spl_grid *grid, const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator)
 {
-    spl_ope_estimate v = spl_ope_value(ope, policy, estimator);
+    spl_ope_estimate v = spl_evaluate_value(ope, policy, estimator);
     char value[SPL_FIGURE_MAX], low[SPL_FIGURE_MAX], high[SPL_FIGURE_MAX];
     bool binary = s->e->binary;
     if (isnan(v.value)) {
-        spl_grid_cell(grid, "%s", spl_ope_effective_sample(ope, policy) > 0 ? "unknown" : "not in the log");
+        const char *why = !(spl_ope_effective_sample(ope, policy) > 0) ? "not in the log"
+                          : !spl_ope_supported(ope, policy)            ? "not identified"
+                                                                       : "unknown";
+        spl_grid_cell(grid, "%s", why);
         return;
     }
     spl_points_rate(v.value, binary, value);
@@ -88,13 +91,14 @@ static void gain_row(const sheet *s, spl_grid *grid, const spl_ope *ope, uint32_
 {
     spl_grid_cell(grid, "%s", name);
     for (int estimator = 0; estimator < SPL_OPE_ESTIMATORS; estimator++) {
-        spl_ope_estimate gain = spl_ope_gain(ope, SPL_OPE_TARGET, over, (spl_ope_estimator)estimator);
+        spl_ope_estimate gain = spl_evaluate_gain(ope, SPL_OPE_TARGET, over, (spl_ope_estimator)estimator);
         char value[SPL_FIGURE_MAX], low[SPL_FIGURE_MAX], high[SPL_FIGURE_MAX];
         spl_points(gain.value, s->e->binary, value);
         spl_points(gain.low, s->e->binary, low);
         spl_points(gain.high, s->e->binary, high);
         if (isnan(gain.value)) {
-            spl_grid_cell(grid, "%s", "-");
+            bool told = spl_ope_supported(ope, SPL_OPE_TARGET) && spl_ope_supported(ope, over);
+            spl_grid_cell(grid, "%s", told ? "-" : "not identified");
         } else if (isnan(gain.se)) {
             spl_grid_cell(grid, "%s (unknown)", value);
         } else {
@@ -149,7 +153,8 @@ static void put_head(const sheet *s, const spl_join_counts *join)
     fprintf(s->out, "%" PRIu64 " exposures, %" PRIu64 " with a reward%s", counts.exposures, counts.rewarded,
             e->outcome[0] ? "; outcome " : "");
     put_text(s, e->outcome);
-    fprintf(s->out, ", window %g h", (double)e->config.window_ms / 3.6e6);
+    char window[SPL_FIGURE_MAX];
+    fprintf(s->out, ", window %s", spl_figure_duration(e->config.window_ms, window));
     if (e->config.fold.count > 1)
         fprintf(s->out, "; fold %" PRIu32 "/%" PRIu32, e->config.fold.index, e->config.fold.count);
     if (e->counts.not_drawn > 0)

@@ -36,8 +36,10 @@ static const char *name_of(spl_text name, char out[SPL_EVALUATE_NAME_MAX * 2])
     return out;
 }
 
-static const char *why_unknown(const spl_ope *ope, const spl_ope_estimate *gain)
+static const char *why_unknown(const spl_ope *ope, uint32_t over, const spl_ope_estimate *gain)
 {
+    if (!spl_ope_supported(ope, SPL_OPE_TARGET)) return "the log never shows a variant that the bundle serves";
+    if (!spl_ope_supported(ope, over)) return "the log never shows a variant that is part of it";
     if (isnan(gain->value)) return "the log does not tell what both earn";
     if (spl_ope_counted(ope).exposures < 2) return "the log is too small";
     return "weights or rewards are too large for a standard error";
@@ -46,14 +48,14 @@ static const char *why_unknown(const spl_ope *ope, const spl_ope_estimate *gain)
 static void compare(const spl_evaluation *e, const spl_ope *ope, const char *who, uint32_t over, const char *name,
                     spl_sentences *out)
 {
-    spl_ope_estimate gain = spl_ope_gain(ope, SPL_OPE_TARGET, over, SPL_OPE_SNIPS);
+    spl_ope_estimate gain = spl_evaluate_gain(ope, SPL_OPE_TARGET, over, SPL_OPE_SNIPS);
     char by[SPL_FIGURE_MAX], low[SPL_FIGURE_MAX], high[SPL_FIGURE_MAX];
     if (spl_ope_agree(ope, SPL_OPE_TARGET, over)) {
         say(out, "%s serves as %s does, everywhere in this log.", who, name);
         return;
     }
     if (isnan(gain.se)) {
-        say(out, "Nothing can be said about the gain over %s: %s.", name, why_unknown(ope, &gain));
+        say(out, "Nothing can be said about the gain over %s: %s.", name, why_unknown(ope, over, &gain));
         return;
     }
     spl_points(gain.value, e->binary, by);
@@ -92,7 +94,7 @@ void spl_verdict_gains(const spl_evaluation *evaluation, spl_sentences *out)
         char variant[SPL_EVALUATE_NAME_MAX * 2], name[SPL_EVALUATE_NAME_MAX * 2 + 32];
         snprintf(name, sizeof name, "the best single arm, %s", name_of(e->experiment->variants[best], variant));
         compare(e, e->ope, "The bundle", SPL_OPE_ALWAYS + best, name, out);
-        if (!(spl_ope_gain(e->ope, SPL_OPE_TARGET, SPL_OPE_ALWAYS + best, SPL_OPE_SNIPS).low > 0))
+        if (!(spl_evaluate_gain(e->ope, SPL_OPE_TARGET, SPL_OPE_ALWAYS + best, SPL_OPE_SNIPS).low > 0))
             compare(e, e->leading, "Without its exploration it", SPL_OPE_ALWAYS + best, name, out);
     }
     compare(e, e->ope, "The bundle", SPL_OPE_UNIFORM, "a uniform split", out);
@@ -116,8 +118,8 @@ static void warn_of_variants(const spl_evaluation *e, spl_sentences *out)
     for (uint32_t v = 0; v < x->policy.variant_count; v++) {
         if (e->seen[v] == 0)
             say(out,
-                "The log never shows %s, which the bundle serves: that part of its value is unknown and counts as "
-                "nothing.",
+                "The log never shows %s, which the bundle serves: what the bundle earns is not identified. DR puts the "
+                "mean of all variants in its place.",
                 name_of(x->variants[v], name));
     }
 }

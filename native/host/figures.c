@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "host/figures.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -67,5 +68,23 @@ char *spl_figure_change(double change, char out[SPL_FIGURE_MAX])
 {
     if (isnan(change)) return none(out, "-");
     snprintf(out, SPL_FIGURE_MAX, "%+.1f %%", 100 * change);
+    return out;
+}
+
+// In the largest unit that leaves a whole number, but a single day as 24h; below a second, and for what is no whole
+// number of seconds, with decimals.
+char *spl_figure_duration(int64_t milliseconds, char out[SPL_FIGURE_MAX])
+{
+    static const struct {
+        int64_t milliseconds;
+        char letter;
+    } units[] = {{86400000, 'd'}, {3600000, 'h'}, {60000, 'm'}};
+    for (int i = 0; i < 3; i++) {
+        int64_t count = milliseconds / units[i].milliseconds;
+        if (count < (i == 0 ? 2 : 1) || milliseconds % units[i].milliseconds != 0) continue;
+        snprintf(out, SPL_FIGURE_MAX, "%" PRId64 "%c", count, units[i].letter);
+        return out;
+    }
+    snprintf(out, SPL_FIGURE_MAX, "%.10gs", (double)milliseconds / 1000);
     return out;
 }

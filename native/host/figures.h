@@ -4,6 +4,7 @@
 #define SAMPLIT_FIGURES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define SPL_FIGURE_MAX 40
 
@@ -18,6 +19,9 @@ char *spl_figure_interval(double low, double high, bool binary, char out[SPL_FIG
 
 // A share of one as whole percent: "62 %"; "<1 %" and ">99 %" where rounding would say none or all.
 char *spl_figure_share(double share, char out[SPL_FIGURE_MAX]);
+
+// A duration as people write it, and as options take it: "1s", "30m", "24h", "7d", "1.5s", "90m".
+char *spl_figure_duration(int64_t milliseconds, char out[SPL_FIGURE_MAX]);
 
 // A change relative to 1 with its sign: "+12.3 %".
 char *spl_figure_change(double change, char out[SPL_FIGURE_MAX]);

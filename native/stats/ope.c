@@ -320,6 +320,24 @@ static spl_ope_estimate estimate(const form *f, const form *g)
     return isfinite(value) ? (spl_ope_estimate){value, se, value - SPL_Z95 * se, value + SPL_Z95 * se} : unknown;
 }
 
+static bool has_rows(const spl_ope *ope, uint32_t x)
+{
+    double count = 0;
+    for (uint32_t a = 0; a < ope->columns; a++) count += cell_at(ope, x, a, 0)->count + cell_at(ope, x, a, 1)->count;
+    return count > 0;
+}
+
+bool spl_ope_supported(const spl_ope *ope, uint32_t policy)
+{
+    for (uint32_t a = 0; policy != SPL_OPE_LOGGING && a < ope->config.variant_count; a++) {
+        if (ope->overall[a][0][0] + ope->overall[a][1][0] > 0) continue;
+        for (uint32_t x = 0; x < ope->config.cell_count; x++) {
+            if (probability(ope, policy, x, a) > 0 && has_rows(ope, x)) return false;
+        }
+    }
+    return true;
+}
+
 spl_ope_estimate spl_ope_value(const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator)
 {
     if (blind(ope, policy)) return unknown;
@@ -332,13 +350,6 @@ spl_ope_estimate spl_ope_gain(const spl_ope *ope, uint32_t policy, uint32_t over
     if (blind(ope, policy) || blind(ope, over)) return unknown;
     form f = form_of(ope, policy, estimator), g = form_of(ope, over, estimator);
     return estimate(&f, &g);
-}
-
-static bool has_rows(const spl_ope *ope, uint32_t x)
-{
-    double count = 0;
-    for (uint32_t a = 0; a < ope->columns; a++) count += cell_at(ope, x, a, 0)->count + cell_at(ope, x, a, 1)->count;
-    return count > 0;
 }
 
 bool spl_ope_agree(const spl_ope *ope, uint32_t policy, uint32_t other)

@@ -67,6 +67,11 @@ bool spl_ope_add_row(spl_ope *ope, uint32_t cell, uint32_t variant, uint32_t hal
 spl_ope_estimate spl_ope_value(const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator);
 spl_ope_estimate spl_ope_gain(const spl_ope *ope, uint32_t policy, uint32_t over, spl_ope_estimator estimator);
 
+// Whether the log shows every variant that the policy serves somewhere in it. Without that what it earns is not
+// identified: IPS and SNIPS count such a variant as if it earned nothing, or the mean of the others, and DR has nothing
+// but its model to say what it would earn.
+bool spl_ope_supported(const spl_ope *ope, uint32_t policy);
+
 // Whether both policies give every variant the same probability wherever the log has an exposure. Neither may be
 // SPL_OPE_LOGGING, whose probabilities are not kept. O(cells).
 bool spl_ope_agree(const spl_ope *ope, uint32_t policy, uint32_t other);

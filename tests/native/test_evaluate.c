@@ -7,6 +7,7 @@
 
 #include "bundle/bundle_file.h"
 #include "evaluate/evaluate.h"
+#include "evaluate/evaluate_write.h"
 #include "evaluate/points.h"
 #include "evaluate/verdict.h"
 #include "samplit/rng.h"
@@ -203,6 +204,42 @@ static void variants_that_do_not_match_are_named(void **state)
     assert_true(warned(&join, "never shows control"));
     assert_true(warned(&join, "never shows c,"));
     assert_false(warned(&join, "never shows b"));
+    spl_evaluate_free(&evaluation);
+}
+
+// The log shows b alone of the bundle's variants: what the others would have earned cannot come from it.
+static void what_the_log_never_shows_is_not_identified(void **state)
+{
+    (void)state;
+    spl_sentences sentences;
+    start(NULL);
+    for (int i = 0; i < 60; i++) show("u", "b", 0.5, "", i % 3 == 0);
+    spl_join_counts join = finish();
+    const spl_ope *ope = evaluation.ope;
+    assert_false(spl_ope_supported(ope, SPL_OPE_TARGET));
+    assert_false(spl_ope_supported(ope, SPL_OPE_UNIFORM));
+    assert_true(spl_ope_supported(ope, SPL_OPE_ALWAYS + 1));
+    assert_true(spl_ope_supported(ope, SPL_OPE_LOGGING));
+    assert_true(isnan(spl_evaluate_value(ope, SPL_OPE_TARGET, SPL_OPE_IPS).value));
+    assert_true(isnan(spl_evaluate_value(ope, SPL_OPE_TARGET, SPL_OPE_SNIPS).value));
+    assert_true(isfinite(spl_evaluate_value(ope, SPL_OPE_TARGET, SPL_OPE_DR).value));
+    assert_true(isnan(spl_evaluate_gain(ope, SPL_OPE_TARGET, SPL_OPE_ALWAYS + 1, SPL_OPE_SNIPS).value));
+    assert_true(isfinite(spl_evaluate_value(ope, SPL_OPE_ALWAYS + 1, SPL_OPE_IPS).value));
+
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    assert_true(spl_evaluate_text(&evaluation, &join, false, out));
+    fclose(out);
+    assert_non_null(strstr(text, "not identified"));
+    free(text);
+    out = open_memstream(&text, &size);
+    assert_true(spl_evaluate_json(&evaluation, &join, out));
+    fclose(out);
+    assert_non_null(strstr(text, "not identified: the log never shows"));
+    free(text);
+    spl_verdict_gains(&evaluation, &sentences);
+    assert_non_null(strstr(sentences.text[0], "the log never shows a variant that the bundle serves"));
     spl_evaluate_free(&evaluation);
 }
 
@@ -414,6 +451,7 @@ int main(void)
         cmocka_unit_test(what_does_not_belong_is_left_out_and_counted),
         cmocka_unit_test(folds_part_the_units),
         cmocka_unit_test(variants_that_do_not_match_are_named),
+        cmocka_unit_test(what_the_log_never_shows_is_not_identified),
         cmocka_unit_test(true_propensities_bring_no_warning_and_false_ones_do),
         cmocka_unit_test(few_effective_samples_and_heavy_weights_are_warned_of),
         cmocka_unit_test(the_verdict_says_more_less_or_not_shown),

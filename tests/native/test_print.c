@@ -146,12 +146,28 @@ static void wilson_agrees_with_r(void **state)
     assert_true(isnan(low) && isnan(high));
 }
 
+static void durations_are_written_as_options_take_them(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t milliseconds;
+        const char *text;
+    } cases[] = {{0, "0s"},         {1, "0.001s"},     {1000, "1s"},      {1500, "1.5s"},          {90000, "90s"},
+                 {60000, "1m"},     {1800000, "30m"},  {5400000, "90m"},  {3600000, "1h"},         {86400000, "24h"},
+                 {90000000, "25h"}, {172800000, "2d"}, {604800000, "7d"}, {864000000000, "10000d"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char out[SPL_FIGURE_MAX];
+        assert_string_equal(spl_figure_duration(cases[i].milliseconds, out), cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_does_not_print_is_spelled_out),
         cmocka_unit_test(json_text_is_valid_utf8_without_nul),
         cmocka_unit_test(figures_are_short),
+        cmocka_unit_test(durations_are_written_as_options_take_them),
         cmocka_unit_test(grids_line_up_and_leave_out_empty_columns),
         cmocka_unit_test(segment_keys_come_apart),
         cmocka_unit_test(a_step_is_the_pair_that_the_child_adds),
