@@ -10,10 +10,10 @@
 static spl_status read_format(const spl_bundle_reader *reader)
 {
     const spl_tensor *format = NULL;
-    spl_status status = spl_read_vector(reader, SPL_TEXT("format"), SPL_U32, 1, &format);
+    spl_status status = spl_read_vector(reader, "format", SPL_U32, 1, &format);
     if (status != SPL_OK) return status;
     if (*(const uint32_t *)format->data != SPL_BUNDLE_VERSION) {
-        return spl_read_fail(reader, SPL_UNKNOWN_VERSION, SPL_TEXT("format"), 0, "format version 1");
+        return spl_read_fail(reader, SPL_UNKNOWN_VERSION, "format", 0, "format version 1");
     }
     return SPL_OK;
 }
@@ -41,7 +41,7 @@ static bool read_hex(spl_text hex, uint8_t *out, size_t count)
 static spl_status read_id(const spl_bundle_reader *reader, spl_text hex, uint8_t id[SPL_BUNDLE_ID_BYTES])
 {
     if (read_hex(hex, id, SPL_BUNDLE_ID_BYTES)) return SPL_OK;
-    return spl_read_fail(reader, SPL_BAD_HEADER, SPL_TEXT("samplit.id"), 0, "32 lower-case hex digits");
+    return spl_read_fail(reader, SPL_BAD_HEADER, "samplit.id", 0, "32 lower-case hex digits");
 }
 
 uint64_t spl_bundle_checksum(const void *data, size_t size, size_t digits)
@@ -54,7 +54,7 @@ uint64_t spl_bundle_checksum(const void *data, size_t size, size_t digits)
 static spl_status check_sum(const spl_bundle_reader *reader, const void *data, size_t size, spl_text hex)
 {
     uint8_t bytes[SPL_CHECKSUM_DIGITS / 2];
-    spl_text name = SPL_TEXT("samplit.xxh64");
+    const char *name = "samplit.xxh64";
     if (!read_hex(hex, bytes, sizeof bytes)) {
         return spl_read_fail(reader, SPL_BAD_HEADER, name, 0, "16 lower-case hex digits");
     }

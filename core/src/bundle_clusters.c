@@ -3,10 +3,10 @@
 
 #define LABEL_MAX 255       // bytes
 #define BIAS_TOLERANCE 1e-6 // of |c|^2 / 2: whoever wrote it may have summed in float
-static const spl_text BIAS = {"clusters.bias", 13};
-static const spl_text LABELS = {"clusters.label_bytes", 20};
+static const char BIAS[] = "clusters.bias";
+static const char LABELS[] = "clusters.label_bytes";
 
-spl_status spl_read_space(const spl_bundle_reader *reader, spl_text name, uint32_t *space, uint32_t *width)
+spl_status spl_read_space(const spl_bundle_reader *reader, const char *name, uint32_t *space, uint32_t *width)
 {
     const spl_bundle *bundle = reader->bundle;
     const spl_tensor *tensor;
@@ -16,8 +16,7 @@ spl_status spl_read_space(const spl_bundle_reader *reader, spl_text name, uint32
     *width = bundle->schema.width;
     if (*space == SPL_SPACE_EMBEDDING) *width = bundle->encoder_count ? spl_encoder_width(bundle->encoders) : 0;
     if (*space <= SPL_SPACE_EMBEDDING && *width > 0) return SPL_OK;
-    return spl_read_fail(reader, SPL_BAD_VALUE, name, 0,
-                         "0 (features, with a schema) or 1 (embedding, with an encoder)");
+    return spl_read_fail(reader, SPL_BAD_VALUE, name, 0, "0 and a schema, or 1 and an encoder");
 }
 
 // In the order of the tensor; 0 = none.
@@ -60,14 +59,14 @@ spl_status spl_read_clusters(const spl_bundle_reader *reader, spl_clusters *out)
     spl_clusters clusters = {0};
     spl_texts labels = {0};
     uint32_t width;
-    if (spl_count_tensors(reader, SPL_TEXT("clusters.")) == 0) return SPL_OK;
-    spl_status status = spl_read_space(reader, SPL_TEXT("clusters.space"), &clusters.space, &width);
+    if (spl_count_tensors(reader, "clusters.") == 0) return SPL_OK;
+    spl_status status = spl_read_space(reader, "clusters.space", &clusters.space, &width);
     if (status != SPL_OK) return status;
-    status = spl_read_layer(reader, SPL_TEXT("clusters.centroids"), BIAS, width, SPL_ANY, &clusters.nearest);
+    status = spl_read_layer(reader, "clusters.centroids", BIAS, width, SPL_ANY, &clusters.nearest);
     if (status == SPL_OK) status = check_bias(reader, &clusters.nearest);
     if (status == SPL_OK) {
         clusters.count = clusters.nearest.outputs;
-        status = spl_read_texts(reader, SPL_TEXT("clusters.label_start"), LABELS, clusters.count, &labels);
+        status = spl_read_texts(reader, "clusters.label_start", LABELS, clusters.count, &labels);
     }
     if (status == SPL_OK) status = check_labels(reader, &labels);
     if (status != SPL_OK) return status;

@@ -5,11 +5,11 @@
 #include "bundle_reader.h"
 
 // Members and layers have one digit each: their limits are below ten.
-static spl_text layer_name(char out[SPL_NAME_MAX], uint32_t member, uint32_t layer, spl_text suffix)
+static char *layer_name(char out[SPL_NAME_MAX], uint32_t member, uint32_t layer, const char *suffix)
 {
     char digits[3] = {(char)('0' + member), '.', (char)('0' + layer)};
-    if (member) return spl_join_name(out, SPL_TEXT("ensemble."), (spl_text){digits, 3}, suffix);
-    return spl_join_name(out, SPL_TEXT("encoder."), (spl_text){digits + 2, 1}, suffix);
+    if (member) return spl_join_name(out, "ensemble.", (spl_text){digits, 3}, suffix);
+    return spl_join_name(out, "encoder.", (spl_text){digits + 2, 1}, suffix);
 }
 
 // The layers of a member; none if its first one is missing.
@@ -18,25 +18,25 @@ static spl_status read_member(const spl_bundle_reader *reader, uint32_t member, 
     char buffer[SPL_NAME_MAX], bias[SPL_NAME_MAX];
     uint32_t inputs = reader->bundle->schema.width, count = 0;
     for (;; count++) {
-        spl_text name = layer_name(buffer, member, count, SPL_TEXT(".weight"));
-        if (!spl_bundle_tensor(reader->bundle, name)) break;
+        const char *name = layer_name(buffer, member, count, ".weight");
+        if (!spl_read_find(reader, name)) break;
         if (inputs == 0) {
-            name = SPL_TEXT("schema.attribute");
+            name = "schema.attribute";
             return spl_read_fail(reader, SPL_MISSING_TENSOR, name, 0, "a schema for the encoder");
         }
         if (count == SPL_ENCODER_LAYERS_MAX) {
             return spl_read_fail(reader, SPL_TOO_LARGE, name, count, "at most 8 layers");
         }
-        spl_status status = spl_read_layer(reader, name, layer_name(bias, member, count, SPL_TEXT(".bias")), inputs,
-                                           SPL_ANY, &out->layers[count]);
+        spl_status status = spl_read_layer(reader, name, layer_name(bias, member, count, ".bias"), inputs, SPL_ANY,
+                                           &out->layers[count]);
         if (status != SPL_OK) return status;
         inputs = out->layers[count].outputs;
     }
     out->layer_count = count;
-    spl_text prefix = layer_name(buffer, member, 0, SPL_TEXT("")); // less its last digit
-    if (spl_count_tensors(reader, (spl_text){prefix.data, prefix.size - 1}) == 2 * count) return SPL_OK;
-    spl_text next = layer_name(buffer, member, count, SPL_TEXT(".weight"));
-    return spl_read_fail(reader, SPL_MISSING_TENSOR, next, 0, "this tensor, or none of the encoder after it");
+    layer_name(buffer, member, 0, "")[member ? 11 : 8] = 0; // "encoder." or "ensemble.1."
+    if (spl_count_tensors(reader, buffer) == 2 * count) return SPL_OK;
+    const char *next = layer_name(buffer, member, count, ".weight");
+    return spl_read_fail(reader, SPL_MISSING_TENSOR, next, 0, "this tensor, or none after it");
 }
 
 static spl_status read_members(const spl_bundle_reader *reader, spl_encoder *all, uint32_t *count)
@@ -48,14 +48,14 @@ static spl_status read_members(const spl_bundle_reader *reader, spl_encoder *all
         if (status != SPL_OK) return status;
         if (all[m].layer_count == 0) break;
         if (spl_encoder_width(&all[m]) != spl_encoder_width(all)) {
-            spl_text last = layer_name(buffer, m, all[m].layer_count - 1, SPL_TEXT(".weight"));
+            const char *last = layer_name(buffer, m, all[m].layer_count - 1, ".weight");
             return spl_read_fail(reader, SPL_BAD_SHAPE, last, 0, "as many outputs as the first encoder has");
         }
         if (m > 0) tensors += 2 * all[m].layer_count;
         *count = m + 1;
     }
-    if (spl_count_tensors(reader, SPL_TEXT("ensemble.")) == tensors) return SPL_OK;
-    spl_text next = layer_name(buffer, *count, 0, SPL_TEXT(".weight"));
+    if (spl_count_tensors(reader, "ensemble.") == tensors) return SPL_OK;
+    const char *next = layer_name(buffer, *count, 0, ".weight");
     return spl_read_fail(reader, *count < SPL_ENSEMBLE_MAX ? SPL_MISSING_TENSOR : SPL_TOO_LARGE, next, 0,
                          "members from 1 to 7, without a gap");
 }

@@ -13,36 +13,25 @@ typedef struct arrays {
     const double *min_propensity;
 } arrays;
 
+static const spl_view COLUMNS[] = {
+    {"experiments.seed", SPL_U64, 0, offsetof(arrays, seed)},
+    {"experiments.hash_mode", SPL_U8, 0, offsetof(arrays, hash_mode)},
+    {"experiments.min_propensity", SPL_F64, 0, offsetof(arrays, min_propensity)},
+    {"experiments.variant_count", SPL_U32, 0, offsetof(arrays, variant_count)},
+};
+
 static spl_status read_arrays(const spl_bundle_reader *reader, arrays *a)
 {
-    spl_status status =
-        spl_read_texts(reader, SPL_TEXT("experiments.key_start"), SPL_TEXT("experiments.key_bytes"), SPL_ANY, &a->keys);
+    spl_status status = spl_read_texts(reader, "experiments.key_start", "experiments.key_bytes", SPL_ANY, &a->keys);
     if (status == SPL_OK) {
-        status = spl_read_texts(reader, SPL_TEXT("experiments.variant_start"), SPL_TEXT("experiments.variant_bytes"),
-                                SPL_ANY, &a->variants);
+        status =
+            spl_read_texts(reader, "experiments.variant_start", "experiments.variant_bytes", SPL_ANY, &a->variants);
     }
     if (status != SPL_OK) return status;
     if (a->keys.count > reader->bundle->tensor_count / 2) {
-        return spl_read_fail(reader, SPL_MISSING_TENSOR, SPL_TEXT("policy"), a->keys.count,
-                             "two tensors per experiment");
+        return spl_read_fail(reader, SPL_MISSING_TENSOR, "policy", a->keys.count, "two tensors per experiment");
     }
-    const struct {
-        spl_text name;
-        spl_dtype dtype;
-        const void **out;
-    } COLUMNS[] = {
-        {SPL_TEXT("experiments.seed"), SPL_U64, (const void **)&a->seed},
-        {SPL_TEXT("experiments.hash_mode"), SPL_U8, (const void **)&a->hash_mode},
-        {SPL_TEXT("experiments.min_propensity"), SPL_F64, (const void **)&a->min_propensity},
-        {SPL_TEXT("experiments.variant_count"), SPL_U32, (const void **)&a->variant_count},
-    };
-    for (size_t i = 0; i < sizeof COLUMNS / sizeof *COLUMNS; i++) {
-        const spl_tensor *tensor;
-        status = spl_read_vector(reader, COLUMNS[i].name, COLUMNS[i].dtype, a->keys.count, &tensor);
-        if (status != SPL_OK) return status;
-        *COLUMNS[i].out = tensor->data;
-    }
-    return SPL_OK;
+    return spl_read_views(reader, COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, a->keys.count, a);
 }
 
 static bool key_is_plain(spl_text key)
@@ -59,7 +48,7 @@ static bool key_is_plain(spl_text key)
 static spl_status read_key(const spl_bundle_reader *reader, const arrays *a, uint32_t i, spl_experiment *all)
 {
     spl_text key = spl_text_at(&a->keys, i);
-    spl_text name = SPL_TEXT("experiments.key_bytes");
+    const char *name = "experiments.key_bytes";
     if (!key_is_plain(key)) {
         return spl_read_fail(reader, SPL_BAD_VALUE, name, a->keys.start[i], "keys of [A-Za-z0-9_.-]{1,64}");
     }
@@ -76,14 +65,14 @@ static spl_status read_settings(const spl_bundle_reader *reader, const arrays *a
 {
     uint32_t k = a->variant_count[i];
     if (k < 1 || k > SPL_VARIANTS_MAX) {
-        return spl_read_fail(reader, SPL_BAD_VALUE, SPL_TEXT("experiments.variant_count"), i, "1 to 64 variants");
+        return spl_read_fail(reader, SPL_BAD_VALUE, "experiments.variant_count", i, "1 to 64 variants");
     }
     if (a->hash_mode[i] > SPL_HASH_MURMUR3) {
-        return spl_read_fail(reader, SPL_BAD_VALUE, SPL_TEXT("experiments.hash_mode"), i, "a mode from 0 to 2");
+        return spl_read_fail(reader, SPL_BAD_VALUE, "experiments.hash_mode", i, "a mode from 0 to 2");
     }
     double floor = a->min_propensity[i];
     if (!(floor >= 0 && floor <= 1.0 / k)) {
-        return spl_read_fail(reader, SPL_BAD_VALUE, SPL_TEXT("experiments.min_propensity"), i, "a floor in [0, 1/k]");
+        return spl_read_fail(reader, SPL_BAD_VALUE, "experiments.min_propensity", i, "a floor in [0, 1/k]");
     }
     out->seed = a->seed[i];
     out->hash_mode = a->hash_mode[i];
@@ -97,16 +86,15 @@ static spl_status read_variants(const spl_bundle_reader *reader, const arrays *a
                                 spl_text *names)
 {
     if (count > a->variants.count - first) {
-        return spl_read_fail(reader, SPL_BAD_SHAPE, SPL_TEXT("experiments.variant_start"), first, "a name per variant");
+        return spl_read_fail(reader, SPL_BAD_SHAPE, "experiments.variant_start", first, "a name per variant");
     }
     for (uint32_t v = 0; v < count; v++) {
         names[v] = spl_text_at(&a->variants, first + v);
         bool good = names[v].size > 0 && names[v].size <= VARIANT_NAME_MAX && spl_text_is_utf8(names[v]);
         for (uint32_t w = 0; w < v; w++) good = good && !spl_text_equal(names[v], names[w]);
         if (!good) {
-            return spl_read_fail(reader, SPL_BAD_VALUE, SPL_TEXT("experiments.variant_bytes"),
-                                 a->variants.start[first + v],
-                                 "names of 1 to 255 bytes of UTF-8 that differ within an experiment");
+            return spl_read_fail(reader, SPL_BAD_VALUE, "experiments.variant_bytes", a->variants.start[first + v],
+                                 "names of 1 to 255 bytes of UTF-8 that differ");
         }
     }
     return SPL_OK;
@@ -116,7 +104,7 @@ static spl_status take(const spl_bundle_reader *reader, const arrays *a, spl_exp
 {
     void *experiments, *texts;
     if (a->variants.count > (uint64_t)a->keys.count * SPL_VARIANTS_MAX) {
-        return spl_read_fail(reader, SPL_TOO_LARGE, SPL_TEXT("experiments.variant_start"), a->variants.count,
+        return spl_read_fail(reader, SPL_TOO_LARGE, "experiments.variant_start", a->variants.count,
                              "at most 64 variants per experiment");
     }
     spl_status status = spl_read_take(reader, a->keys.count, sizeof(spl_experiment), &experiments);
@@ -147,7 +135,7 @@ spl_status spl_read_experiments(const spl_bundle_reader *reader, const spl_exper
         first += a.variant_count[i];
     }
     if (first != a.variants.count) {
-        return spl_read_fail(reader, SPL_BAD_SHAPE, SPL_TEXT("experiments.variant_start"), first, "a variant per name");
+        return spl_read_fail(reader, SPL_BAD_SHAPE, "experiments.variant_start", first, "a variant per name");
     }
     *out = all;
     *count = a.keys.count;

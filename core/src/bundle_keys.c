@@ -83,17 +83,17 @@ static bool names_node(const spl_tree *tree, uint32_t node)
 
 spl_status spl_check_keys(const spl_bundle_reader *reader, const spl_tree *tree, const spl_tensor *bytes)
 {
-    spl_text starts = SPL_TEXT("tree.key_start");
+    const char *starts = "tree.key_start";
     spl_status status = spl_check_starts(reader, starts, tree->key_start, tree->node_count, bytes->shape[0]);
     if (status != SPL_OK) return status;
     if (tree->key_start[1] != 0) return spl_read_fail(reader, SPL_BAD_VALUE, starts, 1, "an empty key for the root");
     for (uint32_t node = 0; node < tree->node_count; node++) {
         if (!spl_text_is_utf8(raw_key(tree, node))) {
-            return spl_read_fail(reader, SPL_BAD_VALUE, bytes->name, tree->key_start[node], "UTF-8");
+            return spl_read_fail(reader, SPL_BAD_VALUE, "tree.key_bytes", tree->key_start[node], "UTF-8");
         }
         if (node > 0 && !names_node(tree, node)) {
-            return spl_read_fail(reader, SPL_BAD_VALUE, bytes->name, tree->key_start[node],
-                                 "the parent's key and one pair of the node's own attribute and value");
+            return spl_read_fail(reader, SPL_BAD_VALUE, "tree.key_bytes", tree->key_start[node],
+                                 "the parent's key and the node's own pair");
         }
     }
     return SPL_OK;

@@ -8,24 +8,25 @@
 #define SUM_TOLERANCE 1e-9
 
 // "policy.KEY.suffix"
-static spl_text policy_name(char out[SPL_NAME_MAX], spl_text key, spl_text suffix)
+static const char *policy_name(char out[SPL_NAME_MAX], spl_text key, const char *suffix)
 {
-    return spl_join_name(out, SPL_TEXT("policy."), key, suffix);
+    return spl_join_name(out, "policy.", key, suffix);
 }
 
-static spl_status check_rows(const spl_bundle_reader *reader, const spl_tensor *tensor, uint64_t row_count)
+static spl_status check_rows(const spl_bundle_reader *reader, const char *name, const spl_tensor *tensor,
+                             uint64_t row_count)
 {
     const int32_t *row = tensor->data;
-    if (row[0] < 0) return spl_read_fail(reader, SPL_BAD_VALUE, tensor->name, 0, "a row for the root");
+    if (row[0] < 0) return spl_read_fail(reader, SPL_BAD_VALUE, name, 0, "a row for the root");
     for (uint64_t i = 0; i < tensor->shape[0]; i++) {
         if (row[i] < -1 || (row[i] >= 0 && (uint64_t)row[i] >= row_count)) {
-            return spl_read_fail(reader, SPL_BAD_VALUE, tensor->name, i, "-1 or a row of the table");
+            return spl_read_fail(reader, SPL_BAD_VALUE, name, i, "-1 or a row of the table");
         }
     }
     return SPL_OK;
 }
 
-static spl_status check_table(const spl_bundle_reader *reader, const spl_tensor *tensor, double floor)
+static spl_status check_table(const spl_bundle_reader *reader, const char *name, const spl_tensor *tensor, double floor)
 {
     const double *p = tensor->data;
     uint64_t rows = tensor->shape[0], k = tensor->shape[1];
@@ -34,13 +35,13 @@ static spl_status check_table(const spl_bundle_reader *reader, const spl_tensor 
         double sum = 0;
         for (uint64_t v = 0; v < k; v++) {
             if (!(p[v] >= lowest && p[v] <= 1)) {
-                return spl_read_fail(reader, SPL_BAD_PROBABILITIES, tensor->name, r * k + v,
+                return spl_read_fail(reader, SPL_BAD_PROBABILITIES, name, r * k + v,
                                      "probabilities from min_propensity to 1");
             }
             sum += p[v];
         }
         if (!(sum >= 1 - SUM_TOLERANCE && sum <= 1 + SUM_TOLERANCE)) {
-            return spl_read_fail(reader, SPL_BAD_PROBABILITIES, tensor->name, r * k, "a row that sums to 1");
+            return spl_read_fail(reader, SPL_BAD_PROBABILITIES, name, r * k, "a row that sums to 1");
         }
     }
     return SPL_OK;
@@ -48,15 +49,14 @@ static spl_status check_table(const spl_bundle_reader *reader, const spl_tensor 
 
 static spl_status read_table(const spl_bundle_reader *reader, spl_experiment *x)
 {
-    char buffer[SPL_NAME_MAX];
+    char row_buffer[SPL_NAME_MAX], buffer[SPL_NAME_MAX];
     const spl_tensor *row, *table;
-    spl_text name = policy_name(buffer, x->key, SPL_TEXT(".row"));
-    spl_status status = spl_read_vector(reader, name, SPL_I32, reader->bundle->tree.node_count, &row);
+    const char *row_name = policy_name(row_buffer, x->key, ".row"), *name = policy_name(buffer, x->key, ".table");
+    spl_status status = spl_read_vector(reader, row_name, SPL_I32, reader->bundle->tree.node_count, &row);
     if (status != SPL_OK) return status;
-    name = policy_name(buffer, x->key, SPL_TEXT(".table"));
     status = spl_read_matrix(reader, name, SPL_F64, SPL_ANY, x->policy.variant_count, &table);
-    if (status == SPL_OK) status = check_rows(reader, row, table->shape[0]);
-    if (status == SPL_OK) status = check_table(reader, table, x->min_propensity);
+    if (status == SPL_OK) status = check_rows(reader, row_name, row, table->shape[0]);
+    if (status == SPL_OK) status = check_table(reader, name, table, x->min_propensity);
     if (status != SPL_OK) return status;
     x->policy.row = row->data;
     x->policy.row_count = (uint32_t)table->shape[0];
@@ -69,7 +69,7 @@ static bool uses_factor(uint32_t rule)
     return rule >= SPL_RULE_LINUCB;
 }
 
-static spl_status read_parameter(const spl_bundle_reader *reader, spl_text name, uint32_t rule, double *out)
+static spl_status read_parameter(const spl_bundle_reader *reader, const char *name, uint32_t rule, double *out)
 {
     const spl_tensor *tensor;
     spl_status status = spl_read_vector(reader, name, SPL_F64, 1, &tensor);
@@ -83,7 +83,7 @@ static spl_status read_parameter(const spl_bundle_reader *reader, spl_text name,
     return SPL_OK;
 }
 
-static spl_status read_factor(const spl_bundle_reader *reader, spl_text name, spl_linear *linear)
+static spl_status read_factor(const spl_bundle_reader *reader, const char *name, spl_linear *linear)
 {
     uint64_t width = (uint64_t)linear->score.inputs + 1;
     if (width > SPL_LINEAR_FACTOR_MAX + 1) {
@@ -91,7 +91,7 @@ static spl_status read_factor(const spl_bundle_reader *reader, spl_text name, sp
     }
     const spl_tensor *factor;
     spl_status status = spl_read_matrix(reader, name, SPL_F32, linear->score.outputs * width, width, &factor);
-    if (status == SPL_OK) status = spl_check_finite(reader, factor);
+    if (status == SPL_OK) status = spl_check_finite(reader, name, factor);
     if (status == SPL_OK) linear->factor = factor->data;
     return status;
 }
@@ -101,14 +101,14 @@ static spl_status read_linear(const spl_bundle_reader *reader, spl_text key, uin
     char buffer[SPL_NAME_MAX], bias[SPL_NAME_MAX];
     uint32_t width;
     spl_linear linear = {.rule = rule};
-    spl_status status = spl_read_space(reader, policy_name(buffer, key, SPL_TEXT(".space")), &linear.space, &width);
+    spl_status status = spl_read_space(reader, policy_name(buffer, key, ".space"), &linear.space, &width);
     if (status != SPL_OK) return status;
-    status = read_parameter(reader, policy_name(buffer, key, SPL_TEXT(".parameter")), rule, &linear.parameter);
+    status = read_parameter(reader, policy_name(buffer, key, ".parameter"), rule, &linear.parameter);
     if (status != SPL_OK) return status;
-    status = spl_read_layer(reader, policy_name(buffer, key, SPL_TEXT(".weight")),
-                            policy_name(bias, key, SPL_TEXT(".bias")), width, k, &linear.score);
+    status = spl_read_layer(reader, policy_name(buffer, key, ".weight"), policy_name(bias, key, ".bias"), width, k,
+                            &linear.score);
     if (status == SPL_OK && uses_factor(rule)) {
-        status = read_factor(reader, policy_name(buffer, key, SPL_TEXT(".factor")), &linear);
+        status = read_factor(reader, policy_name(buffer, key, ".factor"), &linear);
     }
     if (status == SPL_OK) *out = linear;
     return status;
@@ -118,8 +118,8 @@ spl_status spl_read_policy(const spl_bundle_reader *reader, spl_experiment *x)
 {
     char buffer[SPL_NAME_MAX];
     const spl_tensor *tensor;
-    spl_text name = policy_name(buffer, x->key, SPL_TEXT(".rule"));
-    if (!spl_bundle_tensor(reader->bundle, name)) return read_table(reader, x);
+    const char *name = policy_name(buffer, x->key, ".rule");
+    if (!spl_read_find(reader, name)) return read_table(reader, x);
     spl_status status = spl_read_vector(reader, name, SPL_U8, 1, &tensor);
     if (status != SPL_OK) return status;
     uint8_t rule = *(const uint8_t *)tensor->data;

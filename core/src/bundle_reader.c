@@ -6,15 +6,25 @@
 #include "safetensors.h"
 #include "samplit/num.h"
 
-spl_status spl_read_fail(const spl_bundle_reader *reader, spl_status status, spl_text name, uint64_t at,
-                         const char *expected)
+static spl_text text_of(const char *name)
 {
-    return spl_bundle_fail(reader->error, status, name, at, expected);
+    return (spl_text){name, strlen(name)};
 }
 
-static spl_status read_typed(const spl_bundle_reader *reader, spl_text name, spl_dtype dtype, const spl_tensor **out)
+spl_status spl_read_fail(const spl_bundle_reader *reader, spl_status status, const char *name, uint64_t at,
+                         const char *expected)
 {
-    const spl_tensor *tensor = spl_bundle_tensor(reader->bundle, name);
+    return spl_bundle_fail(reader->error, status, text_of(name), at, expected);
+}
+
+const spl_tensor *spl_read_find(const spl_bundle_reader *reader, const char *name)
+{
+    return spl_bundle_tensor(reader->bundle, text_of(name));
+}
+
+static spl_status read_typed(const spl_bundle_reader *reader, const char *name, spl_dtype dtype, const spl_tensor **out)
+{
+    const spl_tensor *tensor = spl_read_find(reader, name);
     if (!tensor) return spl_read_fail(reader, SPL_MISSING_TENSOR, name, 0, "this tensor");
     if (tensor->dtype != dtype)
         return spl_read_fail(reader, SPL_BAD_DTYPE, name, 0, "the dtype of docs/bundle-format.md");
@@ -22,20 +32,32 @@ static spl_status read_typed(const spl_bundle_reader *reader, spl_text name, spl
     return SPL_OK;
 }
 
-spl_status spl_read_vector(const spl_bundle_reader *reader, spl_text name, spl_dtype dtype, uint64_t count,
+spl_status spl_read_vector(const spl_bundle_reader *reader, const char *name, spl_dtype dtype, uint64_t count,
                            const spl_tensor **out)
 {
     const spl_tensor *tensor;
     spl_status status = read_typed(reader, name, dtype, &tensor);
     if (status != SPL_OK) return status;
     if (tensor->dims != 1 || tensor->shape[0] >= UINT32_MAX || (count != SPL_ANY && tensor->shape[0] != count)) {
-        return spl_read_fail(reader, SPL_BAD_SHAPE, name, count, "one dimension, of the size its neighbours give");
+        return spl_read_fail(reader, SPL_BAD_SHAPE, name, count, "one dimension, of its neighbours' size");
     }
     *out = tensor;
     return SPL_OK;
 }
 
-spl_status spl_read_matrix(const spl_bundle_reader *reader, spl_text name, spl_dtype dtype, uint64_t rows,
+spl_status spl_read_views(const spl_bundle_reader *reader, const spl_view *views, size_t view_count, uint64_t count,
+                          void *out)
+{
+    for (const spl_view *view = views; view < views + view_count; view++) {
+        const spl_tensor *tensor = NULL;
+        spl_status status = spl_read_vector(reader, view->name, view->dtype, count + view->extra, &tensor);
+        if (status != SPL_OK) return status;
+        memcpy((char *)out + view->offset, &tensor->data, sizeof tensor->data);
+    }
+    return SPL_OK;
+}
+
+spl_status spl_read_matrix(const spl_bundle_reader *reader, const char *name, spl_dtype dtype, uint64_t rows,
                            uint64_t columns, const spl_tensor **out)
 {
     const spl_tensor *tensor;
@@ -43,14 +65,14 @@ spl_status spl_read_matrix(const spl_bundle_reader *reader, spl_text name, spl_d
     if (status != SPL_OK) return status;
     if (tensor->dims != 2 || tensor->shape[0] >= UINT32_MAX || tensor->shape[1] >= UINT32_MAX ||
         (rows != SPL_ANY && tensor->shape[0] != rows) || (columns != SPL_ANY && tensor->shape[1] != columns)) {
-        return spl_read_fail(reader, SPL_BAD_SHAPE, name, 0, "two dimensions, of the sizes its neighbours give");
+        return spl_read_fail(reader, SPL_BAD_SHAPE, name, 0, "two dimensions, of its neighbours' sizes");
     }
     *out = tensor;
     return SPL_OK;
 }
 
-spl_status spl_read_layer(const spl_bundle_reader *reader, spl_text weight_name, spl_text bias_name, uint32_t inputs,
-                          uint64_t outputs, spl_layer *out)
+spl_status spl_read_layer(const spl_bundle_reader *reader, const char *weight_name, const char *bias_name,
+                          uint32_t inputs, uint64_t outputs, spl_layer *out)
 {
     const spl_tensor *weight = NULL, *bias = NULL;
     spl_status status = spl_read_matrix(reader, weight_name, SPL_F32, inputs, outputs, &weight);
@@ -59,14 +81,14 @@ spl_status spl_read_layer(const spl_bundle_reader *reader, spl_text weight_name,
         return spl_read_fail(reader, SPL_TOO_LARGE, weight_name, 0, "1 to 4096 outputs");
     }
     status = spl_read_vector(reader, bias_name, SPL_F32, weight->shape[1], &bias);
-    if (status == SPL_OK) status = spl_check_finite(reader, weight);
-    if (status == SPL_OK) status = spl_check_finite(reader, bias);
+    if (status == SPL_OK) status = spl_check_finite(reader, weight_name, weight);
+    if (status == SPL_OK) status = spl_check_finite(reader, bias_name, bias);
     if (status == SPL_OK) *out = (spl_layer){inputs, (uint32_t)weight->shape[1], weight->data, bias->data};
     return status;
 }
 
-spl_status spl_read_texts(const spl_bundle_reader *reader, spl_text start_name, spl_text bytes_name, uint64_t count,
-                          spl_texts *out)
+spl_status spl_read_texts(const spl_bundle_reader *reader, const char *start_name, const char *bytes_name,
+                          uint64_t count, spl_texts *out)
 {
     const spl_tensor *starts = NULL, *data = NULL;
     uint64_t entries = count == SPL_ANY ? SPL_ANY : count + 1;
@@ -84,7 +106,7 @@ spl_text spl_text_at(const spl_texts *texts, uint32_t i)
     return (spl_text){texts->bytes + texts->start[i], texts->start[i + 1] - texts->start[i]};
 }
 
-spl_status spl_check_starts(const spl_bundle_reader *reader, spl_text name, const uint32_t *start, uint64_t count,
+spl_status spl_check_starts(const spl_bundle_reader *reader, const char *name, const uint32_t *start, uint64_t count,
                             uint64_t end)
 {
     if (start[0] != 0) return spl_read_fail(reader, SPL_BAD_VALUE, name, 0, "a first start of 0");
@@ -96,12 +118,12 @@ spl_status spl_check_starts(const spl_bundle_reader *reader, spl_text name, cons
     return SPL_OK;
 }
 
-spl_status spl_check_finite(const spl_bundle_reader *reader, const spl_tensor *tensor)
+spl_status spl_check_finite(const spl_bundle_reader *reader, const char *name, const spl_tensor *tensor)
 {
     const float *values = tensor->data;
     for (uint64_t i = 0; i < tensor->bytes / sizeof(float); i++) {
         if (!spl_is_finitef(values[i])) {
-            return spl_read_fail(reader, SPL_BAD_VALUE, tensor->name, i, "finite numbers");
+            return spl_read_fail(reader, SPL_BAD_VALUE, name, i, "finite numbers");
         }
     }
     return SPL_OK;
@@ -110,25 +132,27 @@ spl_status spl_check_finite(const spl_bundle_reader *reader, const spl_tensor *t
 spl_status spl_read_take(const spl_bundle_reader *reader, size_t count, size_t item_bytes, void **out)
 {
     if (spl_arena_take(reader->arena, count, item_bytes, out) == SPL_OK) return SPL_OK;
-    return spl_read_fail(reader, SPL_NO_SPACE, SPL_TEXT("arena"), 0, "the space of spl_bundle_open_bytes");
+    return spl_read_fail(reader, SPL_NO_SPACE, "arena", 0, "the space of spl_bundle_open_bytes");
 }
 
-uint32_t spl_count_tensors(const spl_bundle_reader *reader, spl_text prefix)
+uint32_t spl_count_tensors(const spl_bundle_reader *reader, const char *prefix)
 {
     uint32_t count = 0;
+    size_t size = strlen(prefix);
     for (uint32_t i = 0; i < reader->bundle->tensor_count; i++) {
         spl_text name = reader->bundle->tensors[i].name;
-        count += name.size >= prefix.size && memcmp(name.data, prefix.data, prefix.size) == 0;
+        count += name.size >= size && memcmp(name.data, prefix, size) == 0;
     }
     return count;
 }
 
-spl_text spl_join_name(char out[SPL_NAME_MAX], spl_text prefix, spl_text middle, spl_text suffix)
+char *spl_join_name(char out[SPL_NAME_MAX], const char *prefix, spl_text middle, const char *suffix)
 {
-    memcpy(out, prefix.data, prefix.size);
-    memcpy(out + prefix.size, middle.data, middle.size);
-    memcpy(out + prefix.size + middle.size, suffix.data, suffix.size);
-    return (spl_text){out, prefix.size + middle.size + suffix.size};
+    size_t before = strlen(prefix);
+    memcpy(out, prefix, before);
+    memcpy(out + before, middle.data, middle.size);
+    memcpy(out + before + middle.size, suffix, strlen(suffix) + 1);
+    return out;
 }
 
 const spl_tensor *spl_bundle_tensor(const spl_bundle *bundle, spl_text name)

@@ -4,40 +4,27 @@
 // with two parents and nodes that nothing reaches.
 #include "bundle_reader.h"
 
-static spl_status bad_tree(const spl_bundle_reader *reader, const char *tensor, size_t size, uint64_t at,
-                           const char *expected)
-{
-    return spl_read_fail(reader, SPL_BAD_TREE, (spl_text){tensor, size}, at, expected);
-}
-#define BAD_TREE(tensor, at, expected) bad_tree(reader, "tree." tensor, sizeof("tree." tensor) - 1, at, expected)
+#define BAD_TREE(tensor, at, expected) spl_read_fail(reader, SPL_BAD_TREE, "tree." tensor, at, expected)
+
+static const spl_view ARRAYS[] = {
+    {"tree.first_child", SPL_U32, 0, offsetof(spl_tree, first_child)},
+    {"tree.child_count", SPL_U32, 0, offsetof(spl_tree, child_count)},
+    {"tree.split", SPL_U64, 0, offsetof(spl_tree, split)},
+    {"tree.value", SPL_U64, 0, offsetof(spl_tree, value)},
+    {"tree.key_start", SPL_U32, 1, offsetof(spl_tree, key_start)},
+};
 
 static spl_status read_arrays(const spl_bundle_reader *reader, spl_tree *tree, const spl_tensor **key_bytes)
 {
-    const spl_tensor *parent, *tensor;
-    spl_status status = spl_read_vector(reader, SPL_TEXT("tree.parent"), SPL_U32, SPL_ANY, &parent);
+    const spl_tensor *parent;
+    spl_status status = spl_read_vector(reader, "tree.parent", SPL_U32, SPL_ANY, &parent);
     if (status != SPL_OK) return status;
     if (parent->shape[0] == 0) return BAD_TREE("parent", 0, "at least the root");
     tree->node_count = (uint32_t)parent->shape[0];
     tree->parent = parent->data;
-
-    const struct {
-        spl_text name;
-        spl_dtype dtype;
-        uint64_t extra;
-        const void **out;
-    } ARRAYS[] = {
-        {SPL_TEXT("tree.first_child"), SPL_U32, 0, (const void **)&tree->first_child},
-        {SPL_TEXT("tree.child_count"), SPL_U32, 0, (const void **)&tree->child_count},
-        {SPL_TEXT("tree.split"), SPL_U64, 0, (const void **)&tree->split},
-        {SPL_TEXT("tree.value"), SPL_U64, 0, (const void **)&tree->value},
-        {SPL_TEXT("tree.key_start"), SPL_U32, 1, (const void **)&tree->key_start},
-    };
-    for (size_t i = 0; i < sizeof ARRAYS / sizeof *ARRAYS; i++) {
-        status = spl_read_vector(reader, ARRAYS[i].name, ARRAYS[i].dtype, tree->node_count + ARRAYS[i].extra, &tensor);
-        if (status != SPL_OK) return status;
-        *ARRAYS[i].out = tensor->data;
-    }
-    status = spl_read_vector(reader, SPL_TEXT("tree.key_bytes"), SPL_U8, SPL_ANY, key_bytes);
+    status = spl_read_views(reader, ARRAYS, sizeof ARRAYS / sizeof *ARRAYS, tree->node_count, tree);
+    if (status != SPL_OK) return status;
+    status = spl_read_vector(reader, "tree.key_bytes", SPL_U8, SPL_ANY, key_bytes);
     if (status == SPL_OK) tree->key_bytes = (*key_bytes)->data;
     return status;
 }
@@ -50,7 +37,7 @@ static spl_status check_node(const spl_bundle_reader *reader, const spl_tree *tr
         if (tree->first_child[node] != 0) return BAD_TREE("first_child", node, "0 in a leaf");
         return SPL_OK;
     }
-    if (tree->split[node] == 0) return BAD_TREE("split", node, "an attribute where there are children");
+    if (tree->split[node] == 0) return BAD_TREE("split", node, "an attribute to split on");
     if (tree->first_child[node] != next) return BAD_TREE("first_child", node, "breadth-first order");
     if (count > tree->node_count - next) return BAD_TREE("child_count", node, "children within the tree");
     for (uint32_t i = 0; i < count; i++) {

@@ -27,11 +27,14 @@ uint32_t spl_name_find(uint64_t hash)
 
 spl_text spl_known_name(uint64_t name)
 {
-    static const char TEXTS[SPL_NAME_COUNT][20] = {
-#define SPL_NAME_TEXT(hash, name, role) #name,
+    static const char TEXTS[] =
+#define SPL_NAME_TEXT(hash, name, role) #name "\0"
         SPL_NAME_LIST(SPL_NAME_TEXT)
 #undef SPL_NAME_TEXT
-    };
+        ;
     uint32_t id = spl_name_find(name);
-    return id < SPL_NAME_COUNT ? (spl_text){TEXTS[id], strlen(TEXTS[id])} : (spl_text){0};
+    if (id == SPL_NAME_COUNT) return (spl_text){0};
+    const char *text = TEXTS;
+    while (id--) text += strlen(text) + 1;
+    return (spl_text){text, strlen(text)};
 }

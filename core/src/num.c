@@ -108,7 +108,8 @@ double spl_log(double x)
     double z = double_of(bits_of(x) - (above & 0xFFF0000000000000u)), k = exponent - subnormal;
     int j = (int)(z * SPL_LOG_STEPS + 0.5) - SPL_LOG_FIRST;
 
-    double inverse = (double)SPL_LOG_TABLE[j].inverse, upper = double_of(bits_of(z) & UPPER_HALF);
+    // 1/c as float, so that its product with half a mantissa is exact.
+    double inverse = (double)((float)SPL_LOG_STEPS / (float)(SPL_LOG_FIRST + j)), upper = double_of(bits_of(z) & UPPER_HALF);
     double r_hi = upper * inverse - 1, r_lo = (z - upper) * inverse; // both exact
     double r = r_hi + r_lo, r_rest = r_hi - r + r_lo;
 

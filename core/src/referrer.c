@@ -66,8 +66,9 @@ static size_t key_size(const char *row)
 
 static const char *find_row(uint32_t hash, const char *host, size_t size)
 {
-    for (uint32_t slot = hash >> 23; spl_host_slots[slot]; slot = (slot + 1) % SPL_HOST_SLOTS) {
-        const char *row = spl_known_hosts + spl_host_slots[slot] - 1;
+    uint32_t bucket = hash / (UINT32_MAX / SPL_HOST_BUCKETS + 1);
+    const char *row = spl_known_hosts + spl_host_starts[bucket], *end = spl_known_hosts + spl_host_starts[bucket + 1];
+    for (; row < end; row += strlen(row) + 1) {
         if (key_size(row) == size && memcmp(row + 1, host, size) == 0) return row;
     }
     return NULL;

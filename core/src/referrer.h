@@ -46,12 +46,13 @@ spl_referrer spl_referrer_read(spl_text host);
 
 // The known hosts, one after the other, each ended by a zero and the last by two: the digit of its
 // spl_medium, the host, and "=source" unless the source is the host's first label. "google." stands
-// for google under every top-level domain. (Packed, since all of it is downloaded with the module.)
+// for google under every top-level domain. They ascend by the host's hash.
+// (Packed, since all of it is downloaded with the module.)
 extern const char spl_known_hosts[];
 
-#define SPL_HOST_SLOTS 512 // open addressing, at most half full
+#define SPL_HOST_BUCKETS 64 // equal ranges of the hash
 
-extern const uint16_t spl_host_slots[SPL_HOST_SLOTS]; // 1 + where the host begins, 0 = free
+extern const uint16_t spl_host_starts[SPL_HOST_BUCKETS + 1]; // where the rows of each begin
 
 // The hash is taken from the last byte to the first, so that one pass over a host gives the hash
 // of every parent. Start with 0.

@@ -95,17 +95,21 @@ typedef struct spl_ua_word {
     uint16_t marks;
 } spl_ua_word;
 
-#define SPL_UA_SLOTS 512 // open addressing, at most half full
+#define SPL_UA_BUCKETS 128 // equal ranges of the hash
 
 extern const spl_ua_word spl_ua_words[];
 extern const uint32_t spl_ua_word_count;
-extern const uint8_t spl_ua_slots[SPL_UA_SLOTS]; // 1 + index into the words, 0 = free
+extern const uint8_t spl_ua_starts[SPL_UA_BUCKETS + 1]; // index of the first word of each
 
-// The slot where the search for a word starts. The word's letters are the bytes of `key` from
-// the lowest one on.
-static inline uint32_t spl_ua_slot(uint64_t key)
+// The hash that the words ascend by. A word's letters are the bytes of `key` from the lowest one on.
+static inline uint64_t spl_ua_hash(uint64_t key)
 {
-    return (uint32_t)(key * 0x9E3779B97F4A7C15u >> 55);
+    return key * 0x9E3779B97F4A7C15u;
+}
+
+static inline uint32_t spl_ua_bucket(uint64_t key)
+{
+    return (uint32_t)(spl_ua_hash(key) >> 57);
 }
 
 // The entry of exactly this word, or NULL.

@@ -2,6 +2,7 @@
 // Hosts, URLs and attribution; Matomo's public lists show how much of the world the small table
 // and the rules beside it know.
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "context_cases.h"
@@ -91,14 +92,40 @@ static unsigned for_each_host(void (*visit)(const char *row, void *data), void *
     return count;
 }
 
-static void take_slot(const char *row, void *data)
+typedef struct ranked {
+    uint32_t hash;
+    const char *row;
+} ranked;
+
+typedef struct ranking {
+    size_t count;
+    ranked rows[1000];
+} ranking;
+
+static void rank(const char *row, void *data)
 {
-    uint16_t *slots = data;
+    ranking *all = data;
     uint32_t hash = 0;
     for (size_t n = strcspn(row, "="); n-- > 1;) hash = spl_host_hash(hash, row[n]);
-    uint32_t slot = hash >> 23;
-    while (slots[slot]) slot = (slot + 1) % SPL_HOST_SLOTS;
-    slots[slot] = (uint16_t)(1 + row - spl_known_hosts);
+    assert_true(all->count < 1000);
+    all->rows[all->count++] = (ranked){hash, row};
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    uint32_t x = ((const ranked *)a)->hash, y = ((const ranked *)b)->hash;
+    return (x > y) - (x < y);
+}
+
+// Where each bucket begins, if the rows stood in this order.
+static void measure_buckets(const ranking *all, uint16_t starts[SPL_HOST_BUCKETS + 1])
+{
+    uint32_t bucket = 0, at = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        while (bucket <= all->rows[i].hash >> 26) starts[bucket++] = (uint16_t)at;
+        at += (uint32_t)strlen(all->rows[i].row) + 1;
+    }
+    while (bucket <= SPL_HOST_BUCKETS) starts[bucket++] = (uint16_t)at;
 }
 
 static void find_host(const char *row, void *data)
@@ -113,14 +140,19 @@ static void find_host(const char *row, void *data)
     assert_true(found.source.size > 0);
 }
 
-static void every_known_host_is_found_through_the_slots(void **state)
+static void every_known_host_is_found_in_its_bucket(void **state)
 {
     (void)state;
-    uint16_t slots[SPL_HOST_SLOTS] = {0};
-    assert_in_range(for_each_host(take_slot, slots), 100, SPL_HOST_SLOTS / 2);
-    if (memcmp(slots, spl_host_slots, sizeof slots) != 0) {
-        for (int i = 0; i < SPL_HOST_SLOTS; i++) printf("%d,%s", slots[i], i % 16 == 15 ? "\n" : " ");
-        fail_msg("spl_host_slots is out of date: put the numbers above in its place");
+    static ranking all, sorted;
+    uint16_t starts[SPL_HOST_BUCKETS + 1];
+    assert_in_range(for_each_host(rank, &all), 100, 1000);
+    sorted = all;
+    qsort(sorted.rows, sorted.count, sizeof *sorted.rows, by_hash);
+    measure_buckets(&sorted, starts);
+    if (memcmp(&all, &sorted, sizeof all) != 0 || memcmp(starts, spl_host_starts, sizeof starts) != 0) {
+        for (size_t i = 0; i < sorted.count; i++) printf("%s\n", sorted.rows[i].row);
+        for (int i = 0; i <= SPL_HOST_BUCKETS; i++) printf("%d,%s", starts[i], i % 16 == 15 ? "\n" : " ");
+        fail_msg("the known hosts are out of order: put rows and starts as above");
     }
     for_each_host(find_host, NULL);
 }
@@ -300,7 +332,7 @@ int main(void)
         cmocka_unit_test(the_host_of_a_url_is_what_stands_between_user_and_port),
         cmocka_unit_test(the_query_is_read_pair_by_pair),
         cmocka_unit_test(percent_codes_are_decoded_and_malformed_ones_stay),
-        cmocka_unit_test(every_known_host_is_found_through_the_slots),
+        cmocka_unit_test(every_known_host_is_found_in_its_bucket),
         cmocka_unit_test(known_referrers_give_their_source_and_medium),
         cmocka_unit_test(unknown_referrers_are_judged_by_their_form),
         cmocka_unit_test(no_sender_is_a_direct_visit),

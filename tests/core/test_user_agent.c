@@ -239,27 +239,37 @@ static void client_hints_tell_what_a_reduced_user_agent_leaves_out(void **state)
     assert_true(found.is_bot);
 }
 
-static void every_word_is_found_through_the_slots(void **state)
+static uint64_t key_of(const spl_ua_word *word)
+{
+    uint64_t key;
+    memcpy(&key, word->text, sizeof key);
+    return key;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    uint64_t x = spl_ua_hash(key_of(a)), y = spl_ua_hash(key_of(b));
+    return (x > y) - (x < y);
+}
+
+static void every_word_is_found_in_its_bucket(void **state)
 {
     (void)state;
-    uint8_t slots[SPL_UA_SLOTS] = {0};
-    assert_true(spl_ua_word_count <= 255 && spl_ua_word_count <= SPL_UA_SLOTS / 2);
-    for (uint32_t i = 0; i < spl_ua_word_count; i++) {
-        uint64_t key;
-        memcpy(&key, spl_ua_words[i].text, sizeof key);
-        uint32_t slot = spl_ua_slot(key);
-        while (slots[slot]) slot = (slot + 1) % SPL_UA_SLOTS;
-        slots[slot] = (uint8_t)(i + 1);
+    spl_ua_word sorted[255];
+    uint8_t starts[SPL_UA_BUCKETS + 1] = {0};
+    assert_true(spl_ua_word_count <= 255);
+    memcpy(sorted, spl_ua_words, spl_ua_word_count * sizeof *sorted);
+    qsort(sorted, spl_ua_word_count, sizeof *sorted, by_hash);
+    for (uint32_t i = 0; i < spl_ua_word_count; i++) starts[spl_ua_bucket(key_of(&sorted[i])) + 1]++;
+    for (int i = 0; i < SPL_UA_BUCKETS; i++) starts[i + 1] = (uint8_t)(starts[i + 1] + starts[i]);
+    if (memcmp(sorted, spl_ua_words, spl_ua_word_count * sizeof *sorted) != 0 ||
+        memcmp(starts, spl_ua_starts, sizeof starts) != 0) {
+        for (uint32_t i = 0; i < spl_ua_word_count; i++) printf("%.8s\n", sorted[i].text);
+        for (int i = 0; i <= SPL_UA_BUCKETS; i++) printf("%d,%s", starts[i], i % 20 == 19 ? "\n" : " ");
+        fail_msg("the words are out of order: put words and starts as above");
     }
-    if (memcmp(slots, spl_ua_slots, sizeof slots) != 0) {
-        for (int i = 0; i < SPL_UA_SLOTS; i++) printf("%d,%s", slots[i], i % 24 == 23 ? "\n" : " ");
-        fail_msg("spl_ua_slots is out of date: put the numbers above in its place");
-    }
-    for (uint32_t i = 0; i < spl_ua_word_count; i++) {
-        uint64_t key;
-        memcpy(&key, spl_ua_words[i].text, sizeof key);
-        assert_ptr_equal(spl_ua_find(key), &spl_ua_words[i]); // so no word stands twice
-    }
+    for (uint32_t i = 0; i < spl_ua_word_count; i++)
+        assert_ptr_equal(spl_ua_find(key_of(&spl_ua_words[i])), &spl_ua_words[i]); // so no word stands twice
 }
 
 static void any_bytes_have_an_answer(void **state)
@@ -374,7 +384,7 @@ int main(void)
         cmocka_unit_test(bots_are_known_by_word_address_or_lack_of_a_platform),
         cmocka_unit_test(words_that_only_look_like_a_bots_do_not_make_one),
         cmocka_unit_test(client_hints_tell_what_a_reduced_user_agent_leaves_out),
-        cmocka_unit_test(every_word_is_found_through_the_slots),
+        cmocka_unit_test(every_word_is_found_in_its_bucket),
         cmocka_unit_test(any_bytes_have_an_answer),
         cmocka_unit_test(at_least_99_percent_of_the_devices_of_real_traffic_are_right),
         cmocka_unit_test(at_least_99_percent_of_bowsers_devices_are_right),
