@@ -8,6 +8,8 @@
 #include "host/grid.h"
 #include "host/visible.h"
 
+#define SPLITS_SHOWN 4
+
 // The text in quotes, made printable.
 static void print_name(FILE *out, spl_text text)
 {
@@ -93,10 +95,29 @@ static void print_variants(FILE *out, const spl_report_source *source)
     spl_grid_free(grid);
 }
 
+// The splits of a tree that was grown, as they are left after pruning.
+static void print_splits(FILE *out, const spl_report_source *source)
+{
+    const spl_learned *learned = source->learned;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < learned->node_count; i++) kept += learned->nodes[i].child_count > 0;
+    fprintf(out, "\nsplits: %u made, %u kept", source->tree->grown->split_count, kept);
+    for (uint32_t i = 0, shown = 0; i < learned->node_count && shown < SPLITS_SHOWN; i++) {
+        const spl_learned_node *node = &learned->nodes[i];
+        if (node->child_count == 0) continue;
+        fputs(shown++ == 0 ? ": everybody by " : ", ", out);
+        if (i > 0) print_name(out, node->key);
+        if (i > 0) fprintf(out, " by ");
+        print_name(out, learned->nodes[node->first_child].attribute);
+    }
+    if (kept > SPLITS_SHOWN) fputs(", and more", out);
+}
+
 static void print_segments(FILE *out, const spl_report_source *source)
 {
     const spl_learned *learned = source->learned;
     if (learned->level_count == 0) return;
+    if (source->tree) print_splits(out, source);
     fprintf(out, "\nsegments: %u seen, %u serve on their own\n", learned->segments_observed, learned->segments_serving);
     if (learned->segments_pruned_samples > 0)
         fprintf(out, "  %u have too few exposures\n", learned->segments_pruned_samples);
