@@ -49,7 +49,7 @@ bool spl_encoder_events_read(const spl_encoder_settings *settings, const spl_sch
     const spl_log_config config = {.experiment = settings->experiment,
                                    .outcome = settings->outcome,
                                    .window_ms = settings->window_ms,
-                                   .fold = SPL_FOLD_ALL,
+                                   .fold = settings->fold,
                                    .in_rows = true,
                                    .max_bad = settings->max_bad};
     spl_alike_config how = settings->alike;

@@ -19,7 +19,7 @@ static const char TRAIN_DOC[] =
     "ROWS is CSV or NDJSON, .gz too; - is standard input. Without --schema one is fitted to the columns\n"
     "(docs/data.md). Without --label the rows are events, and visitors are alike for whom the same variants work.\n"
     "Writes a bundle with the schema and the encoder, and beside it X.checkpoint.safetensors\n"
-    "for X.safetensors after every epoch, from which --resume goes on (docs/encoder.md).\n\n"
+    "for X.safetensors from epoch to epoch, from which --resume goes on (docs/encoder.md).\n\n"
     "Example:\n"
     "  samplit encoder train sessions.csv --label Revenue --epochs 50 --out encoder.safetensors --plot history.svg\n";
 
@@ -40,6 +40,7 @@ enum {
     OPTION_EXPERIMENT,
     OPTION_OUTCOME,
     OPTION_WINDOW,
+    OPTION_FOLD,
     OPTION_LOSS,
     OPTION_MINING,
     OPTION_MARGIN,
@@ -77,11 +78,12 @@ static const struct argp_option OPTIONS[] = {
     {"experiment", OPTION_EXPERIMENT, "KEY", 0, "Events: which experiment, if the log has several", 0},
     {"outcome", OPTION_OUTCOME, "NAME", 0, "Events: which outcome is the reward (default the first that joins)", 0},
     {"window", OPTION_WINDOW, "TIME", 0, "Events: how long an outcome counts: 30m, 24h, 7d (default 24h)", 0},
+    {"fold", OPTION_FOLD, "K/N", 0, "Events: learn from every N-th unit only, or not-K/N: from all others", 0},
     {"loss", OPTION_LOSS, "LOSS", 0, "triplet (default) or contrastive", 1},
     {"mining", OPTION_MINING, "WHICH", 0, "Negatives: semi-hard (default), batch-hard or random", 1},
     {"margin", OPTION_MARGIN, "D", 0, "How far apart is far enough (default 0.2 triplet, 1 contrastive)", 1},
     {"epochs", OPTION_EPOCHS, "N", 0, "At most so many (default 50)", 1},
-    {"batch", OPTION_BATCH, "N", 0, "Rows of a step (default 256)", 1},
+    {"batch", OPTION_BATCH, "N", 0, "Rows of a step (default 256; 32 to 256 for small files)", 1},
     {"rate", OPTION_RATE, "R", 0, "Learning rate (default 0.001)", 1},
     {"schedule", OPTION_SCHEDULE, "HOW", 0, "Of the learning rate: cosine (default), constant or step", 1},
     {"warmup", OPTION_WARMUP, "EPOCHS", 0, "In which the learning rate rises from 0 (default 1)", 1},
@@ -237,6 +239,12 @@ static void read_from(struct argp_state *state, const char *text, spl_encoder_se
     s->rows_only = !s->events;
 }
 
+static void read_fold(struct argp_state *state, const char *text, spl_fold *out)
+{
+    spl_error error = {0};
+    if (!spl_fold_parse(text, out, &error)) argp_error(state, "--fold: %s", error.text);
+}
+
 static error_t parse_events(int key, char *text, struct argp_state *state)
 {
     spl_encoder_settings *s = state->input;
@@ -246,6 +254,7 @@ static error_t parse_events(int key, char *text, struct argp_state *state)
     case OPTION_GROUPS: read_count(state, "groups", text, 2, 64, &s->alike.groups); break;
     case OPTION_EXPERIMENT: s->experiment = text; break;
     case OPTION_OUTCOME: s->outcome = text; break;
+    case OPTION_FOLD: read_fold(state, text, &s->fold); break;
     case OPTION_WINDOW:
         if (!spl_cli_duration(text, &s->window_ms) || s->window_ms == 0)
             argp_error(state, "--window: \"%s\" is not a time such as 24h", text);
@@ -296,7 +305,9 @@ int spl_encoder_settings_parse(int argc, char **argv, bool finetune, spl_encoder
         .max_bad = 0.01,
         .alike = spl_alike_default(),
         .window_ms = INT64_C(86400000),
+        .fold = SPL_FOLD_ALL,
     };
+    out->config.batch = 0;
     return argp_parse(finetune ? &tune : &train, argc, argv, 0, NULL, out) == 0 ? 0 : 2;
 }
 

@@ -3,6 +3,7 @@
 #ifndef SAMPLIT_ENCODER_SETTINGS_H
 #define SAMPLIT_ENCODER_SETTINGS_H
 
+#include "events/fold.h"
 #include "learn/alike.h"
 #include "learn/encoder_train.h"
 
@@ -16,8 +17,8 @@ typedef struct spl_encoder_settings {
     uint32_t leave_out_count;
     char *leave_out_memory;
     uint32_t layer_count, layers[SPL_ENCODER_LAYERS_MAX]; // outputs of each layer
-    spl_encoder_config config;
-    uint32_t members, threads; // 0 = not given
+    spl_encoder_config config;                            // batch 0 = by the number of rows
+    uint32_t members, threads;                            // 0 = not given
     double max_bad;
     bool resume, json;
     bool events;    // the rows are events, and labels are made of them
@@ -25,6 +26,7 @@ typedef struct spl_encoder_settings {
     spl_alike_config alike;
     const char *experiment, *outcome;
     int64_t window_ms;
+    spl_fold fold;
 } spl_encoder_settings;
 
 // Parses; returns 0 or an exit code. Free with spl_encoder_settings_free in either case.

@@ -16,6 +16,11 @@
 #include "samplit/hash.h"
 #include "samplit/rng.h"
 
+#define BATCH_MIN 32
+#define BATCH_MAX 256
+#define STEPS_PER_EPOCH 32 // that a small file should give
+
+#define CHECKPOINT_S 0.25
 #define STAND_IN_ROWS 1024 // random rows, where a bundle's encoder has never seen rows of the schema at hand
 
 static double now_s(void)
@@ -223,24 +228,29 @@ static bool resume(spl_training *t, const spl_encoder_member *member, spl_error 
     return ok || spl_fail_at(error, member->checkpoint, 0);
 }
 
+// A checkpoint after the first epoch, after the last, and between them after every one that ends CHECKPOINT_S or more
+// after the last checkpoint: syncing a file can take longer than an epoch.
 static bool run_epochs(spl_training *t, uint32_t member, spl_error *error)
 {
-    double started = now_s();
-    bool show = is_shown_live(t), ok = true, shown = false;
+    double started = now_s(), saved = 0;
+    bool show = is_shown_live(t), ok = true, unsaved = false, shown = false;
     while (ok && spl_encoder_run_epoch(t->members[member].run)) {
         if (show) show_epoch(t, member, started);
         shown = show;
+        unsaved = now_s() - saved < CHECKPOINT_S;
+        if (unsaved) continue;
         ok = save_checkpoint(&t->members[member], error);
+        saved = now_s();
     }
     if (shown) fputs("\r\033[K", stderr);
-    return ok;
+    return ok && (!unsaved || save_checkpoint(&t->members[member], error));
 }
 
 static bool train_member(spl_training *t, uint32_t index, spl_error *error)
 {
     spl_net *start;
     spl_encoder_member *member = &t->members[index];
-    spl_encoder_config config = t->settings->config;
+    spl_encoder_config config = t->config;
     spl_encoder_rows rows = {t->rows->x, t->rows->label, t->rows->n, t->rows->d};
     config.seed += index;
     member->seed = config.seed;
@@ -249,6 +259,14 @@ static bool train_member(spl_training *t, uint32_t index, spl_error *error)
     spl_net_free(start);
     return ok && resume(t, member, error) && run_epochs(t, index, error) &&
            spl_net_fold(spl_encoder_run_result(member->run), &member->folded, error);
+}
+
+// Few rows in large batches would be few steps: a file of 900 rows in batches of 256 learns nothing in 50 epochs.
+static uint32_t batch_for(uint32_t rows)
+{
+    uint32_t batch = BATCH_MAX;
+    while (batch > BATCH_MIN && rows / batch < STEPS_PER_EPOCH) batch /= 2;
+    return batch;
 }
 
 // Names the checkpoints, and makes sure that none is a file that is read.
@@ -276,6 +294,8 @@ bool spl_training_run(const spl_encoder_settings *settings, spl_training *t, spl
     if (!t->pool) return spl_fail(error, "out of memory");
     if (!name_checkpoints(t, error) || !read_rows(t, error)) return false;
     if (settings->finetune && !fit_base_to_rows(t, error)) return false;
+    t->config = settings->config;
+    if (t->config.batch == 0) t->config.batch = batch_for(t->rows->n);
     for (uint32_t m = 0; m < t->member_count; m++) {
         if (!train_member(t, m, error)) return false;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A training as the command runs it: rows and schema, one run per member of the ensemble, a checkpoint after every
-// epoch, and what there is to say at the end.
+// A training as the command runs it: rows and schema, one run per member of the ensemble, a checkpoint as
+// it goes, and what there is to say at the end.
 #ifndef SAMPLIT_ENCODER_TRAINING_H
 #define SAMPLIT_ENCODER_TRAINING_H
 
@@ -26,7 +26,8 @@ typedef struct spl_encoder_base {
 
 typedef struct spl_training {
     const spl_encoder_settings *settings;
-    spl_schema_spec *given; // owned; NULL = fitted with the rows
+    spl_encoder_config config; // that of the settings, with the batch that the rows ask for
+    spl_schema_spec *given;    // owned; NULL = fitted with the rows
     spl_rows_config rows_config;
     spl_rows *rows;
     spl_encoder_base base;

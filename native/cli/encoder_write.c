@@ -62,7 +62,7 @@ static cJSON *data_json(const spl_training *t)
 
 static cJSON *settings_json(const spl_training *t)
 {
-    const spl_encoder_config *c = &t->settings->config;
+    const spl_encoder_config *c = &t->config;
     cJSON *out = cJSON_CreateObject();
     cJSON_AddStringToObject(out, "loss", spl_loss_names[c->loss]);
     cJSON_AddStringToObject(out, "mining", spl_mining_names[c->mining]);
