@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +97,45 @@ static void put_experiment(sheet *s, const spl_experiment *x)
         spl_grid_cell(table, "%s", p ? spl_figure_share(p[v], figure) : "by visitor");
     }
     finish(s, table);
+}
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static void put_share(sheet *s, const char *before, const cJSON *share)
+{
+    char figure[SPL_FIGURE_MAX];
+    fprintf(s->out, "%s%s", before, spl_figure_change(cJSON_IsNumber(share) ? share->valuedouble : NAN, figure));
+}
+
+// What the manifest says of where the bundle comes from (docs/lineage.md). A word of the writer, and shown as that.
+static void put_lineage(sheet *s)
+{
+    const cJSON *lineage = member(s->manifest, "lineage"), *item, *validation = member(lineage, "validation");
+    if (!cJSON_IsObject(lineage)) return;
+    fputs("\nlineage, as its manifest says\n", s->out);
+    cJSON_ArrayForEach(item, member(lineage, "inputs"))
+    {
+        put_fact(s, "  from", spl_manifest_member(item, "name"), "");
+        put_fact(s, "  blake2b", spl_manifest_member(item, "blake2b"), "");
+    }
+    put_fact(s, "  follows", spl_manifest_member(lineage, "parent"), "");
+    cJSON_ArrayForEach(item, member(lineage, "settings"))
+    {
+        char *name = spl_visible((spl_text){item->string, strlen(item->string)}, s->utf8);
+        char *value = spl_manifest_member(member(lineage, "settings"), item->string);
+        fprintf(s->out, "  --%s %s\n", name ? name : "", value ? value : "");
+        free(name);
+        free(value);
+    }
+    if (!cJSON_IsObject(validation)) return;
+    put_fact(s, "  validation", spl_manifest_member(validation, "verdict"), "");
+    put_share(s, "  gain over the one it follows ", member(validation, "gain"));
+    put_share(s, ", 95 % interval ", member(validation, "low"));
+    put_share(s, " to ", member(validation, "high"));
+    fputc('\n', s->out);
 }
 
 static void put_report(sheet *s)
@@ -269,6 +309,7 @@ bool spl_inspect_text(const spl_inspection *inspection, bool utf8, FILE *out)
     put_head(&s);
     for (uint32_t i = 0; i < bundle->experiment_count; i++) put_experiment(&s, &bundle->experiments[i]);
     put_report(&s);
+    put_lineage(&s);
     put_tree(&s);
     put_schema(&s);
     put_encoder(&s);
