@@ -30,7 +30,7 @@ static const char DOC[] =
     "  samplit similar encoder.safetensors sessions.csv --query 17 --k 10\n"
     "  samplit similar encoder.safetensors sessions.csv --index users.safetensors\n"
     "  samplit similar users.safetensors --queries today.csv --out alike.csv\n"
-    "  samplit similar encoder.safetensors sessions.csv --label VisitorType --groups groups.safetensors\n";
+    "  samplit similar encoder.safetensors sessions.csv --label Revenue --groups groups.safetensors\n";
 
 enum {
     OPTION_QUERIES = 256,
@@ -279,26 +279,51 @@ static void leave_out_self(work *w, uint32_t k)
     }
 }
 
+static bool search_exactly(work *w, const float *rows, const float *x, uint32_t k, spl_error *error)
+{
+    spl_topk topk = {0};
+    const spl_topk_config config = {.kernel = spl_kernel_best(), .pool = w->pool};
+    bool ok = spl_topk_make(rows, rows_searched(w), width_searched(w), &topk, error) &&
+              spl_topk_search(&topk, x, w->found.count, k, &config, w->hits, error);
+    spl_topk_free(&topk);
+    return ok;
+}
+
+// The rows of an index, as they would be in a file.
+static float *rows_of_index(const spl_hnsw *graph)
+{
+    float *rows = malloc((size_t)graph->n * graph->d * sizeof *rows);
+    for (uint32_t id = 0; rows && id < graph->u; id++) {
+        for (uint32_t i = graph->row_start[id]; i < graph->row_start[id + 1]; i++)
+            memcpy(rows + (size_t)graph->rows[i] * graph->d, graph->vectors + (size_t)id * graph->d,
+                   graph->d * sizeof *rows);
+    }
+    return rows;
+}
+
+static bool search_index(work *w, const float *x, uint32_t k, spl_error *error)
+{
+    const spl_similar_settings *s = w->s;
+    const spl_hnsw *graph = &w->index.graph;
+    if (!w->found.exact) {
+        uint32_t ef = s->ef > 0 ? (uint32_t)s->ef : EF;
+        return spl_hnsw_search(graph, x, w->found.count, k, ef, spl_kernel_best(), w->pool, w->hits, error);
+    }
+    float *rows = rows_of_index(graph);
+    bool ok = rows ? search_exactly(w, rows, x, k, error) : spl_fail(error, "out of memory");
+    free(rows);
+    return ok;
+}
+
 static bool search(work *w, spl_error *error)
 {
     const spl_similar_settings *s = w->s;
     uint32_t n = rows_searched(w), k = s->k < n ? (uint32_t)s->k : n, asked = w->self ? k + 1 : k;
     const float *x = s->queries ? w->queries.x : w->query_x;
-    bool ok =
-        (w->hits = malloc(((size_t)w->found.count * asked + 1) * sizeof *w->hits)) || spl_fail(error, "out of memory");
-    if (ok && w->rows.rows) {
-        spl_topk topk = {0};
-        const spl_topk_config config = {.kernel = spl_kernel_best(), .pool = w->pool};
-        ok = spl_topk_make(w->rows.x, n, w->rows.d, &topk, error) &&
-             spl_topk_search(&topk, x, w->found.count, asked, &config, w->hits, error);
-        spl_topk_free(&topk);
-        w->found.exact = true;
-    } else if (ok) {
-        const spl_hnsw *graph = &w->index.graph;
-        w->found.exact = s->exact || (s->ef == 0 && graph->u < EXACT_BELOW);
-        uint32_t ef = w->found.exact ? graph->u : s->ef > 0 ? (uint32_t)s->ef : EF;
-        ok = spl_hnsw_search(graph, x, w->found.count, asked, ef, spl_kernel_best(), w->pool, w->hits, error);
-    }
+    w->found.exact = w->rows.rows || s->exact || (s->ef == 0 && w->index.graph.u < EXACT_BELOW);
+    w->hits = malloc(((size_t)w->found.count * asked + 1) * sizeof *w->hits);
+    if (!w->hits) return spl_fail(error, "out of memory");
+    bool ok = w->rows.rows ? search_exactly(w, w->rows.x, x, asked, error) : search_index(w, x, asked, error);
     if (ok && w->self) leave_out_self(w, k);
     w->found.hits = w->hits;
     w->found.k = k;

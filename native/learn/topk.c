@@ -13,6 +13,7 @@
 #define TILE_BYTES 32768 // of rows that all groups look at before the next ones
 #define PART_QUERIES 64  // of one part of a batch
 #define ROWS_MAX (1u << 30)
+#define NORM_SLACK 0x1p-20 // of the square of a norm of 1
 
 bool spl_topk_normalise(const float *x, uint32_t d, float *out, uint32_t *column)
 {
@@ -24,7 +25,8 @@ bool spl_topk_normalise(const float *x, uint32_t d, float *out, uint32_t *column
         }
         sum += (double)x[i] * x[i];
     }
-    double factor = sum > 0 ? 1 / sqrt(sum) : 0;
+    // What has norm 1 already, as floats go, stays as it is: so normalising twice is normalising once.
+    double factor = fabs(sum - 1) <= NORM_SLACK ? 1 : sum > 0 ? 1 / sqrt(sum) : 0;
     for (uint32_t i = 0; i < d; i++) out[i] = (float)(x[i] * factor);
     return true;
 }

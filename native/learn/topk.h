@@ -47,7 +47,8 @@ void spl_topk_free(spl_topk *topk); // a zeroed one is fine
 bool spl_topk_search(const spl_topk *topk, const float *queries, uint32_t count, uint32_t k,
                      const spl_topk_config *config, spl_hit *hits, spl_error *error);
 
-// out[d] = x / |x| as above. False if a value is not finite; *column is then where.
+// out[d] = x / |x| as above; x itself where |x|^2 is within 2^-20 of 1. False if a value is not finite; *column is then
+// where.
 bool spl_topk_normalise(const float *x, uint32_t d, float *out, uint32_t *column);
 
 #endif
