@@ -63,6 +63,12 @@ static spl_monitor_verdict judge(const watch *w, spl_interval sequence)
     return SPL_MONITOR_OPEN;
 }
 
+static bool enough_rewards(const watch *w, uint32_t variant)
+{
+    return spl_adaptive_rewarded(w->scores, 0) >= SPL_MONITOR_REWARDED &&
+           spl_adaptive_rewarded(w->scores, variant) >= SPL_MONITOR_REWARDED;
+}
+
 static void look_at(watch *w, uint32_t variant, spl_monitor_point *point, const spl_monitor_point *before)
 {
     spl_monitor_arm *arm = &w->out->variants[variant];
@@ -73,7 +79,7 @@ static void look_at(watch *w, uint32_t variant, spl_monitor_point *point, const 
         point->sequence = before->sequence;
         point->p = before->p;
     }
-    if (d.exposures < SPL_MONITOR_FIRST || !(v > 0)) return;
+    if (d.exposures < SPL_MONITOR_FIRST || !(v > 0) || !enough_rewards(w, variant)) return;
     if (w->v_opt[variant] == 0) w->v_opt[variant] = v / (double)d.exposures * w->settings->n_opt;
     double alpha = alpha_each(w);
     point->sequence = meet(point->sequence, spl_cs_martingale(d.value, n, v, w->v_opt[variant], alpha));

@@ -18,15 +18,17 @@ typedef struct spl_monitor_settings {
     double worth; // a difference smaller than this, either way, is not worth having; 0 = not given
 } spl_monitor_settings;
 
-// A look is taken after SPL_MONITOR_FIRST units (before, the asymptotic sequences do not hold), then whenever there are
-// a twentieth more, and at the end.
+// A look is taken after SPL_MONITOR_FIRST units, then whenever there are a twentieth more, and at the end. The
+// sequences are asymptotic: nothing is said of a variant before it and the control have SPL_MONITOR_REWARDED rewards
+// other than 0 each.
 #define SPL_MONITOR_FIRST 100
+#define SPL_MONITOR_REWARDED 10
 #define SPL_MONITOR_LOOKS_MAX 500
 
 spl_monitor_settings spl_monitor_settings_default(void);
 
 typedef enum spl_monitor_verdict {
-    SPL_MONITOR_EARLY,  // fewer units than SPL_MONITOR_FIRST, or no outcome yet
+    SPL_MONITOR_EARLY,  // too few units or rewards
     SPL_MONITOR_OPEN,   // go on
     SPL_MONITOR_BETTER, // surely better than the control
     SPL_MONITOR_WORSE,  // surely worse

@@ -32,7 +32,7 @@ static bool prepare(counting *c, spl_error *error)
     spl_srm_report *r = c->report;
     const spl_arms *arms = c->arms;
     if (arms->count < 2) return spl_fail(error, "one variant only: there is no ratio");
-    snprintf(r->experiment, sizeof r->experiment, "%s", arms->experiment);
+    memcpy(r->experiment, arms->experiment, sizeof r->experiment);
     r->variant_count = arms->count;
     r->constant = arms->constant;
     r->not_drawn = arms->not_drawn;

@@ -15,6 +15,7 @@ typedef struct weighed {
 
 typedef struct track {
     spl_series rewards; // as they came
+    uint64_t rewarded;  // of them other than 0
     double typical;     // average of 1 / p over the last exposures; 0 before the first
     weighed score, gap; // of score_v, and of score_v - score_0
     spl_series ipw;     // 1[served] reward / p, of all exposures where p > 0
@@ -98,6 +99,7 @@ bool spl_adaptive_add(spl_adaptive *a, const double *p, uint32_t variant, double
     for (uint32_t v = 0; v < a->variant_count; v++)
         if (p[v] > 0) remember(&a->arms[v], p[v]);
     spl_series_add(&a->arms[variant].rewards, reward);
+    a->arms[variant].rewarded += reward != 0;
     a->count++;
     return true;
 }
@@ -110,6 +112,11 @@ uint64_t spl_adaptive_count(const spl_adaptive *a)
 uint64_t spl_adaptive_served(const spl_adaptive *a, uint32_t variant)
 {
     return (uint64_t)a->arms[variant].rewards.count;
+}
+
+uint64_t spl_adaptive_rewarded(const spl_adaptive *a, uint32_t variant)
+{
+    return a->arms[variant].rewarded;
 }
 
 static const spl_mean NOTHING = {NAN, NAN, NAN};

@@ -29,6 +29,7 @@ bool spl_adaptive_add(spl_adaptive *adaptive, const double *p, uint32_t variant,
 
 uint64_t spl_adaptive_count(const spl_adaptive *adaptive);
 uint64_t spl_adaptive_served(const spl_adaptive *adaptive, uint32_t variant);
+uint64_t spl_adaptive_rewarded(const spl_adaptive *adaptive, uint32_t variant); // served with a reward other than 0
 
 // Weighed AIPW estimate of the variant's mean, with its variance; NaN before its first reward.
 spl_mean spl_adaptive_mean(const spl_adaptive *adaptive, uint32_t variant);
