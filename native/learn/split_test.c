@@ -107,7 +107,7 @@ spl_split_test spl_split_test_of(const spl_moments *cells, uint32_t groups, uint
     for (uint32_t g = 0; g < groups; g++)
         add_group(&f, cells + (size_t)g * variant_count, means, variant_count, fmax(cell_min, 2), binary);
     uint32_t fitted = f.groups + explain(&f, variant_count);
-    if (f.groups < 2 || f.cells <= fitted) return (spl_split_test){0, 0, NAN, -INFINITY};
+    if (f.groups < 2 || f.cells <= fitted) return SPL_SPLIT_NO_TEST;
     double q = fmax(f.squares, 0);
     uint32_t freedom = f.cells - fitted;
     return (spl_split_test){q, freedom, fmax(gsl_cdf_chisq_Q(q, freedom), DBL_MIN), score(q, freedom)};

@@ -3,6 +3,7 @@
 #ifndef SAMPLIT_SPLIT_TEST_H
 #define SAMPLIT_SPLIT_TEST_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -13,6 +14,8 @@ typedef struct spl_split_test {
     uint32_t freedom;   // 0: nothing can be tested
     double p, evidence; // NaN and -INFINITY then; evidence grows as p shrinks, also where p is 0 to double
 } spl_split_test;
+
+#define SPL_SPLIT_NO_TEST ((spl_split_test){0, 0, NAN, -INFINITY})
 
 // Of cells (groups, variant_count); those of fewer than `cell_min` exposures take no part. variant_count is at most
 // SPL_VARIANTS_MAX. O(groups * variants^2 + variants^3).

@@ -6,6 +6,10 @@
 // exposures makes no child; its exposures stay in the node, as do those that lack the attribute, and count as one
 // group.
 //
+// Where no candidate passes, pairs are tried: two attributes may matter together though neither does alone (an
+// exclusive or), which a tree that looks one step ahead never begins. A pair that passes splits the node by the better
+// of the two, and the other one then has its effect in the children.
+//
 // Rejected: cross-validated pruning as in CART (alpha stops in time, and pruning goes on in prune.c); binary splits
 // that search over subsets of values (the served tree finds a child by its value); splits of quantities (the same:
 // it compares values, not ranges, and `samplit cluster` makes groups of numbers).
@@ -20,155 +24,102 @@
 #include "samplit/policy.h"
 #include "samplit/tree.h"
 
-#define CODES 65536u
-#define REST 0 // the group of what makes no child
+#define FIRST 1 // masks of halves
+#define SECOND 2
+#define BOTH 3
 
 typedef struct growing {
     uint32_t parent, depth, candidate, start, end;
     uint16_t code;
 } growing;
 
-// Groups of one candidate in one node.
-typedef struct groups {
-    uint32_t count; // REST included
-    uint32_t candidate;
-    uint16_t *of_code; // [CODES] group of a code
-    uint16_t code[1 + SPL_GROWN_CHILDREN_MAX];
-    spl_cell *cells;      // (1 + SPL_GROWN_CHILDREN_MAX, variant_count)
-    spl_moments *moments; // the same
-    bool mixed[1 + SPL_GROWN_CHILDREN_MAX];
-} groups;
-
 typedef struct grower {
     const spl_exposures *data;
     const spl_grow_config *config;
-    uint32_t *rows, *sorted; // [closed exposures]
-    uint32_t *counts;        // [CODES]
+    uint8_t choose, test, estimate; // halves that do, as in spl_split_rows
+    uint32_t *rows, *sorted;        // [closed exposures]
     uint32_t row_count, node_count, capacity;
     growing *nodes;
-    groups now, best;
+    spl_grouping groupings[SPL_CANDIDATES_MAX];
+    spl_split_test tests[SPL_CANDIDATES_MAX];
+    spl_split_cells cells;
     spl_grown *out;
 } grower;
 
-static bool chooses(const grower *g, uint32_t row)
+// --- the choice -------------------------------------------------------------------------------------------
+
+static spl_split_rows rows_of(const grower *g, const growing *node)
 {
-    return g->config->honesty == SPL_HONEST_NO || spl_exposures_in_half(g->data, row) == 0;
+    return (spl_split_rows){g->data, g->rows + node->start, node->end - node->start, g->choose, g->estimate};
 }
 
-static bool tests(const grower *g, uint32_t row)
+static bool is_open(const grower *g, uint32_t at, uint32_t candidate)
 {
-    return g->config->honesty == SPL_HONEST_NO || spl_exposures_in_half(g->data, row) == 1;
-}
-
-static bool estimates(const grower *g, uint32_t row)
-{
-    return g->config->honesty != SPL_HONEST_ESTIMATES || spl_exposures_in_half(g->data, row) == 1;
-}
-
-// --- one candidate in one node ----------------------------------------------------------------------------
-
-typedef struct frequency {
-    uint32_t count;
-    uint16_t code;
-} frequency;
-
-static int more_frequent(const void *a, const void *b)
-{
-    const frequency *x = a, *y = b;
-    if (x->count != y->count) return x->count < y->count ? 1 : -1;
-    return (x->code > y->code) - (x->code < y->code);
-}
-
-// Gives a group to every value with exposures enough, the most frequent ones if there are too many. False when out of
-// memory.
-static bool make_groups(grower *g, const growing *node, uint32_t candidate, uint64_t min_samples)
-{
-    const uint16_t *codes = g->data->codes[candidate];
-    uint32_t values = spl_candidates_values(g->data->candidates, candidate), n = 0;
-    groups *now = &g->now;
-    memset(g->counts, 0, CODES * sizeof *g->counts);
-    memset(now->of_code, 0, CODES * sizeof *now->of_code);
-    for (uint32_t i = node->start; i < node->end; i++) g->counts[codes[g->rows[i]]] += estimates(g, g->rows[i]);
-    frequency *frequent = malloc((values + 1) * sizeof *frequent);
-    if (!frequent) return false;
-    for (uint32_t code = 1; code <= values; code++) {
-        if (g->counts[code] > 0 && g->counts[code] >= min_samples)
-            frequent[n++] = (frequency){g->counts[code], (uint16_t)code};
+    if (!g->data->codes[candidate] || spl_candidates_is_quantity(g->data->candidates, candidate)) return false;
+    for (; at != 0; at = g->nodes[at].parent) {
+        if (g->nodes[at].candidate == candidate) return false;
     }
-    qsort(frequent, n, sizeof *frequent, more_frequent);
-    now->candidate = candidate;
-    now->count = 1 + (n < SPL_GROWN_CHILDREN_MAX ? n : SPL_GROWN_CHILDREN_MAX);
-    for (uint32_t i = 1; i < now->count; i++) {
-        now->code[i] = frequent[i - 1].code;
-        now->of_code[now->code[i]] = (uint16_t)i;
-    }
-    free(frequent);
     return true;
 }
 
-static void observe_groups(grower *g, const growing *node)
+// Groups and tests every candidate that is open in a node. False when out of memory.
+static bool test_candidates(grower *g, uint32_t at, spl_grown_split *best)
 {
-    const spl_exposures *x = g->data;
-    groups *now = &g->now;
-    uint32_t k = g->config->variant_count;
-    const uint16_t *codes = x->codes[now->candidate];
-    memset(now->cells, 0, (size_t)now->count * k * sizeof *now->cells);
-    memset(now->mixed, 0, sizeof now->mixed);
-    for (uint32_t i = node->start; i < node->end; i++) {
-        uint32_t row = g->rows[i], group = now->of_code[codes[row]];
-        if (!chooses(g, row)) continue;
-        spl_cell *cell = &now->cells[(size_t)group * k + spl_exposures_variant(x, row)];
-        spl_chance chance = spl_exposures_chance(x, row);
-        if (cell->weighted.count > 0 && spl_chance_disagree(cell->last, chance)) now->mixed[group] = true;
-        spl_cell_add(cell, x->reward[row], chance);
+    spl_split_rows node = rows_of(g, &g->nodes[at]);
+    uint64_t min_samples = g->config->levels[g->nodes[at].depth].min_samples;
+    spl_split_test first = SPL_SPLIT_NO_TEST;
+    for (uint32_t c = 0; c < spl_candidates_count(g->data->candidates); c++) {
+        g->groupings[c].count = 0;
+        g->tests[c] = SPL_SPLIT_NO_TEST;
+        if (!is_open(g, at, c)) continue;
+        if (!spl_grouping_make(&g->groupings[c], c, min_samples, &node, &g->cells)) return false;
+        if (g->groupings[c].count > 1) g->tests[c] = spl_grouping_test(&g->groupings[c], NULL, &node, &g->cells);
+        best->tested += g->tests[c].freedom > 0;
+        if (!spl_split_test_before(&g->tests[c], &first)) continue;
+        first = g->tests[c];
+        best->candidate = c;
+        best->p = first.p;
     }
-    for (uint32_t i = 0; i < now->count * k; i++) now->moments[i] = spl_cell_moments(&now->cells[i], now->mixed[i / k]);
+    return true;
 }
 
-// Whether at least two variants were seen often enough there to be compared.
-static bool compares(const grower *g, const groups *x, uint32_t group)
+static bool makes_pair(const grower *g, uint32_t a, uint32_t b)
 {
-    uint32_t k = g->config->variant_count, seen = 0;
-    for (uint32_t v = 0; v < k; v++)
-        seen += x->cells[(size_t)group * k + v].weighted.count >= g->config->min_per_variant;
-    return seen >= 2;
+    uint32_t wide = g->groupings[a].count, high = g->groupings[b].count;
+    return wide > 1 && high > 1 && wide * high <= SPL_GROUPS_PAIR_MAX;
 }
 
-static bool splits_above(const grower *g, uint32_t node, uint32_t candidate)
+static void test_pairs(grower *g, uint32_t at, spl_grown_split *best)
 {
-    for (uint32_t i = node; i != 0; i = g->nodes[i].parent) {
-        if (g->nodes[i].candidate == candidate) return true;
+    spl_split_rows node = rows_of(g, &g->nodes[at]);
+    spl_split_test first = SPL_SPLIT_NO_TEST;
+    uint32_t count = spl_candidates_count(g->data->candidates);
+    for (uint32_t a = 0; a < count; a++) {
+        for (uint32_t b = a + 1; b < count; b++) {
+            if (!makes_pair(g, a, b)) continue;
+            spl_split_test test = spl_grouping_test(&g->groupings[a], &g->groupings[b], &node, &g->cells);
+            best->tested += test.freedom > 0;
+            if (!spl_split_test_before(&test, &first)) continue;
+            first = test;
+            bool second = spl_split_test_before(&g->tests[b], &g->tests[a]);
+            best->candidate = second ? b : a;
+            best->partner = second ? a : b;
+            best->p = first.p;
+        }
     }
-    return false;
 }
 
-static void swap_groups(grower *g)
+// Whether the node is split, and how. False when out of memory.
+static bool choose(grower *g, uint32_t at, spl_grown_split *best, bool *splits)
 {
-    groups kept = g->best;
-    g->best = g->now;
-    g->now = kept;
-}
-
-// The best candidate, in g->best. False when out of memory.
-static bool choose(grower *g, uint32_t at, spl_split_test *best, uint32_t *tested)
-{
-    const growing *node = &g->nodes[at];
-    uint32_t candidates = spl_candidates_count(g->data->candidates);
-    *best = (spl_split_test){0, 0, NAN, -INFINITY};
-    *tested = 0;
-    for (uint32_t c = 0; c < candidates; c++) {
-        bool open = g->data->codes[c] && !spl_candidates_is_quantity(g->data->candidates, c);
-        if (!open || splits_above(g, at, c)) continue;
-        if (!make_groups(g, node, c, g->config->levels[node->depth].min_samples)) return false;
-        if (g->now.count == 1) continue;
-        observe_groups(g, node);
-        spl_split_test test = spl_split_test_of(g->now.moments, g->now.count, g->config->variant_count,
-                                                g->config->min_per_variant, g->config->binary);
-        *tested += test.freedom > 0;
-        if (!spl_split_test_before(&test, best)) continue;
-        *best = test;
-        swap_groups(g);
+    *best = (spl_grown_split){.node = at, .partner = SPL_NO_PARTNER, .p = NAN};
+    if (!test_candidates(g, at, best)) return false;
+    *splits = best->p * best->tested <= g->config->alpha;
+    if (!*splits && g->nodes[at].depth + 2 <= g->config->max_depth) {
+        test_pairs(g, at, best);
+        *splits = best->partner != SPL_NO_PARTNER && best->p * best->tested <= g->config->alpha;
     }
+    best->p = fmin(best->p * best->tested, 1);
     return true;
 }
 
@@ -185,26 +136,12 @@ static bool has_room(grower *g)
     return true;
 }
 
-// Drops the groups in which no two variants can be compared: their exposures stay in the node.
-static void drop_groups(grower *g)
-{
-    groups *x = &g->best;
-    uint32_t kept = 1;
-    for (uint32_t i = 1; i < x->count; i++) {
-        bool keeps = compares(g, x, i);
-        x->of_code[x->code[i]] = keeps ? (uint16_t)kept : REST;
-        if (keeps) x->code[kept++] = x->code[i];
-    }
-    x->count = kept;
-}
-
 // Sorts the node's rows by group, those that stay first, and appends the children.
-static bool make_children(grower *g, uint32_t at)
+static bool make_children(grower *g, uint32_t at, const spl_grouping *x)
 {
-    const groups *x = &g->best;
     const uint16_t *codes = g->data->codes[x->candidate];
     growing node = g->nodes[at];
-    uint32_t to[2 + SPL_GROWN_CHILDREN_MAX] = {0};
+    uint32_t to[2 + SPL_GROUPS_MAX] = {0};
     for (uint32_t i = node.start; i < node.end; i++) to[1 + x->of_code[codes[g->rows[i]]]]++;
     to[0] = node.start;
     for (uint32_t i = 1; i <= x->count; i++) to[i] += to[i - 1];
@@ -218,27 +155,28 @@ static bool make_children(grower *g, uint32_t at)
     return true;
 }
 
-static bool note_split(grower *g, uint32_t at, double p, uint32_t tested)
+static bool note_split(grower *g, const spl_grown_split *split)
 {
     spl_grown *out = g->out;
     spl_grown_split *splits = realloc(out->splits, (out->split_count + 1) * sizeof *splits);
     if (!splits) return false;
     out->splits = splits;
-    splits[out->split_count++] = (spl_grown_split){at, g->best.candidate, tested, g->best.count - 1, p};
+    splits[out->split_count++] = *split;
     return true;
 }
 
 static bool split(grower *g, uint32_t at)
 {
-    spl_split_test best;
-    uint32_t tested;
+    spl_grown_split best;
+    bool splits;
     if (g->nodes[at].depth >= g->config->max_depth) return true;
-    if (!choose(g, at, &best, &tested)) return false;
-    double p = best.p * tested;
-    if (!(p <= g->config->alpha)) return true;
-    drop_groups(g);
-    if (g->best.count == 1) return true;
-    return note_split(g, at, fmin(p, 1), tested) && make_children(g, at);
+    if (!choose(g, at, &best, &splits)) return false;
+    if (!splits) return true;
+    spl_grouping *grouping = &g->groupings[best.candidate];
+    spl_split_rows node = rows_of(g, &g->nodes[at]);
+    spl_grouping_settle(grouping, &node, &g->cells);
+    best.children = grouping->count - 1;
+    return best.children == 0 || (note_split(g, &best) && make_children(g, at, grouping));
 }
 
 // --- states -----------------------------------------------------------------------------------------------
@@ -268,10 +206,10 @@ static bool place_nodes(const grower *g, spl_state *state, uint32_t *places)
     return true;
 }
 
-static void fill(const grower *g, spl_state *state, const uint32_t *leaf, bool (*takes)(const grower *, uint32_t))
+static void fill(const grower *g, spl_state *state, const uint32_t *leaf, uint8_t halves)
 {
     for (uint32_t row = 0; row < g->data->count; row++) {
-        if (leaf[row] == SPL_NO_NODE || !takes(g, row)) continue;
+        if (leaf[row] == SPL_NO_NODE || !spl_split_takes(g->data, halves, row)) continue;
         spl_state_add_at(state, leaf[row], spl_exposures_variant(g->data, row), g->data->reward[row],
                          spl_exposures_chance(g->data, row));
     }
@@ -293,8 +231,8 @@ static bool make_states(grower *g)
         for (uint32_t i = 0; i < g->node_count; i++) {
             for (uint32_t j = g->nodes[i].start; j < g->nodes[i].end; j++) leaf[g->rows[j]] = places[i];
         }
-        fill(g, out->state, leaf, estimates);
-        if (apart) fill(g, out->judge, leaf, tests);
+        fill(g, out->state, leaf, g->estimate);
+        if (apart) fill(g, out->judge, leaf, g->test);
         for (uint32_t i = 0; i < out->split_count; i++) out->splits[i].node = places[out->splits[i].node];
     }
     free(places);
@@ -304,30 +242,17 @@ static bool make_states(grower *g)
 
 // --- all together -----------------------------------------------------------------------------------------
 
-static bool allocate_groups(groups *x, uint32_t variants)
-{
-    size_t cells = (size_t)(1 + SPL_GROWN_CHILDREN_MAX) * variants;
-    x->of_code = malloc(CODES * sizeof *x->of_code);
-    x->cells = malloc(cells * sizeof *x->cells);
-    x->moments = malloc(cells * sizeof *x->moments);
-    return x->of_code && x->cells && x->moments;
-}
-
-static void free_groups(groups *x)
-{
-    free(x->of_code);
-    free(x->cells);
-    free(x->moments);
-}
-
 static bool prepare(grower *g)
 {
     g->rows = malloc((g->data->count + 1) * sizeof *g->rows);
     g->sorted = malloc((g->data->count + 1) * sizeof *g->sorted);
-    g->counts = malloc(CODES * sizeof *g->counts);
-    bool ok = g->rows && g->sorted && g->counts && allocate_groups(&g->now, g->config->variant_count) &&
-              allocate_groups(&g->best, g->config->variant_count) && has_room(g);
-    if (!ok) return false;
+    const spl_grow_config *config = g->config;
+    if (!spl_split_cells_init(&g->cells, config->variant_count, config->min_per_variant, config->binary) || !g->rows ||
+        !g->sorted || !has_room(g))
+        return false;
+    g->choose = config->honesty == SPL_HONEST_NO ? BOTH : FIRST;
+    g->test = config->honesty == SPL_HONEST_NO ? BOTH : SECOND;
+    g->estimate = config->honesty == SPL_HONEST_ESTIMATES ? SECOND : BOTH;
     for (uint32_t row = 0; row < g->data->count; row++) {
         if (!isnan(g->data->reward[row])) g->rows[g->row_count++] = row;
     }
@@ -348,10 +273,9 @@ bool spl_tree_grow(const spl_exposures *exposures, const spl_grow_config *config
     ok = ok && make_states(g);
     free(g->rows);
     free(g->sorted);
-    free(g->counts);
     free(g->nodes);
-    free_groups(&g->now);
-    free_groups(&g->best);
+    spl_split_cells_free(&g->cells);
+    for (uint32_t c = 0; c < SPL_CANDIDATES_MAX; c++) spl_grouping_free(&g->groupings[c]);
     free(g);
     if (ok) {
         *out = grown;

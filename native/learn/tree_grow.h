@@ -4,7 +4,7 @@
 #define SAMPLIT_TREE_GROW_H
 
 #include "learn/exposures.h"
-#include "learn/split_test.h"
+#include "learn/split_groups.h"
 #include "learn/state.h"
 
 // Which exposures do what, so that a split is not judged by those that chose it (docs/trees.md).
@@ -23,10 +23,14 @@ typedef struct spl_grow_config {
     bool binary; // rewards are 0 and 1
 } spl_grow_config;
 
+#define SPL_NO_PARTNER UINT32_MAX
+
 typedef struct spl_grown_split {
     uint32_t node; // of the state
-    uint32_t candidate, tested, children;
-    double p; // times the candidates tested
+    uint32_t candidate, children;
+    uint32_t partner; // candidate that it matters together with, neither doing so alone; SPL_NO_PARTNER: it does alone
+    uint32_t tested;  // candidates, and pairs of them where no candidate passed
+    double p;         // times what was tested
 } spl_grown_split;
 
 typedef struct spl_grown {
@@ -36,9 +40,7 @@ typedef struct spl_grown {
     spl_grown_split *splits; // in order of nodes
 } spl_grown;
 
-#define SPL_GROWN_CHILDREN_MAX 1000 // of one node: its most frequent values
-
-// O(depth * candidates * exposures). False when out of memory.
+// O(depth * candidates^2 * exposures). False when out of memory.
 bool spl_tree_grow(const spl_exposures *exposures, const spl_grow_config *config, spl_grown *out);
 void spl_grown_free(spl_grown *grown);
 

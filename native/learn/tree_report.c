@@ -37,6 +37,12 @@ static uint32_t place_of(const spl_learned *learned, uint32_t node)
     return SPL_NO_NODE;
 }
 
+static bool put_partner(cJSON *item, const spl_tree_report *tree, uint32_t partner)
+{
+    if (partner == SPL_NO_PARTNER) return cJSON_AddNullToObject(item, "with") != NULL;
+    return put_text(item, "with", spl_candidates_name(tree->candidates, partner));
+}
+
 static bool put_splits(cJSON *root, const spl_tree_report *tree, const spl_learned *learned)
 {
     cJSON *list = cJSON_AddArrayToObject(root, "splits");
@@ -50,7 +56,8 @@ static bool put_splits(cJSON *root, const spl_tree_report *tree, const spl_learn
         cJSON *item = cJSON_CreateObject();
         ok = cJSON_AddItemToArray(list, item) && cJSON_AddNumberToObject(item, "node", node) &&
              put_text(item, "attribute", spl_candidates_name(tree->candidates, split->candidate)) &&
-             cJSON_AddNumberToObject(item, "p", split->p) && cJSON_AddNumberToObject(item, "tested", split->tested) &&
+             put_partner(item, tree, split->partner) && cJSON_AddNumberToObject(item, "p", split->p) &&
+             cJSON_AddNumberToObject(item, "tested", split->tested) &&
              cJSON_AddNumberToObject(item, "children", split->children);
     }
     return ok && cJSON_AddNumberToObject(root, "splits_pruned", pruned);

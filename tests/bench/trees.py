@@ -37,8 +37,8 @@ def policies(world):
     right, other = WORLDS[world]
     auto = ["--levels", "auto", "--max-depth", "4"]
     return [("global", []), (f"levels {right}", ["--levels", right]), (f"levels {other}", ["--levels", other]),
-            ("auto, honest tests", auto), ("auto, honest estimates", auto + ["--honest", "estimates"]),
-            ("auto, not honest", auto + ["--honest", "no"])]
+            ("auto", auto), ("auto --honest tests", auto + ["--honest", "tests"]),
+            ("auto --honest estimates", auto + ["--honest", "estimates"])]
 
 
 def judge(samplit, world, bundle):
@@ -115,8 +115,7 @@ def compare(options, folder, name, world, size):
     for label, values in shares.items():
         share = [v[0] for v in values]
         half = T95[len(share)] * statistics.stdev(share) / math.sqrt(len(share)) if len(share) > 1 else math.nan
-        print(f"  {label:36} {statistics.mean(share):7.1f} % of the oracle's gain (+- {half:5.1f})"
-              f"  rate {statistics.mean(v[1] for v in values):.3f} %"
+        print(f"  {label:32} {statistics.mean(share):7.1f} % of the gain (+- {half:5.1f})"
               f"  segments {statistics.mean(v[2] for v in values):.1f}"
               + (f"  intervals hold {100 * statistics.mean(held[label]):.1f} % of {len(held[label])}"
                  f"  lead {100 * statistics.mean(lead[label]):+.1f} %" if held[label] else ""), flush=True)

@@ -67,6 +67,44 @@ static void branches_split_on_attributes_of_their_own(void **state)
     tree_log_free(&log);
 }
 
+// b is better on phones from google and on desktops from elsewhere; neither attribute tells anything alone.
+static void add_crossed(tree_log *log, const char *plan)
+{
+    for (int i = 0; i < 4; i++) {
+        char at[96];
+        bool b = (i < 2) == (i % 2 == 0);
+        snprintf(at, sizeof at, "device:%s|source:%s|plan:%s", i < 2 ? "mobile" : "desktop",
+                 i % 2 == 0 ? "google" : "direct", plan);
+        tree_log_many(log, at, 0, 500, b ? 40 : 80);
+        tree_log_many(log, at, 1, 500, b ? 80 : 40);
+    }
+}
+
+static void attributes_that_matter_only_together_are_found(void **state)
+{
+    (void)state;
+    tree_log log = tree_log_new("plan,device,source");
+    add_crossed(&log, "free");
+    add_crossed(&log, "pro");
+    spl_grow_config config = tree_log_config(2, SPL_HONEST_NO);
+    spl_grown grown = tree_log_grow(&log, &config);
+    spl_learned *learned = tree_log_learn(&grown);
+    assert_int_equal(grown.split_count, 3);
+    assert_int_equal(grown.splits[0].tested, 3 + 3);
+    assert_true(grown.splits[0].candidate != 0 && grown.splits[0].partner != 0);
+    assert_int_equal(grown.splits[0].candidate + grown.splits[0].partner, 3);
+    assert_int_equal(grown.splits[1].partner, SPL_NO_PARTNER);
+    assert_int_equal(learn_most_served(learned, "device:mobile|source:google"), 1);
+    assert_int_equal(learn_most_served(learned, "device:mobile|source:direct"), 0);
+    config.max_depth = 1; // no room for the second step
+    spl_grown flat = tree_log_grow(&log, &config);
+    assert_int_equal(flat.split_count, 0);
+    spl_learned_free(learned);
+    spl_grown_free(&grown);
+    spl_grown_free(&flat);
+    tree_log_free(&log);
+}
+
 static void equal_exposures_grow_equal_trees(void **state)
 {
     (void)state;
@@ -315,6 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(branches_split_on_attributes_of_their_own),
+        cmocka_unit_test(attributes_that_matter_only_together_are_found),
         cmocka_unit_test(equal_exposures_grow_equal_trees),
         cmocka_unit_test(rates_that_differ_alone_split_nothing),
         cmocka_unit_test(many_values_do_not_win_by_their_number),
