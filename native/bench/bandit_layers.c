@@ -46,8 +46,8 @@ typedef struct loop {
 
 const char *spl_layer_name(uint32_t kind)
 {
-    static const char *const names[] = {"global Thompson", "per segment",     "cascade",      "pooled cascade",
-                                        "learned tree",    "linear (LinUCB)", "neural-linear"};
+    static const char *const names[] = {"global Thompson",  "per segment",  "cascade",         "pooled cascade",
+                                        "pooled, unpruned", "learned tree", "linear (LinUCB)", "neural-linear"};
     return names[kind];
 }
 
@@ -74,6 +74,11 @@ static bool prepare_nodes(loop *l)
     return true;
 }
 
+static bool uses_state(const loop *l)
+{
+    return l->kind == SPL_LAYER_POOLED || l->kind == SPL_LAYER_UNPRUNED;
+}
+
 static bool prepare_bundle(loop *l, spl_error *error)
 {
     const spl_world *world = l->config->world;
@@ -83,7 +88,7 @@ static bool prepare_bundle(loop *l, spl_error *error)
     }
     const spl_state_config config = {world->variant_count, world->level_count, l->levels, 0};
     bool ok = true;
-    if (l->kind == SPL_LAYER_POOLED) ok = (l->state = spl_state_new(&config));
+    if (uses_state(l)) ok = (l->state = spl_state_new(&config));
     if (l->kind == SPL_LAYER_TREE) ok = (l->exposures = spl_exposures_new(spl_candidates_new(NULL, 0)));
     if (l->kind >= SPL_LAYER_LINEAR) ok = (l->rows = spl_linear_rows_new());
     return (ok || spl_fail(error, "out of memory")) && spl_serving_uniform(world, &l->serving, error);
@@ -92,6 +97,7 @@ static bool prepare_bundle(loop *l, spl_error *error)
 static bool prepare(loop *l, spl_error *error)
 {
     l->learning = spl_learn_config_default();
+    if (l->kind == SPL_LAYER_UNPRUNED) l->learning.prune_alpha = 1;
     if (l->kind >= SPL_LAYER_POOLED) return prepare_bundle(l, error);
     return prepare_nodes(l) || spl_fail(error, "out of memory");
 }
@@ -187,7 +193,7 @@ static bool learn_tree(loop *l, spl_error *error)
 static bool learn_linear(loop *l, spl_error *error)
 {
     const spl_world *world = l->config->world;
-    spl_linear_config config = {.seed = 1, .weights = SPL_LINEAR_WEIGHTS_NONE};
+    spl_linear_config config = {.seed = 1};
     spl_bandit_preset(l->kind == SPL_LAYER_LINEAR ? "linucb" : "auto", &config.policy);
     config.choose_space = l->kind == SPL_LAYER_NEURAL;
     spl_linear_learned *learned;
@@ -210,7 +216,7 @@ static bool learn(loop *l, spl_error *error)
 {
     l->period++;
     if (l->kind < SPL_LAYER_POOLED) return learn_nodes(l, error);
-    if (l->kind == SPL_LAYER_POOLED) return learn_state(l, l->state, l->state, error);
+    if (uses_state(l)) return learn_state(l, l->state, l->state, error);
     return l->kind == SPL_LAYER_TREE ? learn_tree(l, error) : learn_linear(l, error);
 }
 
@@ -261,7 +267,7 @@ static bool observe(loop *l, uint32_t variant, double reward)
 {
     const spl_chance chance = {l->p[variant], l->period + 1};
     if (l->kind < SPL_LAYER_POOLED) return observe_nodes(l, variant, reward, chance);
-    if (l->kind == SPL_LAYER_POOLED) return observe_state(l, variant, reward, chance);
+    if (uses_state(l)) return observe_state(l, variant, reward, chance);
     const spl_context *context = &l->serving.workspace->context;
     l->event.has_context = true;
     l->event.context_count = l->visitor.field_count;

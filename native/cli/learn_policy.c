@@ -29,7 +29,7 @@ static const struct argp_option OPTIONS[] = {
     {"gamma", KEY_GAMMA, "G", 0, "inverse-gap: how much a gap between scores counts", 1},
     {"temperature", KEY_TEMPERATURE, "T", 0, "softmax: in units of reward", 1},
     {"epsilon", KEY_EPSILON, "E", 0, "epsilon-greedy: share of uniform play (default 0.05)", 1},
-    {"weights", KEY_WEIGHTS, "HOW", 0, "auto, none or inverse: whether exposures count by 1/propensity", 1},
+    {"weights", KEY_WEIGHTS, "HOW", 0, "none (default), or inverse: exposures count by 1/propensity", 1},
     {0},
 };
 
@@ -62,13 +62,9 @@ static void read_space(struct argp_state *state, const char *text, spl_policy_op
 
 static void read_weights(struct argp_state *state, const char *text, spl_policy_options *o)
 {
-    static const char *const words[] = {"auto", "none", "inverse"}; // in order of spl_linear_weights
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(text, words[i]) != 0) continue;
-        o->learn.weights = (spl_linear_weights)i;
-        return;
-    }
-    argp_error(state, "--weights: \"%s\" is not auto, none or inverse", text);
+    o->learn.weights = strcmp(text, "inverse") == 0;
+    if (!o->learn.weights && strcmp(text, "none") != 0)
+        argp_error(state, "--weights: \"%s\" is neither none nor inverse", text);
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -120,7 +116,7 @@ static void print_summary(FILE *to, const result *r, const spl_report_source *so
     if (table) spl_grid_print(table, to);
     spl_grid_free(table);
     fprintf(to, "lambda %g, noise %.4f; exposures %s; single precision moves scores by at most %.1e\n", l->lambda,
-            l->noise, l->weighted ? "weighted by 1/propensity" : "not weighted", l->score_error);
+            l->noise, r->options->learn.weights ? "weighted by 1/propensity" : "not weighted", l->score_error);
     if (r->target->out) fprintf(to, "bundle %s: %s\n", source->bundle_id, r->target->out);
     if (report) fprintf(to, "report: %s\n", report);
 }
@@ -148,7 +144,8 @@ static bool write_files(const result *r, const spl_report_source *source, const 
 
 static bool write_report(const result *r, const char *id, const uint8_t *data, size_t size, spl_error *error)
 {
-    const spl_linear_report linear = {r->log->variants.names, r->options->word, r->log->rows, r->linear};
+    const spl_linear_report linear = {r->log->variants.names, r->options->learn.weights, r->options->word, r->log->rows,
+                                      r->linear};
     char *text = spl_linear_report_text(&linear);
     spl_report_source source = {
         .bundle_id = id,

@@ -50,7 +50,7 @@ static bool is_open(const spl_linear_rows *rows, uint32_t row)
 static double weight_of(const fit *f, uint32_t row)
 {
     double p = f->rows->propensity[row];
-    if (!f->to->weighted || !(p > 0)) return 1;
+    if (!f->config->weights || !(p > 0)) return 1;
     return p > 1 / SPL_LINEAR_WEIGHT_MAX ? 1 / p : SPL_LINEAR_WEIGHT_MAX;
 }
 
@@ -139,15 +139,6 @@ static bool prepare_spaces(fit *f, spl_error *error)
 }
 
 // --- what the log says --------------------------------------------------------------------------------------
-
-// Several bundles: exposures of more than one policy that is known.
-static bool has_policies(const spl_linear_rows *rows)
-{
-    for (uint32_t r = 1; r < rows->count; r++) {
-        if (rows->policy[r] != rows->policy[0]) return true;
-    }
-    return false;
-}
 
 static void add_rows(fit *f)
 {
@@ -386,8 +377,6 @@ bool spl_linear_learn(const spl_linear_rows *rows, uint32_t k, const spl_linear_
         f->config = config;
         f->to = to;
         to->k = k;
-        to->weighted = config->weights == SPL_LINEAR_WEIGHTS_INVERSE ||
-                       (config->weights == SPL_LINEAR_WEIGHTS_AUTO && has_policies(rows));
         ok = prepare_spaces(f, error) && gather(f, error) && serve(f, error);
     }
     if (f) free_fit(f);

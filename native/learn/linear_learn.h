@@ -2,11 +2,11 @@
 // A linear policy from a log: features or embedding of every exposure, a ridge regression per variant, and the tables
 // of floats that a bundle serves.
 //
-// Propensities. Within one logging policy the chance of a variant depends on the context alone, and the context is what
-// the regression is over; so where the model fits, rows need no weights, and 1/propensity would only add variance. A
-// log made with several bundles is different: variants then come from other times and audiences, and their fits would
-// be compared over different visitors. There rows are weighted by 1 / propensity, at most SPL_LINEAR_WEIGHT_MAX, and
-// the posterior counts them as the equally weighted rows they are worth (Kish 1965). Decision 0141.
+// Propensities. The chance of a variant depends on the context, and the context is what the regression is over; so
+// where the model fits, rows need no weights, and 1/propensity only adds variance: in closed loops it costs several per
+// cent of the value. Weights are for logs whose chances followed something that the context does not hold; they are cut
+// at SPL_LINEAR_WEIGHT_MAX, and the posterior counts rows as the equally weighted ones they are worth (Kish 1965).
+// Decision 0141.
 #ifndef SAMPLIT_LINEAR_LEARN_H
 #define SAMPLIT_LINEAR_LEARN_H
 
@@ -16,16 +16,10 @@
 
 #define SPL_LINEAR_WEIGHT_MAX 20.0
 
-typedef enum spl_linear_weights {
-    SPL_LINEAR_WEIGHTS_AUTO, // INVERSE if the log holds several bundles
-    SPL_LINEAR_WEIGHTS_NONE,
-    SPL_LINEAR_WEIGHTS_INVERSE,
-} spl_linear_weights;
-
 typedef struct spl_linear_config {
     spl_bandit_config policy;      // parameter or alpha 0 = the usual one, see docs/bandits.md; lambda is not read
     bool choose_space;             // features or embedding, whichever makes the rewards more likely
-    spl_linear_weights weights;    //
+    bool weights;                  // rows count by 1 / propensity
     const spl_schema_spec *schema; // NULL = fit one
     const spl_encoder *encoders;   // [encoder_count] over that schema; none = a layer of random units
     uint32_t encoder_count;
@@ -51,9 +45,8 @@ typedef struct spl_linear_learned {
     float *weight;        // (d - 1, k)
     float *bias, *factor; // [k]; (k * d, d) or NULL
     spl_linear_arm arms[SPL_VARIANTS_MAX];
-    double prior, noise, lambda; // mean reward; standard deviation of what is not explained; chosen precision
-    double evidence[2];          // log evidence by spl_space; NaN where it was not tried
-    bool weighted;
+    double prior, noise, lambda;         // mean reward; standard deviation of what is not explained; chosen precision
+    double evidence[2];                  // log evidence by spl_space; NaN where it was not tried
     double score_error, deviation_error; // greatest differences that single precision makes over the rows
 } spl_linear_learned;
 

@@ -40,7 +40,7 @@ static void add_policy(cJSON *root, const spl_linear_report *r)
     cJSON_AddStringToObject(root, "space", l->linear.space == SPL_SPACE_EMBEDDING ? "embedding" : "features");
     cJSON_AddNumberToObject(root, "width", l->d - 1);
     add_number(root, "parameter", l->factor ? NAN : l->linear.parameter);
-    cJSON_AddStringToObject(root, "weights", l->weighted ? "inverse" : "none");
+    cJSON_AddStringToObject(root, "weights", r->weights ? "inverse" : "none");
     cJSON_AddNumberToObject(root, "exposures_without_context", (double)r->rows->without_context);
     add_number(root, "prior", l->prior);
     add_number(root, "noise", l->noise);

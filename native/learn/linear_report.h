@@ -8,6 +8,7 @@
 
 typedef struct spl_linear_report {
     const spl_text *variants; // [learned->k]
+    bool weights;             // exposures counted by 1 / propensity
     const char *policy;       // as it was asked for: "auto", "linucb", …
     const spl_linear_rows *rows;
     const spl_linear_learned *learned;

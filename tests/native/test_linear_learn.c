@@ -186,23 +186,25 @@ static void the_log_gives_the_posterior_of_the_stream(void **unused)
     spl_linear_rows_free(rows);
 }
 
-// Two bundles made the log: the first served variant 1 to almost nobody, and only in bad times.
-static void a_log_of_several_bundles_is_weighted(void **unused)
+// Variant 1 was served to almost nobody above 0.5 and never paid there: weights make those few count for the many.
+static void exposures_count_by_their_propensity_when_asked(void **unused)
 {
     (void)unused;
-    spl_linear_rows *rows = world(200);
-    spl_linear_config config = config_of("linucb");
-    spl_linear_learned *learned;
-    assert_true(spl_linear_learn(rows, 2, &config, &learned, NULL));
-    assert_false(learned->weighted);
-    assert_near(learned->arms[0].effective, (double)learned->arms[0].rows, 1e-9);
-    spl_linear_learned_free(learned);
-    const spl_named_field fields[] = {field("x", SPL_KIND_NUMBER, 0.5, NULL)};
-    for (int i = 0; i < 50; i++) add(rows, fields, 1, 1, 0, (spl_chance){0.01, 2});
-    assert_true(spl_linear_learn(rows, 2, &config, &learned, NULL));
-    assert_true(learned->weighted);
-    assert_true(learned->arms[1].effective < (double)learned->arms[1].rows);
-    spl_linear_learned_free(learned);
+    spl_linear_rows *rows = world(400);
+    const spl_named_field fields[] = {field("x", SPL_KIND_NUMBER, 0.9, NULL)};
+    for (int i = 0; i < 10; i++) add(rows, fields, 1, 1, 0, (spl_chance){0.05, 2});
+    double mean[2];
+    for (int weights = 0; weights < 2; weights++) {
+        spl_linear_config config = config_of("linucb");
+        spl_linear_learned *learned;
+        config.weights = weights;
+        assert_true(spl_linear_learn(rows, 2, &config, &learned, NULL));
+        mean[weights] = learned->arms[1].mean;
+        bool fewer = learned->arms[1].effective < (double)learned->arms[1].rows - 1;
+        assert_int_equal(fewer, weights);
+        spl_linear_learned_free(learned);
+    }
+    assert_true(mean[1] < 0.8 * mean[0]);
     spl_linear_rows_free(rows);
 }
 
@@ -283,7 +285,7 @@ int main(void)
         cmocka_unit_test(a_log_without_contexts_is_refused),
         cmocka_unit_test(every_rule_serves_what_pays_to_whom),
         cmocka_unit_test(the_log_gives_the_posterior_of_the_stream),
-        cmocka_unit_test(a_log_of_several_bundles_is_weighted),
+        cmocka_unit_test(exposures_count_by_their_propensity_when_asked),
         cmocka_unit_test(one_variant_and_rewards_of_any_size_are_learned),
         cmocka_unit_test(open_exposures_are_left_out),
         cmocka_unit_test(random_units_pass_the_features_on),
