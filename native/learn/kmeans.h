@@ -44,7 +44,8 @@ typedef struct spl_kmeans {
 
 // Fails on what spl_points_check refuses, and when fewer distinct rows have weight than there are clusters.
 // A cluster that loses all its weight during a run takes the row farthest from its centroid (of several the
-// first), so none is empty in the end. Memory beyond the rows: about 12 n + 4 n * (3 + ln k) bytes.
+// first), so none is empty in the end. Where there are many rows, starts are sought on a sample. Memory beyond the
+// rows: about 20 n bytes, and 4 n (2 + ln k) more without a sample.
 bool spl_kmeans_fit(const spl_points *points, const spl_kmeans_config *config, spl_kmeans **out, spl_error *error);
 void spl_kmeans_free(spl_kmeans *kmeans); // NULL is fine
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All distances are needed once, not once per labeling: rows that have the same label in every labeling form a cell,
 // rows are put in order of cells, and the distances from a row are summed per cell, a run of neighbours each. The
-// sums per cluster of any labeling are then sums over cells. There are few cells, for clusterings of the same rows
-// agree on most of them.
+// sums per cluster of any labeling are then sums over cells. There are few cells where clusterings of the same rows
+// agree on most of them; where they do not, and cells would hold a few rows only, the labelings are taken in groups.
 //
 // Distances are roots of summed squares of differences in float, sixteen rows by sixteen at a time; sums of at most 64
 // of them are kept in float, the rest in double. Rejected: |x|^2 - 2xy + |y|^2, which is a third cheaper and
@@ -15,7 +15,8 @@
 #include "learn/kmeans_kernel.h"
 
 #define SQUARE (SPL_TILE * SPL_TILE)
-#define RUN_MAX 64u // tiles whose distances are summed in float
+#define CELL_ROWS 64u // on average at least
+#define RUN_MAX 64u   // tiles whose distances are summed in float
 
 typedef struct work {
     const spl_points *points;
@@ -33,20 +34,39 @@ typedef struct work {
 
 // --- cells ------------------------------------------------------------------------------------------------
 
-// Splits the cells by one more labeling. Cells are numbered as they are met.
-static bool split_cells(work *w, const spl_labeling *labeling)
+// Splits the cells by one more labeling, unless there were then more than `most`. Cells are numbered as they are met.
+static bool split_cells(work *w, const spl_labeling *labeling, uint32_t most, bool *split)
 {
     uint32_t n = w->points->n, cells = 0;
-    size_t pairs = (size_t)w->cells * labeling->k;
-    uint32_t *number = calloc(pairs, sizeof *number);
-    if (!number) return false;
-    for (uint32_t i = 0; i < n; i++) {
+    uint32_t *number = calloc((size_t)w->cells * labeling->k, sizeof *number), *cell = malloc(n * sizeof *cell);
+    bool ok = number && cell;
+    for (uint32_t i = 0; ok && i < n; i++) {
         size_t pair = (size_t)w->cell[i] * labeling->k + labeling->label[i];
         if (number[pair] == 0) number[pair] = ++cells;
-        w->cell[i] = number[pair] - 1;
+        cell[i] = number[pair] - 1;
     }
     free(number);
-    w->cells = cells;
+    *split = ok && cells <= most;
+    if (*split) {
+        uint32_t *before = w->cell;
+        w->cell = cell;
+        w->cells = cells;
+        cell = before;
+    }
+    free(cell);
+    return ok;
+}
+
+// The first labeling, and as many of the following as leave cells of some size.
+static bool take_labelings(work *w, uint32_t count)
+{
+    uint32_t most = w->points->n / CELL_ROWS;
+    bool split = true;
+    for (w->count = 0; w->count < count && split; w->count += split) {
+        const spl_labeling *labeling = &w->labelings[w->count];
+        if (!split_cells(w, labeling, w->count == 0 ? UINT32_MAX : most, &split)) return false;
+        if (split && labeling->k > w->most) w->most = labeling->k;
+    }
     return true;
 }
 
@@ -85,7 +105,7 @@ static bool describe_cells(work *w)
     return true;
 }
 
-static bool prepare(work *w, uint32_t threads)
+static bool prepare(work *w, uint32_t count, uint32_t threads)
 {
     uint32_t n = w->points->n, d = w->points->d;
     w->tiles = (n + SPL_TILE - 1) / SPL_TILE;
@@ -93,12 +113,9 @@ static bool prepare(work *w, uint32_t threads)
     w->cell = calloc(n, sizeof *w->cell);
     w->order = malloc(n * sizeof *w->order);
     w->x = malloc((size_t)w->tiles * d * SPL_TILE * sizeof *w->x);
+    if (!w->cell || !w->order || !w->x || !take_labelings(w, count)) return false;
     w->value = malloc((size_t)w->count * n * sizeof *w->value);
-    if (!w->cell || !w->order || !w->x || !w->value) return false;
-    for (uint32_t t = 0; t < w->count; t++) {
-        if (w->labelings[t].k > w->most) w->most = w->labelings[t].k;
-        if (!split_cells(w, &w->labelings[t])) return false;
-    }
+    if (!w->value) return false;
     if (!sort_rows(w) || !describe_cells(w)) return false;
     for (uint32_t t = 0, at = 0; t < w->tiles; t++, at += SPL_TILE)
         spl_tile_gather(w->points->x, d, w->order + at, n - at < SPL_TILE ? n - at : SPL_TILE,
@@ -184,18 +201,29 @@ static void measure_tile(void *owner, uint32_t tile, uint32_t thread)
     }
 }
 
-bool spl_silhouette(const spl_points *points, const spl_labeling *labelings, uint32_t count, spl_kernel kernel,
-                    spl_pool *pool, double *mean, spl_error *error)
+// Of the first labelings; *taken = how many.
+static bool measure_some(const spl_points *points, const spl_labeling *labelings, uint32_t count, spl_kernel kernel,
+                         spl_pool *pool, double *mean, uint32_t *taken)
 {
-    work w = {.points = points, .labelings = labelings, .count = count, .kernels = spl_tile_kernels_of(kernel)};
-    bool ok = prepare(&w, spl_pool_threads(pool)) || spl_fail(error, "out of memory");
+    work w = {.points = points, .labelings = labelings, .kernels = spl_tile_kernels_of(kernel)};
+    bool ok = prepare(&w, count, spl_pool_threads(pool));
     if (ok) spl_pool_run(pool, w.tiles, measure_tile, &w);
-    for (uint32_t t = 0; ok && t < count; t++) {
+    for (uint32_t t = 0; ok && t < w.count; t++) {
         double sum = 0;
         for (uint32_t i = 0; i < points->n; i++) sum += w.value[(size_t)t * points->n + i];
         mean[t] = sum / points->n;
     }
+    *taken = w.count;
     void *const parts[] = {w.cell, w.order, w.labels, w.rows, w.x, w.sums, w.value};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) free(parts[i]);
     return ok;
+}
+
+bool spl_silhouette(const spl_points *points, const spl_labeling *labelings, uint32_t count, spl_kernel kernel,
+                    spl_pool *pool, double *mean, spl_error *error)
+{
+    for (uint32_t at = 0, taken; at < count; at += taken)
+        if (!measure_some(points, labelings + at, count - at, kernel, pool, mean + at, &taken))
+            return spl_fail(error, "out of memory");
+    return true;
 }
