@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The same decisions from every build: a million generated cases against golden digests, one per
-// 10,000. tests/wasm runs the same generator in WebAssembly against the same file. To renew the file
-// after a deliberate change of what the trace covers: SAMPLIT_UPDATE_VECTORS=1 core_test_conformance.
-// label: slow
+// 10,000, and a fifth of them with a bundle of everything that is learned. tests/wasm runs the same generator in
+// WebAssembly against the same file. To renew the file after a deliberate change of what the trace covers:
+// SAMPLIT_UPDATE_VECTORS=1 core_test_conformance. label: slow
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "testing.h"
 
 #define VECTORS SAMPLIT_SOURCE "/tests/vectors/"
+#define LEARNED_BLOCKS 20
 #define OTHER_BLOCKS 10 // for kernels that are neither the reference nor the one that is chosen
 
 typedef struct setup {
@@ -32,11 +33,19 @@ static void *read_file(const char *path, size_t *size)
     return data;
 }
 
-static setup *open_vectors(void)
+typedef struct vectors {
+    const char *bundle, *digests;
+    uint32_t blocks;
+} vectors;
+
+static const vectors BASIC = {VECTORS "bundle.safetensors", VECTORS "digests.txt", SPL_CONFORMANCE_BLOCKS};
+static const vectors LEARNED = {VECTORS "learned.safetensors", VECTORS "learned-digests.txt", LEARNED_BLOCKS};
+
+static setup *open_vectors(const char *path)
 {
     static setup s;
     size_t size, bundle_bytes, workspace_bytes;
-    s.file = read_file(VECTORS "bundle.safetensors", &size);
+    s.file = read_file(path, &size);
     assert_int_equal(spl_bundle_open_bytes(s.file, size, &bundle_bytes), SPL_OK);
     s.memory = malloc(bundle_bytes + 65536);
     spl_arena arena = spl_arena_over(s.memory, bundle_bytes + 65536);
@@ -54,21 +63,21 @@ static void close_vectors(setup *s)
     free(s->memory);
 }
 
-static void write_golden(setup *s)
+static void write_golden(setup *s, const vectors *v)
 {
-    FILE *file = fopen(VECTORS "digests.txt", "w");
+    FILE *file = fopen(v->digests, "w");
     assert_non_null(file);
-    for (uint32_t block = 0; block < SPL_CONFORMANCE_BLOCKS; block++) {
+    for (uint32_t block = 0; block < v->blocks; block++) {
         fprintf(file, "%016" PRIx64 "\n", spl_conformance_digest(&s->bundle, &s->workspace, block));
     }
     fclose(file);
 }
 
-static void read_golden(uint64_t digests[SPL_CONFORMANCE_BLOCKS])
+static void read_golden(const vectors *v, uint64_t digests[SPL_CONFORMANCE_BLOCKS])
 {
-    FILE *file = fopen(VECTORS "digests.txt", "r");
+    FILE *file = fopen(v->digests, "r");
     assert_non_null(file);
-    for (uint32_t block = 0; block < SPL_CONFORMANCE_BLOCKS; block++) {
+    for (uint32_t block = 0; block < v->blocks; block++) {
         assert_int_equal(fscanf(file, "%" SCNx64, &digests[block]), 1);
     }
     fclose(file);
@@ -87,30 +96,41 @@ static void check_kernel(setup *s, spl_kernel kernel, const uint64_t *golden, ui
     printf("%s: %u decisions\n", spl_kernel_name(kernel), blocks * SPL_CONFORMANCE_BLOCK);
 }
 
-static void every_kernel_makes_the_decisions_of_the_golden_digests(void **state)
+static void check_vectors(const vectors *v)
 {
-    (void)state;
-    setup *s = open_vectors();
+    setup *s = open_vectors(v->bundle);
     spl_kernel best = spl_kernel_best();
     if (getenv("SAMPLIT_UPDATE_VECTORS")) {
         s->workspace.kernel = SPL_KERNEL_SCALAR;
-        write_golden(s);
+        write_golden(s, v);
     }
     uint64_t golden[SPL_CONFORMANCE_BLOCKS];
-    read_golden(golden);
+    read_golden(v, golden);
     for (spl_kernel kernel = SPL_KERNEL_SCALAR; kernel <= SPL_KERNEL_AVX512; kernel++) {
         if (!spl_kernel_usable(kernel)) continue;
         bool full = kernel == SPL_KERNEL_SCALAR || kernel == best;
-        check_kernel(s, kernel, golden, full ? SPL_CONFORMANCE_BLOCKS : OTHER_BLOCKS);
+        check_kernel(s, kernel, golden, full ? v->blocks : OTHER_BLOCKS);
     }
     close_vectors(s);
+}
+
+static void every_kernel_makes_the_decisions_of_the_golden_digests(void **state)
+{
+    (void)state;
+    check_vectors(&BASIC);
+}
+
+static void every_kernel_makes_the_decisions_of_all_that_is_learned(void **state)
+{
+    (void)state;
+    check_vectors(&LEARNED);
 }
 
 // Digests say that builds agree; this says that what they agree on is worth agreeing on.
 static void the_generated_decisions_reach_every_variant_reason_and_level(void **state)
 {
     (void)state;
-    setup *s = open_vectors();
+    setup *s = open_vectors(BASIC.bundle);
     spl_conformance_case drawn;
     spl_decision decision;
     uint32_t reasons[8] = {0}, levels[SPL_TREE_DEPTH_MAX] = {0}, variants[SPL_VARIANTS_MAX] = {0};
@@ -128,11 +148,41 @@ static void the_generated_decisions_reach_every_variant_reason_and_level(void **
     close_vectors(s);
 }
 
+static void the_generated_decisions_reach_every_cluster_and_rule(void **state)
+{
+    (void)state;
+    setup *s = open_vectors(LEARNED.bundle);
+    spl_conformance_case drawn;
+    spl_decision decision;
+    uint32_t nodes[8] = {0}, served[8][SPL_VARIANTS_MAX] = {{0}}, unsure[8] = {0}, reasons[8] = {0};
+    assert_true(s->bundle.tree.node_count <= 8 && s->bundle.experiment_count <= 7);
+    for (uint32_t i = 0; i < 20000; i++) {
+        spl_conformance_make(i, s->bundle.experiment_count, &drawn);
+        spl_decide(&s->bundle, &s->workspace, drawn.experiment, drawn.unit, drawn.fields, drawn.field_count, &decision);
+        reasons[decision.reason]++;
+        if (decision.reason == SPL_REASON_DEFAULT) continue;
+        nodes[decision.node]++;
+        served[drawn.experiment][decision.variant]++;
+        unsure[drawn.experiment] += decision.propensity > 0.1 && decision.propensity < 0.9;
+    }
+    assert_true(reasons[SPL_REASON_DEFAULT] > 50 && reasons[SPL_REASON_FALLBACK] > 50);
+    for (uint32_t n = 0; n < s->bundle.tree.node_count; n++) assert_true(nodes[n] > 50);
+    for (uint32_t e = 0; e < s->bundle.experiment_count; e++) {
+        const spl_experiment *x = &s->bundle.experiments[e];
+        for (uint32_t v = 0; v < x->policy.variant_count; v++) assert_true(served[e][v] > 10);
+        uint32_t rule = x->linear.rule;
+        if (rule != SPL_RULE_EPSILON_GREEDY && rule != SPL_RULE_LINUCB) assert_true(unsure[e] > 500);
+    }
+    close_vectors(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kernel_makes_the_decisions_of_the_golden_digests),
+        cmocka_unit_test(every_kernel_makes_the_decisions_of_all_that_is_learned),
         cmocka_unit_test(the_generated_decisions_reach_every_variant_reason_and_level),
+        cmocka_unit_test(the_generated_decisions_reach_every_cluster_and_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// tests/vectors holds a bundle and hand-readable decisions made with it; tests/wasm runs the same
-// file. SAMPLIT_UPDATE_VECTORS=1 native_test_vectors writes the bundle and fills in `expect`: look at the
-// difference before it is committed.
+// tests/vectors holds a bundle and hand-readable decisions made with it, and a bundle of everything that is learned;
+// tests/wasm runs the same files. SAMPLIT_UPDATE_VECTORS=1 native_test_vectors writes the bundles and fills in
+// `expect`: look at the difference before it is committed.
 #define _GNU_SOURCE // memmem
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,9 +15,11 @@
 #include "samplit/hash.h"
 #include "testing.h"
 #include "vector_bundle.h"
+#include "vector_learned.h"
 #include "json/number.h"
 
 #define BUNDLE SAMPLIT_SOURCE "/tests/vectors/bundle.safetensors"
+#define LEARNED SAMPLIT_SOURCE "/tests/vectors/learned.safetensors"
 #define DECISIONS SAMPLIT_SOURCE "/tests/vectors/decisions.ndjson"
 #define FIELDS_MAX 512
 
@@ -33,20 +35,31 @@ static bool updating(void)
     return getenv("SAMPLIT_UPDATE_VECTORS") != NULL;
 }
 
-static void the_committed_bundle_is_what_its_generator_writes(void **state)
+static void check_committed(const char *path, bool (*write)(uint8_t **, size_t *, spl_error *))
 {
-    (void)state;
     uint8_t *made, *kept;
     size_t made_size, kept_size;
     spl_error error;
-    if (!vector_bundle_write(&made, &made_size, &error)) fail_msg("%s: %s", error.field, error.text);
-    if (updating()) assert_true(spl_file_write(BUNDLE, made, made_size, NULL));
-    assert_true(spl_file_read(BUNDLE, &kept, &kept_size, NULL));
+    if (!write(&made, &made_size, &error)) fail_msg("%s: %s", error.field, error.text);
+    if (updating()) assert_true(spl_file_write(path, made, made_size, NULL));
+    assert_true(spl_file_read(path, &kept, &kept_size, NULL));
     assert_int_equal(made_size, kept_size);
     assert_memory_equal(made, kept, kept_size);
     assert_true(spl_bundle_id_matches(kept, kept_size));
     free(made);
     free(kept);
+}
+
+static void the_committed_bundle_is_what_its_generator_writes(void **state)
+{
+    (void)state;
+    check_committed(BUNDLE, vector_bundle_write);
+}
+
+static void the_committed_learned_bundle_is_what_its_generator_writes(void **state)
+{
+    (void)state;
+    check_committed(LEARNED, vector_learned_write);
 }
 
 static int open_vectors(void **state)
@@ -198,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_committed_bundle_is_what_its_generator_writes),
+        cmocka_unit_test(the_committed_learned_bundle_is_what_its_generator_writes),
         cmocka_unit_test(decisions_are_those_of_the_vector_file),
     };
     return cmocka_run_group_tests(tests, open_vectors, close_vectors);

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { dist, generators, golden, modules, root, shipped, vectors } from './support.mjs';
+import { dist, generators, goldens, modules, root, shipped, vectors } from './support.mjs';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const skip = existsSync(executablePath) ? false : `SKIPPED: no ${executablePath}`;
@@ -63,15 +63,17 @@ for (const name of shipped) {
   });
 }
 
-for (const name of generators) {
-  test(`${name} makes the million golden decisions in Chromium`, { skip }, async () => {
-    const digests = await page.evaluate(async ([file, count]) => {
-      const { runDigests } = await import('/runner/runner.mjs');
-      const module = await WebAssembly.compileStreaming(fetch(`/modules/${file}`));
-      return runDigests(module, new Uint8Array(await (await fetch('/vectors/bundle.safetensors')).arrayBuffer()), 0, count);
-    }, [name, golden().length]);
-    assert.deepEqual(digests, golden());
-  });
+for (const { what, file, digests } of goldens) {
+  for (const name of generators) {
+    test(`${name} makes the ${what} in Chromium`, { skip }, async () => {
+      const made = await page.evaluate(async ([generator, bundle, count]) => {
+        const { runDigests } = await import('/runner/runner.mjs');
+        const module = await WebAssembly.compileStreaming(fetch(`/modules/${generator}`));
+        return runDigests(module, new Uint8Array(await (await fetch(`/vectors/${bundle}`)).arrayBuffer()), 0, count);
+      }, [name, file, digests.length]);
+      assert.deepEqual(made, digests);
+    });
+  }
 }
 
 test('a page loads from responses and reads its own context', { skip }, async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runDigests, runUnits, runVectors } from './runner.mjs';
-import { bundleBytes, client, generators, golden, lines, moduleOf, shipped } from './support.mjs';
+import { bundleBytes, client, generators, goldens, lines, moduleOf, shipped } from './support.mjs';
 
 for (const name of shipped) {
   test(`${name} makes the decisions of the vector file in Node`, () => {
@@ -17,12 +17,10 @@ for (const name of shipped) {
   });
 }
 
-for (const name of generators) {
-  test(`${name} makes the million golden decisions in Node`, () => {
-    assert.deepEqual(runDigests(moduleOf(name), bundleBytes(), 0, golden().length), golden());
-  });
+for (const { what, file, digests } of goldens) {
+  for (const name of [...generators, 'conformance.debug.wasm']) {
+    test(`${name} makes the ${what} in Node`, () => {
+      assert.deepEqual(runDigests(moduleOf(name), bundleBytes(file), 0, digests.length), digests);
+    });
+  }
 }
-
-test('an unoptimised module makes the million golden decisions in Node', () => {
-  assert.deepEqual(runDigests(moduleOf('conformance.debug.wasm'), bundleBytes(), 0, golden().length), golden());
-});

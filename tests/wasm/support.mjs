@@ -12,9 +12,15 @@ export const vectors = join(root, 'tests/vectors');
 
 export const client = await import(join(dist, 'samplit.js'));
 export const moduleOf = (name) => new WebAssembly.Module(readFileSync(join(modules, name)));
-export const bundleBytes = () => new Uint8Array(readFileSync(join(vectors, 'bundle.safetensors')));
+export const bundleBytes = (file = 'bundle.safetensors') => new Uint8Array(readFileSync(join(vectors, file)));
 export const lines = () => readFileSync(join(vectors, 'decisions.ndjson'), 'utf8').trimEnd().split('\n');
-export const golden = () => readFileSync(join(vectors, 'digests.txt'), 'utf8').trimEnd().split('\n');
+const digests = (file) => readFileSync(join(vectors, file), 'utf8').trimEnd().split('\n');
+
+/** The bundles with golden digests: what the decisions are called, the file, and a digest per 10,000 of them. */
+export const goldens = [
+  { what: 'million golden decisions', file: 'bundle.safetensors', digests: digests('digests.txt') },
+  { what: 'golden decisions of all that is learned', file: 'learned.safetensors', digests: digests('learned-digests.txt') },
+];
 
 /** The modules that ship, and the test modules that hold the generator. */
 export const shipped = ['samplit.wasm', 'samplit.simd.wasm'];

@@ -3,6 +3,7 @@
 import { runDigests, runUnits, runVectors } from './runner.mjs';
 import * as client from './samplit.js';
 import bundle from './bundle.safetensors';
+import learned from './learned.safetensors';
 import text from './decisions.ndjson';
 import scalar from './samplit.wasm';
 import simd from './samplit.simd.wasm';
@@ -23,6 +24,7 @@ export default {
     const bytes = new Uint8Array(bundle);
     if (pathname === '/vectors') return Response.json(runVectors(client, module, bytes, text.trimEnd().split('\n')));
     if (pathname === '/units') return Response.json(runUnits(client, module, bytes));
-    return Response.json(runDigests(module, bytes, Number(searchParams.get('first')), Number(searchParams.get('count'))));
+    const drawn = searchParams.get('bundle') === 'learned.safetensors' ? new Uint8Array(learned) : bytes;
+    return Response.json(runDigests(module, drawn, Number(searchParams.get('first')), Number(searchParams.get('count'))));
   },
 };

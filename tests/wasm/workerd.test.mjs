@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { dist, generators, golden, modules, root, shipped, vectors } from './support.mjs';
+import { dist, generators, goldens, modules, root, shipped, vectors } from './support.mjs';
 import { serve } from './workerd.mjs';
 
 const files = {
@@ -13,6 +13,7 @@ const files = {
   'runner.mjs': ['esModule', join(root, 'tests/wasm')],
   'samplit.js': ['esModule', dist],
   'bundle.safetensors': ['data', vectors],
+  'learned.safetensors': ['data', vectors],
   'decisions.ndjson': ['text', vectors],
   ...Object.fromEntries([...shipped, ...generators].map((name) => [name, ['wasm', modules]])),
 };
@@ -67,12 +68,14 @@ for (const name of shipped) {
   });
 }
 
-for (const name of generators) {
-  test(`${name} makes the million golden decisions in workerd`, async () => {
-    const digests = [];
-    for (let first = 0; first < golden().length; first += 20) {
-      digests.push(...(await ask(`/digests?module=${name}&first=${first}&count=20`)));
-    }
-    assert.deepEqual(digests, golden());
-  });
+for (const { what, file, digests } of goldens) {
+  for (const name of generators) {
+    test(`${name} makes the ${what} in workerd`, async () => {
+      const made = [];
+      for (let first = 0; first < digests.length; first += 20) {
+        made.push(...(await ask(`/digests?module=${name}&bundle=${file}&first=${first}&count=20`)));
+      }
+      assert.deepEqual(made, digests);
+    });
+  }
 }

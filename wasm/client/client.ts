@@ -98,7 +98,7 @@ export class Samplit implements Decider {
     return (this.#segments ??= this.bundle ? inspect.readSegments(this.#memory) : []);
   }
 
-  /** What a segment itself serves in an experiment, or null where its parent serves. */
+  /** What a segment itself serves in an experiment, or null where its parent serves or a linear policy decides. */
   probabilities(experiment: string, node: number): number[] | null {
     const index = this.#index.get(experiment);
     if (index === undefined || !this.segments[node]) return null;

@@ -71,9 +71,10 @@ export function readSegments(memory: Memory): Segment[] {
   return segments;
 }
 
-/** The node's own policy row, or null where its parent serves. */
+/** The node's own policy row, or null where its parent serves or a linear policy does. */
 export function readProbabilities(memory: Memory, experiment: number, node: number): number[] | null {
   const policy = experimentAt(memory, experiment) + abi.SPL_EXPERIMENT_POLICY;
+  if (!word(memory, policy + abi.SPL_POLICY_TABLE)) return null;
   const row = word(memory, word(memory, policy + abi.SPL_POLICY_ROW) + node * 4) | 0;
   if (row < 0) return null;
   const count = word(memory, policy + abi.SPL_POLICY_VARIANT_COUNT);
