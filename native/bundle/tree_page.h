@@ -104,7 +104,7 @@ static const char *const spl_page_script[] = {
     "const d=row.parentElement,open=rows.filter(seen),at=open.indexOf(row);let to;",
     "if(e.key==='ArrowDown')to=open[at+1];else if(e.key==='ArrowUp')to=open[at-1];",
     "else if(e.key==='Home')to=open[0];else if(e.key==='End')to=open[open.length-1];",
-    "else if(e.key==='ArrowRight'){if(d.open)to=d.querySelector('li:not([hidden]) summary.row');else d.open=true}",
+    "else if(e.key==='ArrowRight'){if(d.open)to=d.querySelector(':scope li:not([hidden]) summary.row');else d.open=true}",
     "else if(e.key==='ArrowLeft'){if(d.open)d.open=false;else{const up=d.parentElement.closest('details');if(up)to=up.firstElementChild}}",
     "else return;",
     "e.preventDefault();if(to)to.focus()});",
