@@ -84,7 +84,7 @@ static const struct argp_option OPTIONS[] = {
     {"margin", OPTION_MARGIN, "D", 0, "How far apart is far enough (default 0.2 triplet, 1 contrastive)", 1},
     {"epochs", OPTION_EPOCHS, "N", 0, "At most so many (default 50)", 1},
     {"batch", OPTION_BATCH, "N", 0, "Rows of a step (default 256; 32 to 256 for small files)", 1},
-    {"rate", OPTION_RATE, "R", 0, "Learning rate (default 0.001)", 1},
+    {"rate", OPTION_RATE, "R", 0, "Learning rate (default 0.003)", 1},
     {"schedule", OPTION_SCHEDULE, "HOW", 0, "Of the learning rate: cosine (default), constant or step", 1},
     {"warmup", OPTION_WARMUP, "EPOCHS", 0, "In which the learning rate rises from 0 (default 1)", 1},
     {"weight-decay", OPTION_WEIGHT_DECAY, "W", 0, "Decoupled weight decay (default 0.0001)", 1},

@@ -23,7 +23,7 @@ spl_encoder_config spl_encoder_config_default(void)
         .epochs = 50,
         .batch = 256,
         .dropout = 0.2,
-        .learning_rate = 1e-3,
+        .learning_rate = 3e-3,
         .beta1 = 0.9,
         .beta2 = 0.999,
         .epsilon = 1e-8,

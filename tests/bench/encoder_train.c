@@ -45,6 +45,7 @@ int main(int argc, char **argv)
     config.schedule = SPL_SCHEDULE_CONSTANT;
     config.warmup_epochs = 0;
     config.validation = 0;
+    config.learning_rate = 1e-3; // as PyTorch there
     spl_net_shape shape = spl_net_shape_default(d);
     spl_net *net;
     spl_encoder_run *run;

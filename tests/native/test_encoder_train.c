@@ -57,7 +57,7 @@ static void check_learns(spl_loss loss, spl_mining mining)
     spl_encoder_config config = quick(12);
     config.loss = loss;
     config.mining = mining;
-    config.metric = SPL_METRIC_LOSS;
+    config.patience = 0;
     spl_encoder_run *run = new_run(net, &b, &config, NULL);
     while (spl_encoder_run_epoch(run)) {
     }
