@@ -22,7 +22,8 @@ typedef void spl_tile_work(const float *tile, const float *points, uint32_t stri
 
 // Of the scores (k, 16) of sixteen rows with squares |x|^2, per row: the point with the highest, of several the
 // first; a distance that the row is surely within of it; and one that all others are surely beyond, if the squared
-// distances are off by at most `slack`. With k = 1 there are no others: infinity.
+// distances are off by at most `slack`. With k = 1 there are no others: infinity. Without squares (NULL) the point
+// only.
 typedef struct spl_nearest {
     int32_t point[SPL_TILE];
     float upper[SPL_TILE], lower[SPL_TILE];

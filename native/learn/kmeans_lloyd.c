@@ -22,10 +22,16 @@
 #define BLOCK 2048u // rows of one part
 #define TILES 4u    // gathered at once: what is stored narrow should settle before it is read wide
 #define CACHE_LINE 64u
+#define REST_MOST 8u // passes
 #define NO_ROW UINT32_MAX
 #define ROUNDING 0x1p-24F // half an ulp of 1, relative
 #define VALUE_BITS 50     // of a cell on its scale
 #define SUM_BITS 62
+
+// A block whose bounds are not looked at.
+typedef struct resting {
+    uint8_t left, last; // passes still to go; how many they were
+} resting;
 
 struct spl_lloyd {
     const spl_points *points;
@@ -45,6 +51,7 @@ struct spl_lloyd {
     int64_t *sums, *totals;           // (threads, k, d + 1): changes; (k, d + 1): the last is the weight
     float *scratch;                   // (threads, (d + padded) * TILES * 16)
     double *partial;                  // [blocks] inertia
+    resting *resting;                 // [blocks]
     uint32_t *anew;                   // [k] clusters that were empty
     bool first;
 };
@@ -70,27 +77,51 @@ static void add_row(spl_lloyd *l, int64_t *sums, uint32_t cluster, uint32_t row,
     sum[d] += llrint(factor * l->weight_scale);
 }
 
-// Writes down where a compared row lies, and its bounds.
-static inline void settle(spl_lloyd *l, int64_t *sums, uint32_t row, const spl_nearest *found, uint32_t lane)
+// Whether the rows listed fill a tile and are neighbours.
+static inline bool is_whole(const uint32_t *rows, uint32_t count)
 {
-    uint32_t label = (uint32_t)found->point[lane];
-    l->upper[row] = found->upper[lane];
-    l->lower[row] = found->lower[lane];
-    if (!l->first && l->label[row] == label) return;
-    if (!l->first) add_row(l, sums, l->label[row], row, -1);
-    add_row(l, sums, label, row, 1);
-    l->label[row] = label;
+    return count == SPL_TILE && rows[SPL_TILE - 1] - rows[0] == SPL_TILE - 1;
+}
+
+// Writes down where compared rows lie.
+static inline void settle(spl_lloyd *l, int64_t *sums, const uint32_t *rows, uint32_t count, const spl_nearest *found)
+{
+    uint32_t *labels = l->label;
+    bool first = l->first, whole = is_whole(rows, count);
+    if (whole && !first && memcmp(labels + rows[0], found->point, sizeof found->point) == 0) return;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t row = rows[i], label = (uint32_t)found->point[i];
+        if (!first && labels[row] == label) continue;
+        if (!first) add_row(l, sums, labels[row], row, -1);
+        add_row(l, sums, label, row, 1);
+        labels[row] = label;
+    }
+}
+
+static inline void keep_bounds(spl_lloyd *l, const uint32_t *rows, uint32_t count, const spl_nearest *found)
+{
+    float *upper = l->upper, *lower = l->lower;
+    if (is_whole(rows, count)) {
+        memcpy(upper + rows[0], found->upper, sizeof found->upper);
+        memcpy(lower + rows[0], found->lower, sizeof found->lower);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        upper[rows[i]] = found->upper[i];
+        lower[rows[i]] = found->lower[i];
+    }
 }
 
 static void compare_tile(spl_lloyd *l, int64_t *sums, const uint32_t *rows, uint32_t count, const float *tile,
-                         float *scores)
+                         float *scores, bool bounds)
 {
     float squares[SPL_TILE] = {0};
     spl_nearest found;
-    for (uint32_t i = 0; i < count; i++) squares[i] = l->squares[rows[i]];
+    for (uint32_t i = 0; i < count && bounds; i++) squares[i] = l->squares[rows[i]];
     l->kernels->scores(tile, l->columns, l->padded, l->points->d, l->bias, l->padded, scores);
-    l->kernels->choose(squares, scores, l->config.k, l->slack, &found);
-    for (uint32_t i = 0; i < count; i++) settle(l, sums, rows[i], &found, i);
+    l->kernels->choose(bounds ? squares : NULL, scores, l->config.k, l->slack, &found);
+    settle(l, sums, rows, count, &found);
+    if (bounds) keep_bounds(l, rows, count, &found);
 }
 
 // Rows that are picked here and there come too late when they are asked for as they are read.
@@ -101,22 +132,47 @@ static inline void fetch(const spl_points *points, uint32_t row)
 }
 
 // Compares the rows listed with all centroids.
-static void compare(spl_lloyd *l, const uint32_t *rows, uint32_t count, uint32_t thread)
+static void compare(spl_lloyd *l, const uint32_t *rows, uint32_t count, bool bounds, uint32_t thread)
 {
     uint32_t d = l->points->d;
+    bool gaps = count > 0 && rows[count - 1] - rows[0] >= count;
     float *tiles = l->scratch + (size_t)thread * (d * TILES + l->padded) * SPL_TILE;
     int64_t *sums = l->sums + (size_t)thread * l->config.k * (d + 1);
     for (uint32_t at = 0; at < count; at += TILES * SPL_TILE) {
         uint32_t end = count - at < TILES * SPL_TILE ? count : at + TILES * SPL_TILE;
         float *tile = tiles;
-        for (uint32_t i = end; i < count && i < end + TILES * SPL_TILE; i++) fetch(l->points, rows[i]);
+        for (uint32_t i = end; gaps && i < count && i < end + TILES * SPL_TILE; i++) fetch(l->points, rows[i]);
         for (uint32_t i = at; i < end; i += SPL_TILE, tile += (size_t)d * SPL_TILE)
             spl_tile_gather(l->points->x, d, rows + i, end - i < SPL_TILE ? end - i : SPL_TILE, tile);
         tile = tiles;
         for (uint32_t i = at; i < end; i += SPL_TILE, tile += (size_t)d * SPL_TILE)
             compare_tile(l, sums, rows + i, end - i < SPL_TILE ? end - i : SPL_TILE, tile,
-                         tiles + (size_t)d * TILES * SPL_TILE);
+                         tiles + (size_t)d * TILES * SPL_TILE, bounds);
     }
+}
+
+// Marks the rows whose bounds may have met. Where they met for more than a quarter of a block, looking does not pay:
+// all its rows are compared for some passes, and more of them every time. Returns whether bounds are to be kept for the
+// next pass.
+static bool mark_stale(spl_lloyd *l, uint32_t block, uint32_t at, uint32_t n, uint8_t *stale)
+{
+    resting *rest = &l->resting[block];
+    if (l->first || l->config.plain || rest->left > 0) {
+        memset(stale, 1, n);
+        if (rest->left > 0) rest->left--;
+        return !l->config.plain && rest->left == 0;
+    }
+    uint32_t count = 0;
+    l->kernels->give_way(l->upper + at, l->lower + at, l->label + at, n, l->near, l->far, 2 * l->slack, stale);
+    for (uint32_t i = 0; i < n; i++) count += stale[i];
+    if (count <= n / 4) {
+        rest->last = 0;
+        return true;
+    }
+    if (rest->last < REST_MOST) rest->last += 2;
+    rest->left = rest->last;
+    memset(stale, 1, n);
+    return false;
 }
 
 static void pass_block(void *owner, uint32_t block, uint32_t thread)
@@ -124,16 +180,12 @@ static void pass_block(void *owner, uint32_t block, uint32_t thread)
     spl_lloyd *l = owner;
     uint32_t rows[BLOCK], count = 0, at = block * BLOCK, n = block_end(l, block) - at;
     uint8_t stale[BLOCK];
-    if (l->first || l->config.plain) {
-        memset(stale, 1, n);
-    } else {
-        l->kernels->give_way(l->upper + at, l->lower + at, l->label + at, n, l->near, l->far, 2 * l->slack, stale);
-    }
+    bool bounds = mark_stale(l, block, at, n, stale);
     for (uint32_t i = 0; i < n; i++) {
         rows[count] = at + i;
         count += stale[i];
     }
-    compare(l, rows, count, thread);
+    compare(l, rows, count, bounds, thread);
 }
 
 // --- between passes ---------------------------------------------------------------------------------------
@@ -303,6 +355,7 @@ spl_lloyd_result spl_lloyd_run(spl_lloyd *l, const float *start)
     spl_lloyd_result out = {.centroids = l->centroids, .label = l->label};
     memcpy(l->centroids, start, size * sizeof *start);
     memset(l->totals, 0, (size_t)l->config.k * (l->points->d + 1) * sizeof *l->totals);
+    memset(l->resting, 0, l->blocks);
     l->first = true;
     pass(l);
     double tolerance = tolerated(l);
@@ -379,9 +432,10 @@ static bool allocate(spl_lloyd *l)
     l->totals = malloc(k * (d + 1) * sizeof *l->totals);
     l->scratch = malloc(l->threads * (d * TILES + l->padded) * SPL_TILE * sizeof *l->scratch);
     l->anew = malloc(k * sizeof *l->anew);
+    l->resting = malloc(l->blocks * sizeof *l->resting);
     l->partial = malloc(l->blocks * sizeof *l->partial);
     return l->centroids && l->before && l->columns && l->bias && l->upper && l->lower && l->label && l->squares &&
-           l->near && l->far && l->scale && l->sums && l->totals && l->scratch && l->partial && l->anew;
+           l->near && l->far && l->scale && l->sums && l->totals && l->scratch && l->partial && l->resting && l->anew;
 }
 
 spl_lloyd *spl_lloyd_new(const spl_points *points, const spl_kmeans_config *config)
@@ -412,8 +466,9 @@ spl_lloyd *spl_lloyd_new(const spl_points *points, const spl_kmeans_config *conf
 void spl_lloyd_free(spl_lloyd *l)
 {
     if (!l) return;
-    void *const parts[] = {l->centroids, l->before, l->columns, l->bias, l->upper,  l->lower,   l->label,   l->squares,
-                           l->near,      l->far,    l->scale,   l->sums, l->totals, l->scratch, l->partial, l->anew};
+    void *const parts[] = {l->centroids, l->before,  l->columns, l->bias,    l->upper, l->lower,
+                           l->label,     l->squares, l->near,    l->far,     l->scale, l->sums,
+                           l->totals,    l->scratch, l->partial, l->resting, l->anew};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) free(parts[i]);
     free(l);
 }
