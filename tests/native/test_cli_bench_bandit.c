@@ -38,34 +38,20 @@ static void help_has_an_example(void **unused)
     scratch_run_free(&run);
 }
 
-static double error_of(const cJSON *root, int i)
-{
-    return cJSON_GetObjectItem(cJSON_GetArrayItem(cJSON_GetObjectItem(root, "policies"), i), "error")->valuedouble;
-}
-
-// The figures that docs/bandits.md gives, on fewer seeds, against those of Vowpal Wabbit 9 on the same streams.
-static void known_sets_are_learned_better_than_by_vw(void **unused)
+// Vowpal Wabbit 9 at its best gave 0.0051 on this stream; docs/bandits.md has the other sets.
+static void a_known_set_is_learned_with_fewer_errors_than_by_vw(void **unused)
 {
     (void)unused;
-    static const struct {
-        const char *file, *more;
-        double most;
-    } sets[] = {
-        {"bakeoff/mushroom.data.gz", "--no-header --label 1", 0.9 * 0.0051},
-        {"bakeoff/pendigits.tes.gz", "--no-header --label 17", 0.9 * 0.1469}, // the smaller file alone
-    };
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-        const char *path = scratch_data(sets[i].file);
-        if (!path) skip();
-        char file[4096];
-        snprintf(file, sizeof file, "%s", path);
-        scratch_run run = scratch_samplit("bench bandit %s %s --seeds 1 --json", file, sets[i].more);
-        assert_int_equal(run.code, 0);
-        cJSON *root = cJSON_Parse(run.out);
-        if (!(error_of(root, 0) <= sets[i].most)) fail_msg("%s: %g", sets[i].file, error_of(root, 0));
-        cJSON_Delete(root);
-        scratch_run_free(&run);
-    }
+    const char *path = scratch_data("bakeoff/mushroom.data.gz");
+    if (!path) skip();
+    scratch_run run = scratch_samplit("bench bandit %s --no-header --label 1 --seeds 1 --json", path);
+    assert_int_equal(run.code, 0);
+    cJSON *root = cJSON_Parse(run.out);
+    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "policies"), 0);
+    double error = report_number(first, "error");
+    if (!(error <= 0.9 * 0.0051)) fail_msg("error %g", error);
+    cJSON_Delete(root);
+    scratch_run_free(&run);
 }
 
 static void a_log_becomes_a_linear_policy_that_can_be_used_everywhere(void **unused)
@@ -118,7 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(misuse_is_said),
         cmocka_unit_test(help_has_an_example),
-        cmocka_unit_test(known_sets_are_learned_better_than_by_vw),
+        cmocka_unit_test(a_known_set_is_learned_with_fewer_errors_than_by_vw),
         cmocka_unit_test(a_log_becomes_a_linear_policy_that_can_be_used_everywhere),
         cmocka_unit_test(options_that_do_not_go_together_are_refused),
         cmocka_unit_test(a_log_without_contexts_is_refused),
