@@ -58,6 +58,7 @@ static void check_learns(spl_loss loss, spl_mining mining)
     config.loss = loss;
     config.mining = mining;
     config.patience = 0;
+    config.learning_rate = 1e-3; // slow enough for the first epoch to be far from the last
     spl_encoder_run *run = new_run(net, &b, &config, NULL);
     while (spl_encoder_run_epoch(run)) {
     }
