@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUES_MAX 64 // kept of one text
-#define TAIL 0.01     // share of rows beyond each end of the whole range
+#define VALUES_MAX 64   // kept of one text
+#define FEWEST_VALUES 4 // where room is short
+#define TAIL 0.01       // share of rows beyond each end of the whole range
 
 // What one attribute held.
 typedef struct column_facts {
@@ -132,7 +133,7 @@ static void add_range(build *b, uint32_t column, double lo, double hi, double me
     b->width++;
 }
 
-static void add_number(build *b, uint32_t column, const column_facts *f)
+static void add_number(build *b, uint32_t column, const column_facts *f, uint32_t pieces)
 {
     const double *x = f->number;
     double last = (double)(f->numbers - 1), median = x[(uint64_t)(last / 2)];
@@ -141,8 +142,8 @@ static void add_number(build *b, uint32_t column, const column_facts *f)
     uint32_t whole = b->count;
     add_range(b, column, lo, hi, median);
     double from = x[0];
-    for (int piece = 1; piece <= SPL_LINEAR_PIECES; piece++) {
-        double to = x[(uint64_t)(last * piece / SPL_LINEAR_PIECES)];
+    for (uint32_t piece = 1; piece <= pieces; piece++) {
+        double to = x[(uint64_t)(last * piece / pieces)];
         if (!(from < to)) continue;
         if (b->count == whole || (float)from != b->features[whole].lo || (float)to != b->features[whole].hi)
             add_range(b, column, from, to, median);
@@ -173,7 +174,8 @@ static void add_truth(build *b, uint32_t column, const column_facts *f)
     b->width++;
 }
 
-static void add_features(build *b, uint32_t most)
+// `most` values of a text; so many `pieces` of a number.
+static void add_features(build *b, uint32_t most, uint32_t pieces)
 {
     b->count = b->width = 0;
     for (uint32_t c = 0; c < spl_sheet_count(b->sheet); c++) {
@@ -181,7 +183,7 @@ static void add_features(build *b, uint32_t most)
         if (f->texts > 0) {
             add_text(b, c, f, most);
         } else if (f->numbers > 0) {
-            add_number(b, c, f);
+            add_number(b, c, f, pieces);
         } else if (f->truths > 0) {
             add_truth(b, c, f);
         }
@@ -190,9 +192,13 @@ static void add_features(build *b, uint32_t most)
 
 static bool make(build *b, const char *name, spl_schema_spec **out, spl_error *error)
 {
-    uint32_t most = VALUES_MAX;
-    add_features(b, most);
-    while (b->width > SPL_LINEAR_WIDTH_MAX && most > 1) add_features(b, most /= 2);
+    uint32_t most = VALUES_MAX, pieces = SPL_LINEAR_PIECES;
+    add_features(b, most, pieces);
+    while (b->width > SPL_LINEAR_WIDTH_MAX && (most > FEWEST_VALUES || pieces > 1)) {
+        if (most > FEWEST_VALUES) most /= 2;
+        if (pieces > 1) pieces /= 2;
+        add_features(b, most, pieces);
+    }
     if (b->count == 0)
         return spl_fail_field(error, "context", "no attribute varies: there is nothing to tell visitors apart by");
     if (b->width > SPL_LINEAR_WIDTH_MAX)

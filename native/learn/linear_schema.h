@@ -13,9 +13,10 @@
 #include "learn/linear_sheet.h"
 
 #define SPL_LINEAR_PIECES 8
-#define SPL_LINEAR_WIDTH_MAX 384 // entries; where more would come of it, texts keep fewer values
+#define SPL_LINEAR_WIDTH_MAX                                                                                           \
+    384 // entries; where more would come of it, texts keep fewer values and numbers fewer pieces
 
-// Fails when no attribute varies, or when numbers alone make more entries than that.
+// Fails when no attribute varies, or when there are too many attributes even so.
 bool spl_linear_schema(const spl_sheet *sheet, const char *name, spl_schema_spec **out, spl_error *error);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From exposures with contexts to a linear policy that the core serves.
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,30 @@ static void a_number_becomes_its_range_and_its_pieces_and_a_constant_nothing(voi
     }
     spl_schema_spec_free(schema);
     spl_linear_rows_free(rows);
+}
+
+static void wide_contexts_keep_fewer_pieces(void **unused)
+{
+    (void)unused;
+    static char names[64][8];
+    spl_sheet *sheet = spl_sheet_new();
+    static spl_context context;
+    for (uint32_t i = 0; i < 300; i++) {
+        spl_named_field fields[64];
+        spl_field plain[64];
+        for (uint32_t j = 0; j < 64; j++) {
+            snprintf(names[j], sizeof names[j], "n%u", j);
+            fields[j] = field(names[j], SPL_KIND_NUMBER, uniform(i, j), NULL);
+            plain[j] = fields[j].field;
+        }
+        spl_context_build(&context, plain, 64);
+        assert_true(spl_sheet_add(sheet, &context, fields, 64));
+    }
+    spl_schema_spec *schema;
+    assert_true(spl_linear_schema(sheet, "wide", &schema, NULL));
+    assert_int_equal(schema->schema.width, 64 * 5); // with eight pieces it would be 64 * 9
+    spl_schema_spec_free(schema);
+    spl_sheet_free(sheet);
 }
 
 static void contexts_without_a_difference_are_refused(void **unused)
@@ -281,6 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_number_becomes_its_range_and_its_pieces_and_a_constant_nothing),
+        cmocka_unit_test(wide_contexts_keep_fewer_pieces),
         cmocka_unit_test(contexts_without_a_difference_are_refused),
         cmocka_unit_test(a_log_without_contexts_is_refused),
         cmocka_unit_test(every_rule_serves_what_pays_to_whom),
