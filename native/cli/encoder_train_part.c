@@ -63,6 +63,20 @@ static void print_summary(const spl_training *t, const char *id)
     printf("%.1f s\n", t->seconds);
 }
 
+// Of each member; times are no part of the bundle.
+static cJSON *epoch_seconds(const spl_training *t)
+{
+    cJSON *out = cJSON_CreateArray();
+    for (uint32_t m = 0; m < t->member_count; m++) {
+        uint32_t count;
+        const spl_encoder_epoch *history = spl_encoder_run_history(t->members[m].run, &count);
+        cJSON *list = cJSON_CreateArray();
+        for (uint32_t i = 0; i < count; i++) cJSON_AddItemToArray(list, cJSON_CreateNumber(history[i].seconds));
+        cJSON_AddItemToArray(out, list);
+    }
+    return out;
+}
+
 static bool print_json(const spl_training *t, const char *id)
 {
     cJSON *root = cJSON_CreateObject();
@@ -75,6 +89,7 @@ static bool print_json(const spl_training *t, const char *id)
     cJSON *warnings = cJSON_AddArrayToObject(root, "warnings");
     for (uint32_t i = 0; i < t->rows->warning_count; i++)
         cJSON_AddItemToArray(warnings, cJSON_CreateString(t->rows->warnings[i]));
+    cJSON_AddItemToObject(root, "epoch_seconds", epoch_seconds(t));
     cJSON_AddItemToObject(root, "training", spl_training_json(t));
     char *text = cJSON_Print(root);
     cJSON_Delete(root);
