@@ -100,6 +100,67 @@ fixture *fixture_new(void)
     return f;
 }
 
+static void add_ensemble(fixture *f)
+{
+    float weight0[40], weight1[15];
+    for (int i = 0; i < 40; i++) weight0[i] = (float)(i % 9) * 0.125f - 0.5f;
+    for (int i = 0; i < 15; i++) weight1[i] = (float)(i % 4) * 0.5f - 0.75f;
+    add(f, "ensemble.1.0.weight", "F32", "[8,5]", weight0, sizeof weight0);
+    ADD("ensemble.1.0.bias", "F32", "[5]", float, 0.5f, -0.25f, 0, 1, 0);
+    add(f, "ensemble.1.1.weight", "F32", "[5,3]", weight1, sizeof weight1);
+    ADD("ensemble.1.1.bias", "F32", "[3]", float, 0.125f, 0, -1);
+}
+
+static void add_clusters(fixture *f)
+{
+    ADD("clusters.centroids", "F32", "[3,4]", float, 1, 0, 0, 0.5f, 0, 1, 0, 0.5f, 0, 0, 1, 0.5f);
+    ADD("clusters.bias", "F32", "[4]", float, -0.5f, -0.5f, -0.5f, -0.375f);
+    ADD("clusters.label_start", "U32", "[5]", uint32_t, 0, 4, 9, 13, 17);
+    ADD_TEXT("clusters.label_bytes", "[17]", "calmeagercalmlate");
+    ADD("clusters.space", "U8", "[1]", uint8_t, SPL_SPACE_EMBEDDING);
+}
+
+// Three variants; the factor of each is 0.25 times the identity.
+static void add_linear(fixture *f)
+{
+    float weight[24], factor[3 * 9 * 9] = {0};
+    for (int i = 0; i < 24; i++) weight[i] = (float)(i % 5) * 0.25f - 0.5f;
+    for (int i = 0; i < 27; i++) factor[9 * i + i % 9] = 0.25f;
+    fixture_drop(f, "policy.hero.row");
+    fixture_drop(f, "policy.hero.table");
+    add(f, "policy.hero.weight", "F32", "[8,3]", weight, sizeof weight);
+    ADD("policy.hero.bias", "F32", "[3]", float, 0.5f, -0.25f, 0);
+    add(f, "policy.hero.factor", "F32", "[27,9]", factor, sizeof factor);
+    ADD("policy.hero.rule", "U8", "[1]", uint8_t, SPL_RULE_LINUCB);
+    ADD("policy.hero.space", "U8", "[1]", uint8_t, SPL_SPACE_FEATURES);
+    ADD("policy.hero.parameter", "F64", "[1]", double, 1);
+}
+
+static int width(const fixture_tensor *t)
+{
+    return t->dtype[1] == '6' ? 8 : t->dtype[1] == '3' ? 4 : 1;
+}
+
+// The widest elements first, or others would stand out of line.
+static void align(fixture *f)
+{
+    for (int i = 1; i < f->count; i++) {
+        for (int j = i; j > 0 && width(&f->tensors[j]) > width(&f->tensors[j - 1]); j--) {
+            fixture_tensor swap = f->tensors[j];
+            f->tensors[j] = f->tensors[j - 1];
+            f->tensors[j - 1] = swap;
+        }
+    }
+}
+
+void fixture_learn(fixture *f)
+{
+    add_ensemble(f);
+    add_clusters(f);
+    add_linear(f);
+    align(f);
+}
+
 fixture_tensor *fixture_get(fixture *f, const char *tensor)
 {
     for (int i = 0; i < f->count; i++) {

@@ -9,7 +9,7 @@
 
 #include "samplit/bundle.h"
 
-#define FIXTURE_TENSORS 48
+#define FIXTURE_TENSORS 64
 
 typedef struct fixture_tensor {
     char name[96], dtype[16], shape[48];
@@ -36,6 +36,10 @@ typedef struct fixture {
 // entries), encoder 8-4-3, tree global > country GB | US > device desktop | mobile, experiments
 // `hero` (control, bold, calm; GB falls back to the root) and `cta` (a, b). From malloc.
 fixture *fixture_new(void);
+
+// Adds to it: a second encoder 8-5-3, four points of three labels over the embedding, and in place of hero's table
+// the rule linucb over the features.
+void fixture_learn(fixture *f);
 
 // Fails the test if there is no such tensor.
 fixture_tensor *fixture_get(fixture *f, const char *name);

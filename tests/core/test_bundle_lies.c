@@ -156,6 +156,66 @@ LIE(row_beyond, GET("policy.hero.row")->data.i32[4] = 3)
 LIE(row_below, GET("policy.cta.row")->data.i32[4] = -2)
 LIE(root_without_row, GET("policy.cta.row")->data.i32[0] = -1)
 
+// The same of a bundle that holds what is learned.
+#define LEARNED(function, body) LIE(function, fixture_learn(f); body)
+
+LEARNED(member_left_out, (strcpy(GET("ensemble.1.0.weight")->name, "ensemble.2.0.weight"),
+                          strcpy(GET("ensemble.1.0.bias")->name, "ensemble.2.0.bias"),
+                          strcpy(GET("ensemble.1.1.weight")->name, "ensemble.2.1.weight"),
+                          strcpy(GET("ensemble.1.1.bias")->name, "ensemble.2.1.bias")))
+LEARNED(member_of_other_width,
+        (strcpy(GET("ensemble.1.1.weight")->shape, "[5,1]"), strcpy(GET("ensemble.1.1.bias")->shape, "[1]"),
+         GET("ensemble.1.1.weight")->size = 20, GET("ensemble.1.1.bias")->size = 4))
+LEARNED(member_without_its_second_layer, strcpy(GET("ensemble.1.1.weight")->name, "ensemble.1.2.weight"))
+LEARNED(member_weight_is_nan, GET("ensemble.1.0.weight")->data.f32[7] = NAN)
+LEARNED(member_of_other_inputs, strcpy(GET("ensemble.1.0.weight")->shape, "[5,8]"))
+LEARNED(ensemble_without_a_first, (fixture_drop(f, "encoder.0.weight"), fixture_drop(f, "encoder.0.bias"),
+                                   fixture_drop(f, "encoder.1.weight"), fixture_drop(f, "encoder.1.bias")))
+
+LEARNED(clusters_without_space, fixture_drop(f, "clusters.space"))
+LEARNED(space_unknown, GET("clusters.space")->data.u8[0] = 2)
+LEARNED(space_of_other_width, GET("clusters.space")->data.u8[0] = SPL_SPACE_FEATURES)
+LEARNED(centroids_missing, fixture_drop(f, "clusters.centroids"))
+LEARNED(centroid_is_infinite, GET("clusters.centroids")->data.f32[5] = INFINITY)
+LEARNED(centroids_as_double, strcpy(GET("clusters.centroids")->dtype, "I32"))
+LEARNED(no_cluster_bias, fixture_drop(f, "clusters.bias"))
+LEARNED(fewer_biases, (strcpy(GET("clusters.bias")->shape, "[3]"), GET("clusters.bias")->size = 12))
+LEARNED(bias_of_another_point, GET("clusters.bias")->data.f32[3] = -0.3751f)
+LEARNED(bias_is_nan, GET("clusters.bias")->data.f32[1] = NAN)
+LEARNED(labels_descend, GET("clusters.label_start")->data.u32[1] = 10)
+LEARNED(labels_beyond, GET("clusters.label_start")->data.u32[4] = 18)
+LEARNED(fewer_labels, (strcpy(GET("clusters.label_start")->shape, "[4]"), GET("clusters.label_start")->size = 16))
+LEARNED(label_empty, GET("clusters.label_start")->data.u32[2] = 4)
+LEARNED(label_not_utf8, GET("clusters.label_bytes")->data.u8[5] = 0xff)
+
+LEARNED(rule_unknown, GET("policy.hero.rule")->data.u8[0] = 6)
+LEARNED(rule_of_a_table, GET("policy.hero.rule")->data.u8[0] = SPL_RULE_TABLE)
+LEARNED(policy_space_unknown, GET("policy.hero.space")->data.u8[0] = 255)
+LEARNED(policy_of_other_width, GET("policy.hero.space")->data.u8[0] = SPL_SPACE_EMBEDDING)
+LEARNED(no_parameter, fixture_drop(f, "policy.hero.parameter"))
+LEARNED(temperature_zero,
+        (GET("policy.hero.rule")->data.u8[0] = SPL_RULE_SOFTMAX, GET("policy.hero.parameter")->data.f64[0] = 0))
+LEARNED(gamma_infinite, (GET("policy.hero.rule")->data.u8[0] = SPL_RULE_INVERSE_GAP,
+                         GET("policy.hero.parameter")->data.f64[0] = INFINITY))
+LEARNED(epsilon_above_one, (GET("policy.hero.rule")->data.u8[0] = SPL_RULE_EPSILON_GREEDY,
+                            GET("policy.hero.parameter")->data.f64[0] = 1.5))
+LEARNED(epsilon_is_nan, (GET("policy.hero.rule")->data.u8[0] = SPL_RULE_EPSILON_GREEDY,
+                         GET("policy.hero.parameter")->data.f64[0] = NAN))
+LEARNED(no_weight, fixture_drop(f, "policy.hero.weight"))
+LEARNED(score_of_other_variants, strcpy(GET("policy.hero.weight")->shape, "[12,2]"))
+LEARNED(score_bias_is_nan, GET("policy.hero.bias")->data.f32[2] = NAN)
+LEARNED(no_factor, fixture_drop(f, "policy.hero.factor"))
+LEARNED(factor_is_infinite, GET("policy.hero.factor")->data.f32[242] = -INFINITY)
+LEARNED(factor_of_other_shape, strcpy(GET("policy.hero.factor")->shape, "[9,27]"))
+LEARNED(embedding_without_encoder, {
+    for (int i = f->count; i-- > 0;) {
+        const char *name = f->tensors[i].name;
+        if (strncmp(name, "encoder", 7) == 0 || strncmp(name, "ensemble", 8) == 0 || strncmp(name, "clusters", 8) == 0)
+            fixture_drop(f, name);
+    }
+    GET("policy.hero.space")->data.u8[0] = SPL_SPACE_EMBEDDING;
+})
+
 #define T(function, status, name, at)                                                                                  \
     {                                                                                                                  \
 #function, function, SPL_##status, name, at                                                                    \
@@ -251,6 +311,43 @@ static const lie LIES[] = {
     T(row_beyond, BAD_VALUE, "policy.hero.row", 4),
     T(row_below, BAD_VALUE, "policy.cta.row", 4),
     T(root_without_row, BAD_VALUE, "policy.cta.row", 0),
+    T(member_left_out, MISSING_TENSOR, "ensemble.1.0.weight", 0),
+    T(member_of_other_width, BAD_SHAPE, "ensemble.1.1.weight", 0),
+    T(member_without_its_second_layer, MISSING_TENSOR, "ensemble.1.1.weight", 0),
+    T(member_weight_is_nan, BAD_VALUE, "ensemble.1.0.weight", 7),
+    T(member_of_other_inputs, BAD_SHAPE, "ensemble.1.0.weight", 0),
+    T(ensemble_without_a_first, MISSING_TENSOR, "encoder.0.weight", 0),
+    T(clusters_without_space, MISSING_TENSOR, "clusters.space", 0),
+    T(space_unknown, BAD_VALUE, "clusters.space", 0),
+    T(space_of_other_width, BAD_SHAPE, "clusters.centroids", 0),
+    T(centroids_missing, MISSING_TENSOR, "clusters.centroids", 0),
+    T(centroid_is_infinite, BAD_VALUE, "clusters.centroids", 5),
+    T(centroids_as_double, BAD_DTYPE, "clusters.centroids", 0),
+    T(no_cluster_bias, MISSING_TENSOR, "clusters.bias", 0),
+    T(fewer_biases, BAD_SHAPE, "clusters.bias", 4),
+    T(bias_of_another_point, BAD_VALUE, "clusters.bias", 3),
+    T(bias_is_nan, BAD_VALUE, "clusters.bias", 1),
+    T(labels_descend, BAD_VALUE, "clusters.label_start", 2),
+    T(labels_beyond, BAD_VALUE, "clusters.label_start", 4),
+    T(fewer_labels, BAD_SHAPE, "clusters.label_start", 5),
+    T(label_empty, BAD_VALUE, "clusters.label_bytes", 4),
+    T(label_not_utf8, BAD_VALUE, "clusters.label_bytes", 4),
+    T(rule_unknown, BAD_VALUE, "policy.hero.rule", 0),
+    T(rule_of_a_table, BAD_VALUE, "policy.hero.rule", 0),
+    T(policy_space_unknown, BAD_VALUE, "policy.hero.space", 0),
+    T(policy_of_other_width, BAD_SHAPE, "policy.hero.weight", 0),
+    T(no_parameter, MISSING_TENSOR, "policy.hero.parameter", 0),
+    T(temperature_zero, BAD_VALUE, "policy.hero.parameter", 0),
+    T(gamma_infinite, BAD_VALUE, "policy.hero.parameter", 0),
+    T(epsilon_above_one, BAD_VALUE, "policy.hero.parameter", 0),
+    T(epsilon_is_nan, BAD_VALUE, "policy.hero.parameter", 0),
+    T(no_weight, MISSING_TENSOR, "policy.hero.weight", 0),
+    T(score_of_other_variants, BAD_SHAPE, "policy.hero.weight", 0),
+    T(score_bias_is_nan, BAD_VALUE, "policy.hero.bias", 2),
+    T(no_factor, MISSING_TENSOR, "policy.hero.factor", 0),
+    T(factor_is_infinite, BAD_VALUE, "policy.hero.factor", 242),
+    T(factor_of_other_shape, BAD_SHAPE, "policy.hero.factor", 0),
+    T(embedding_without_encoder, BAD_VALUE, "policy.hero.space", 0),
 };
 
 static void every_lie_is_refused_by_name(void **state)

@@ -252,6 +252,49 @@ static void no_layers_need_no_scratch_and_write_nothing(void **state)
     assert_true(embedding[0] == 7);
 }
 
+// The mean is taken in double, by encoder, rounded, and normalised as one embedding is.
+static void oracle_embed(const network *nets, uint32_t count, const float *features, float *embedding)
+{
+    uint32_t width = spl_encoder_width(&nets[0].encoder);
+    float *each = floats(width);
+    double *sums = calloc(width, sizeof *sums), squares[4] = {0};
+    for (uint32_t m = 0; m < count; m++) {
+        oracle_encode(&nets[m].encoder, features, each);
+        for (uint32_t i = 0; i < width; i++) sums[i] += (double)each[i];
+    }
+    for (uint32_t i = 0; i < width; i++) embedding[i] = (float)(sums[i] / count);
+    for (uint32_t i = 0; i < width; i++) squares[i % 4] += (double)embedding[i] * (double)embedding[i];
+    double scale = 1 / spl_sqrt((squares[0] + squares[1]) + (squares[2] + squares[3]));
+    for (uint32_t i = 0; i < width; i++) embedding[i] = (float)((double)embedding[i] * scale);
+    free(each);
+    free(sums);
+}
+
+static void an_ensemble_is_the_normalised_mean_of_its_members(void **state)
+{
+    (void)state;
+    network nets[3] = {network_open((const uint32_t[]){20, 17, 9}, 2, 50, 1),
+                       network_open((const uint32_t[]){20, 9}, 1, 60, 1),
+                       network_open((const uint32_t[]){20, 64, 48, 9}, 3, 70, 1)};
+    spl_encoder members[3] = {nets[0].encoder, nets[1].encoder, nets[2].encoder};
+    float *expected = floats(9), *embedding = floats(9), *scratch = floats(spl_embed_scratch(members, 3));
+    for (uint32_t count = 2; count <= 3; count++) {
+        oracle_embed(nets, count, nets[0].features, expected);
+        for (size_t k = 0; k < KERNEL_COUNT; k++) {
+            if (!spl_kernel_usable(KERNELS[k].id)) continue;
+            spl_embed(members, count, KERNELS[k].id, nets[0].features, scratch, embedding);
+            assert_memory_equal(embedding, expected, 9 * sizeof *embedding);
+        }
+    }
+    spl_embed(members, 1, SPL_KERNEL_SCALAR, nets[0].features, scratch, embedding);
+    oracle_encode(members, nets[0].features, expected);
+    assert_memory_equal(embedding, expected, 9 * sizeof *embedding);
+    free(expected);
+    free(embedding);
+    free(scratch);
+    for (int m = 0; m < 3; m++) network_close(&nets[m]);
+}
+
 static void the_best_kernel_is_the_widest_usable_one(void **state)
 {
     (void)state;
@@ -297,6 +340,7 @@ int main(void)
         cmocka_unit_test(embeddings_have_norm_one_even_when_they_are_tiny_or_huge),
         cmocka_unit_test(a_vector_without_direction_becomes_zeros),
         cmocka_unit_test(no_layers_need_no_scratch_and_write_nothing),
+        cmocka_unit_test(an_ensemble_is_the_normalised_mean_of_its_members),
         cmocka_unit_test(the_best_kernel_is_the_widest_usable_one),
         cmocka_unit_test(kernels_have_their_names),
         cmocka_unit_test(every_kernel_gives_the_golden_digest),

@@ -321,6 +321,70 @@ static void the_bits_of_two_over_pi_are_right(void **state)
     mpfr_clears(digits, word, (mpfr_ptr)NULL);
 }
 
+// Off by how much of itself; `exact` gets the chance of at most x (or above it), or the density.
+static double relative_error(double ours)
+{
+    mpfr_sub_d(difference, exact, ours, MPFR_RNDN);
+    mpfr_div(difference, difference, exact, MPFR_RNDN);
+    double error = mpfr_get_d(difference, MPFR_RNDN);
+    return error < 0 ? -error : error;
+}
+
+// exact = erfc(x / sqrt(2)) / 2, the chance above x.
+static void exact_tail(double x)
+{
+    mpfr_set_ui(argument, 2, MPFR_RNDN);
+    mpfr_sqrt(argument, argument, MPFR_RNDN);
+    mpfr_d_div(argument, x, argument, MPFR_RNDN);
+    mpfr_erfc(exact, argument, MPFR_RNDN);
+    mpfr_div_ui(exact, exact, 2, MPFR_RNDN);
+}
+
+static void exact_density(double x)
+{
+    mpfr_set_d(argument, x, MPFR_RNDN);
+    mpfr_sqr(argument, argument, MPFR_RNDN);
+    mpfr_div_si(argument, argument, -2, MPFR_RNDN);
+    mpfr_exp(exact, argument, MPFR_RNDN);
+    mpfr_const_pi(argument, MPFR_RNDN);
+    mpfr_mul_ui(argument, argument, 2, MPFR_RNDN);
+    mpfr_rec_sqrt(argument, argument, MPFR_RNDN);
+    mpfr_mul(exact, exact, argument, MPFR_RNDN);
+}
+
+static void the_normal_distribution_stays_within_its_bound(void **state)
+{
+    (void)state;
+    double worst = 0;
+    for (int i = -37500; i <= 37500; i++) {
+        double x = i / 1000.0, density, below = spl_normal_cdf(x, &density), error;
+        exact_tail(-x);
+        error = relative_error(below);
+        if (error > worst) worst = error;
+        exact_density(x);
+        error = relative_error(density);
+        if (error > worst) worst = error;
+    }
+    for (int i = 1; i <= 8000; i++) { // 1 - F, as far as a double near 1 can say it
+        double x = i / 2000.0, density;
+        exact_tail(x);
+        double error = relative_error(1 - spl_normal_cdf(x, &density));
+        if (error > worst) worst = error;
+    }
+    printf("normal distribution: off by at most %.2e of itself\n", worst);
+    assert_true(worst < 5e-9);
+}
+
+static void the_normal_distribution_has_ends(void **state)
+{
+    (void)state;
+    double density;
+    assert_true(spl_normal_cdf(-INF, &density) == 0 && density == 0);
+    assert_true(spl_normal_cdf(INF, &density) == 1 && density == 0);
+    assert_true(spl_normal_cdf(-1e308, &density) == 0 && density == 0);
+    assert_true(spl_normal_cdf(-0.0, &density) == spl_normal_cdf(0.0, &density));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +403,8 @@ int main(void)
         cmocka_unit_test(finite_numbers_are_told_from_the_others),
         cmocka_unit_test(the_tables_hold_what_their_formulas_say),
         cmocka_unit_test(the_bits_of_two_over_pi_are_right),
+        cmocka_unit_test(the_normal_distribution_stays_within_its_bound),
+        cmocka_unit_test(the_normal_distribution_has_ends),
     };
     return cmocka_run_group_tests(tests, start_mpfr, end_mpfr);
 }
