@@ -162,6 +162,7 @@ typedef struct work {
     uint32_t *self; // [count] row of each query among the rows searched, or SPL_NO_ROW
     spl_share_stats *stats;
     spl_hit *hits;
+    spl_progress progress;
     spl_similar_found found;
 } work;
 
@@ -282,7 +283,7 @@ static void leave_out_self(work *w, uint32_t k)
 static bool search_exactly(work *w, const float *rows, const float *x, uint32_t k, spl_error *error)
 {
     spl_topk topk = {0};
-    const spl_topk_config config = {.kernel = spl_kernel_best(), .pool = w->pool};
+    const spl_topk_config config = {.kernel = spl_kernel_best(), .pool = w->pool, .progress = &w->progress};
     bool ok = spl_topk_make(rows, rows_searched(w), width_searched(w), &topk, error) &&
               spl_topk_search(&topk, x, w->found.count, k, &config, w->hits, error);
     spl_topk_free(&topk);
@@ -306,8 +307,12 @@ static bool search_index(work *w, const float *x, uint32_t k, spl_error *error)
     const spl_similar_settings *s = w->s;
     const spl_hnsw *graph = &w->index.graph;
     if (!w->found.exact) {
-        uint32_t ef = s->ef > 0 ? (uint32_t)s->ef : EF;
-        return spl_hnsw_search(graph, x, w->found.count, k, ef, spl_kernel_best(), w->pool, w->hits, error);
+        const spl_hnsw_query how = {.k = k,
+                                    .ef = s->ef > 0 ? (uint32_t)s->ef : EF,
+                                    .kernel = spl_kernel_best(),
+                                    .pool = w->pool,
+                                    .progress = &w->progress};
+        return spl_hnsw_search(graph, x, w->found.count, &how, w->hits, error);
     }
     float *rows = rows_of_index(graph);
     bool ok = rows ? search_exactly(w, rows, x, k, error) : spl_fail(error, "out of memory");
@@ -323,7 +328,9 @@ static bool search(work *w, spl_error *error)
     w->found.exact = w->rows.rows || s->exact || (s->ef == 0 && w->index.graph.u < EXACT_BELOW);
     w->hits = malloc(((size_t)w->found.count * asked + 1) * sizeof *w->hits);
     if (!w->hits) return spl_fail(error, "out of memory");
+    w->progress = spl_progress_start("searching");
     bool ok = w->rows.rows ? search_exactly(w, w->rows.x, x, asked, error) : search_index(w, x, asked, error);
+    spl_progress_end(&w->progress);
     if (ok && w->self) leave_out_self(w, k);
     w->found.hits = w->hits;
     w->found.k = k;

@@ -27,6 +27,7 @@ void spl_hnsw_free(spl_hnsw *index)
 typedef struct search {
     const spl_hnsw *index;
     const float *queries;
+    spl_progress *progress;
     uint32_t count, k, ef;
     spl_hit *hits;
     spl_hnsw_walk *walks; // one per thread
@@ -122,6 +123,7 @@ static void search_part(void *owner, uint32_t part, uint32_t thread)
         spl_hits hits = spl_hits_over(s->hits + (size_t)q * s->k, s->k);
         settle(s, walk, x, &hits);
         spl_hits_sort(&hits);
+        if (s->progress && thread == 0) spl_progress_step(s->progress, q, (double)q / s->count);
     }
 }
 
@@ -135,19 +137,19 @@ static bool check_queries(const search *s, spl_error *error)
     return true;
 }
 
-bool spl_hnsw_search(const spl_hnsw *index, const float *queries, uint32_t count, uint32_t k, uint32_t ef,
-                     spl_kernel kernel, spl_pool *pool, spl_hit *hits, spl_error *error)
+bool spl_hnsw_search(const spl_hnsw *index, const float *queries, uint32_t count, const spl_hnsw_query *how,
+                     spl_hit *hits, spl_error *error)
 {
-    if (ef < k) ef = k;
+    uint32_t threads = spl_pool_threads(how->pool), made = 0, ef = how->ef < how->k ? how->k : how->ef;
     if (ef > index->u) ef = index->u;
-    uint32_t threads = spl_pool_threads(pool), made = 0;
-    search s = {index, queries, count, k, ef, hits, NULL, NULL, doubt_of(index->d)};
-    if (k == 0 || !check_queries(&s, error)) return k == 0;
+    search s = {index, queries, how->progress, count, how->k, ef, hits, NULL, NULL, doubt_of(index->d)};
+    if (how->k == 0 || !check_queries(&s, error)) return how->k == 0;
     s.walks = calloc(threads, sizeof *s.walks);
     s.x = malloc((size_t)threads * index->d * sizeof *s.x);
     bool ok = s.walks && s.x;
-    for (; ok && made < threads; made++) ok = spl_hnsw_walk_make(index->u, index->stride, ef, kernel, &s.walks[made]);
-    if (ok) spl_pool_run(pool, (count + PART_QUERIES - 1) / PART_QUERIES, search_part, &s);
+    for (; ok && made < threads; made++)
+        ok = spl_hnsw_walk_make(index->u, index->stride, ef, how->kernel, &s.walks[made]);
+    if (ok) spl_pool_run(how->pool, (count + PART_QUERIES - 1) / PART_QUERIES, search_part, &s);
     for (uint32_t t = 0; s.walks && t < threads; t++) spl_hnsw_walk_free(&s.walks[t]);
     free(s.walks);
     free(s.x);

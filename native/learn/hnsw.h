@@ -15,10 +15,11 @@
 #define SPL_HNSW_LINKS_MAX 128 // m
 #define SPL_HNSW_LEVELS_MAX 32
 #define SPL_HNSW_COLUMNS_MAX 4096
+#define SPL_HNSW_EF_MAX (1 << 20)
 
 typedef struct spl_hnsw_config {
     uint32_t m;        // links of a vector on the upper levels, twice that on the lowest; 2 to SPL_HNSW_LINKS_MAX
-    uint32_t ef;       // candidates kept while building, at least m
+    uint32_t ef;       // candidates kept while building; m to SPL_HNSW_EF_MAX
     uint64_t seed;     // of the levels
     spl_kernel kernel; // usable; the result does not depend on it
     spl_pool *pool;    // NULL = one thread; the result does not depend on it
@@ -53,9 +54,16 @@ bool spl_hnsw_open(const spl_hnsw *arrays, spl_hnsw *out, spl_error *error);
 
 void spl_hnsw_free(spl_hnsw *index); // a zeroed one is fine
 
-// hits[count * k] as of spl_topk_search, except that a row may be missed; cosines are exact. `ef` is how many
-// candidates are kept: more find more and take longer; k counts at least, and with all of them the search is exact.
-bool spl_hnsw_search(const spl_hnsw *index, const float *queries, uint32_t count, uint32_t k, uint32_t ef,
-                     spl_kernel kernel, spl_pool *pool, spl_hit *hits, spl_error *error);
+typedef struct spl_hnsw_query {
+    uint32_t k;  // rows to find
+    uint32_t ef; // candidates kept, k counts at least: more find more and take longer; all of them are exact
+    spl_kernel kernel;
+    spl_pool *pool;         // NULL = one thread
+    spl_progress *progress; // NULL = none
+} spl_hnsw_query;
+
+// hits[count * k] as of spl_topk_search, except that a row may be missed; cosines are exact.
+bool spl_hnsw_search(const spl_hnsw *index, const float *queries, uint32_t count, const spl_hnsw_query *how,
+                     spl_hit *hits, spl_error *error);
 
 #endif

@@ -278,8 +278,8 @@ static bool check(uint32_t n, uint32_t d, const spl_hnsw_config *config, spl_err
         return spl_fail(error, "%u columns: expected 1 to %d", d, SPL_HNSW_COLUMNS_MAX);
     if (config->m < 2 || config->m > SPL_HNSW_LINKS_MAX)
         return spl_fail(error, "%u links: expected 2 to %d", config->m, SPL_HNSW_LINKS_MAX);
-    if (config->ef < config->m || config->ef > n + 100000u)
-        return spl_fail(error, "%u candidates: expected at least as many as links, %u", config->ef, config->m);
+    if (config->ef < config->m || config->ef > SPL_HNSW_EF_MAX)
+        return spl_fail(error, "%u candidates: expected %u to %d", config->ef, config->m, SPL_HNSW_EF_MAX);
     return true;
 }
 

@@ -124,16 +124,17 @@ static void scan(const search *s, uint32_t first, uint32_t end, spl_topk_query *
 // Part of a batch: some queries, all rows.
 static void search_queries(void *owner, uint32_t part, uint32_t thread)
 {
-    (void)thread;
     const search *s = owner;
-    uint32_t from = part * s->part_queries;
+    uint32_t from = part * s->part_queries, blocks = s->topk->blocks;
     uint32_t to = s->count - from < s->part_queries ? s->count : from + s->part_queries;
     uint32_t row_bytes = s->config->method == SPL_TOPK_FLOATS ? 4 * s->topk->d : 4 * s->topk->groups;
     uint32_t tile = TILE_BYTES / (SPL_TOPK_LANES * row_bytes) + 1;
-    for (uint32_t first = 0; first < s->topk->blocks; first += tile) {
-        uint32_t end = s->topk->blocks - first < tile ? s->topk->blocks : first + tile;
+    for (uint32_t first = 0; first < blocks; first += tile) {
+        uint32_t end = blocks - first < tile ? blocks : first + tile;
         for (uint32_t q = from; q < to; q += SPL_TOPK_QUERIES)
             scan(s, first, end, s->queries + q, to - q < SPL_TOPK_QUERIES ? to - q : SPL_TOPK_QUERIES);
+        double done = from + (double)(to - from) * end / blocks;
+        if (s->config->progress && thread == 0) spl_progress_step(s->config->progress, (uint64_t)done, done / s->count);
     }
 }
 

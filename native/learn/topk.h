@@ -10,6 +10,7 @@
 
 #include "host/error.h"
 #include "host/pool.h"
+#include "host/progress.h"
 #include "learn/topk_hits.h"
 #include "samplit/encoder.h"
 
@@ -33,8 +34,9 @@ typedef enum spl_topk_method {
 
 typedef struct spl_topk_config {
     spl_topk_method method;
-    spl_kernel kernel; // usable; the result does not depend on it
-    spl_pool *pool;    // NULL = one thread; the result does not depend on it
+    spl_kernel kernel;      // usable; the result does not depend on it
+    spl_pool *pool;         // NULL = one thread; the result does not depend on it
+    spl_progress *progress; // NULL = none
 } spl_topk_config;
 
 // Copies (n, d) rows of any norm; 1 <= d <= SPL_TOPK_COLUMNS_MAX. Memory n * (5 d + 4) bytes. Fails on no rows, and

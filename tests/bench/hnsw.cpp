@@ -100,8 +100,11 @@ void search_own(const world &w, uint32_t ef, found &rows)
 {
     static std::vector<spl_hit> hits(query_count * k);
     spl_error error = {};
-    if (!spl_hnsw_search(&w.own, w.queries.data(), query_count, k, ef, spl_kernel_best(), nullptr, hits.data(), &error))
-        std::exit(1);
+    spl_hnsw_query how = {};
+    how.k = k;
+    how.ef = ef;
+    how.kernel = spl_kernel_best();
+    if (!spl_hnsw_search(&w.own, w.queries.data(), query_count, &how, hits.data(), &error)) std::exit(1);
     std::transform(hits.begin(), hits.end(), rows.begin(), [](const spl_hit &hit) { return hit.row; });
 }
 

@@ -38,7 +38,8 @@ static void search(const spl_hnsw *index)
     spl_hit hits[20];
     spl_error error;
     for (uint32_t ef = 1; ef < 40; ef += 13) {
-        if (!spl_hnsw_search(index, query, 1, 20, ef, SPL_KERNEL_SCALAR, NULL, hits, &error)) abort();
+        const spl_hnsw_query how = {.k = 20, .ef = ef};
+        if (!spl_hnsw_search(index, query, 1, &how, hits, &error)) abort();
         for (int i = 0; i < 20; i++) {
             if (hits[i].row != SPL_NO_ROW && hits[i].row >= index->n) abort();
         }

@@ -42,8 +42,8 @@ static spl_hnsw built(const float *x, uint32_t n, uint32_t d, const spl_hnsw_con
 static void search(const spl_hnsw *index, const float *queries, uint32_t count, uint32_t k, uint32_t ef, spl_hit *hits)
 {
     spl_error error = {0};
-    if (!spl_hnsw_search(index, queries, count, k, ef, spl_kernel_best(), NULL, hits, &error))
-        fail_msg("%s", error.text);
+    const spl_hnsw_query how = {.k = k, .ef = ef, .kernel = spl_kernel_best()};
+    if (!spl_hnsw_search(index, queries, count, &how, hits, &error)) fail_msg("%s", error.text);
 }
 
 static void exact(const float *x, uint32_t n, uint32_t d, const float *queries, uint32_t count, uint32_t k,
@@ -195,7 +195,8 @@ static void what_cannot_be_indexed_is_refused(void **unused)
     assert_false(spl_hnsw_build(x, 1, 2, &config, &index, &error));
     index = built(x, 1, 2, NULL);
     spl_hit hit;
-    assert_false(spl_hnsw_search(&index, x + 2, 1, 1, 1, SPL_KERNEL_SCALAR, NULL, &hit, &error));
+    const spl_hnsw_query how = {.k = 1, .ef = 1};
+    assert_false(spl_hnsw_search(&index, x + 2, 1, &how, &hit, &error));
     assert_string_equal(error.text, "query 0, column 1 is not a finite number");
     spl_hnsw_free(&index);
 }

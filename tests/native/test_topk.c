@@ -77,7 +77,7 @@ static void expect_definition(const float *x, uint32_t n, uint32_t d, const floa
     for (int kernel = SPL_KERNEL_SCALAR; kernel <= SPL_KERNEL_AVX512; kernel++) {
         if (!spl_kernel_usable((spl_kernel)kernel)) continue;
         for (int method = SPL_TOPK_BYTES; method <= SPL_TOPK_FLOATS; method++) {
-            spl_topk_config config = {(spl_topk_method)method, (spl_kernel)kernel, NULL};
+            spl_topk_config config = {(spl_topk_method)method, (spl_kernel)kernel, NULL, NULL};
             search(&topk, queries, count, k, &config, hits);
             for (uint32_t q = 0; q < count; q++) expect_equal(hits + (size_t)q * k, expected + (size_t)q * n, k);
             search(&topk, queries, 1, k, &config, hits);
@@ -166,7 +166,7 @@ static void more_hits_than_rows_are_marked_as_none(void **unused)
     spl_topk topk = made(x, 2, 2);
     spl_hit hits[5];
     for (int method = SPL_TOPK_BYTES; method <= SPL_TOPK_FLOATS; method++) {
-        spl_topk_config config = {(spl_topk_method)method, spl_kernel_best(), NULL};
+        spl_topk_config config = {(spl_topk_method)method, spl_kernel_best(), NULL, NULL};
         search(&topk, query, 1, 5, &config, hits);
         assert_int_equal(hits[0].row, 0);
         assert_int_equal(hits[1].row, 1);
