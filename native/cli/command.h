@@ -18,6 +18,7 @@
     X(evaluate, "value of a bundle's policy on a log, by IPS, SNIPS and DR")                                           \
     X(monitor, "what a peek at a running experiment may conclude")                                                     \
     X(srm, "were variants served as often as they should have been?")                                                  \
+    X(plan, "check the plan of an experiment before it starts")                                                        \
     X(power, "plan an experiment: visitors and days, or the effect that can be seen")                                  \
     X(drift, "whether a bundle still fits the visits it serves")                                                       \
     X(retrain, "learn anew what has drifted, if the new one is not worse")                                             \
