@@ -2,6 +2,7 @@
 // The gradient written by hand against differences of a plain network in double, and against PyTorch's.
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "encoder_fixture.h"
@@ -165,6 +166,41 @@ static void gradients_are_those_of_pytorch(void **state)
     check_torch("contrastive", SPL_LOSS_CONTRASTIVE, 1);
 }
 
+// Three steps with every kernel that this processor runs: equal gradients and statistics.
+static void all_processors_give_the_same_bits(void **state)
+{
+    (void)state;
+    blobs b = blobs_new(ROWS, WIDTH[0], 3, 0.8, 11);
+    spl_triplet triplets[ROWS];
+    for (uint32_t i = 0; i < ROWS; i++) triplets[i] = (spl_triplet){i, (i + 3) % ROWS, (i + 1) % ROWS};
+    spl_net *scalar = NULL;
+    float *expected = NULL;
+    for (uint32_t kernel = SPL_KERNEL_SCALAR; kernel <= SPL_KERNEL_AVX512; kernel++) {
+        if (!spl_kernel_usable((spl_kernel)kernel)) continue;
+        spl_net *net = net_of(3, WIDTH, 5);
+        spl_pass *pass;
+        assert_true(spl_pass_new(net, 0, ROWS, 0.2, 9, (spl_kernel)kernel, NULL, &pass, NULL));
+        for (uint32_t step = 0; step < 3; step++) {
+            plain_batch batch = {b.x, ROWS, triplets, ROWS, SPL_LOSS_TRIPLET, 1, 0.2, 9, step};
+            run_pass(pass, net, &batch);
+        }
+        size_t bytes = net->parameter_count * sizeof(float);
+        if (!scalar) {
+            scalar = net;
+            expected = malloc(bytes);
+            memcpy(expected, spl_pass_gradient(pass), bytes);
+        } else {
+            assert_memory_equal(spl_pass_gradient(pass), expected, bytes);
+            assert_memory_equal(net->statistics, scalar->statistics, net->statistic_count * sizeof(float));
+            spl_net_free(net);
+        }
+        spl_pass_free(pass);
+    }
+    spl_net_free(scalar);
+    free(expected);
+    blobs_free(&b);
+}
+
 static void running_statistics_move_as_in_pytorch(void **state)
 {
     (void)state;
@@ -217,6 +253,7 @@ int main(void)
         cmocka_unit_test(contrastive_gradient_is_that_of_difference_quotients),
         cmocka_unit_test(dropout_drops_the_documented_draws_and_its_gradient_follows),
         cmocka_unit_test(gradients_are_those_of_pytorch),
+        cmocka_unit_test(all_processors_give_the_same_bits),
         cmocka_unit_test(running_statistics_move_as_in_pytorch),
         cmocka_unit_test(frozen_layers_have_no_gradient_and_keep_their_statistics),
     };
