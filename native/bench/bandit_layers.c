@@ -46,8 +46,8 @@ typedef struct loop {
 
 const char *spl_layer_name(uint32_t kind)
 {
-    static const char *const names[] = {"global Thompson",  "per segment",  "cascade",         "pooled cascade",
-                                        "pooled, unpruned", "learned tree", "linear (LinUCB)", "neural-linear"};
+    static const char *const names[] = {"global Thompson",  "per segment",  "cascade", "pooled cascade",
+                                        "pooled, unpruned", "learned tree", "linear",  "neural-linear"};
     return names[kind];
 }
 
@@ -194,7 +194,7 @@ static bool learn_linear(loop *l, spl_error *error)
 {
     const spl_world *world = l->config->world;
     spl_linear_config config = {.seed = 1};
-    spl_bandit_preset(l->kind == SPL_LAYER_LINEAR ? "linucb" : "auto", &config.policy);
+    spl_bandit_preset_log(l->kind == SPL_LAYER_LINEAR ? "lints" : "auto", &config.policy);
     config.choose_space = l->kind == SPL_LAYER_NEURAL;
     spl_linear_learned *learned;
     if (!spl_linear_learn(l->rows, world->variant_count, &config, &learned, error)) return false;

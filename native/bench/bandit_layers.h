@@ -16,7 +16,7 @@ typedef enum spl_layer_kind {
     SPL_LAYER_POOLED,   // `samplit learn --levels`: children start from their parents
     SPL_LAYER_UNPRUNED, // the same with --prune-alpha 1: segments serve whether or not their effects differ
     SPL_LAYER_TREE,     // `samplit learn --levels auto`: nobody says what the levels are
-    SPL_LAYER_LINEAR,   // `samplit learn --policy linucb`
+    SPL_LAYER_LINEAR,   // `samplit learn --policy lints`
     SPL_LAYER_NEURAL,   // `samplit learn --policy auto`
     SPL_LAYER_COUNT,
 } spl_layer_kind;

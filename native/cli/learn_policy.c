@@ -25,7 +25,7 @@ static const struct argp_option OPTIONS[] = {
     {"policy", KEY_POLICY, "RULE", 0,
      "auto, linucb, lints, inverse-gap, softmax or epsilon-greedy, instead of segments", 1},
     {"on", KEY_ON, "SPACE", 0, "features or embedding (of the model's encoder, else of random units)", 1},
-    {"alpha", KEY_ALPHA, "A", 0, "linucb and lints: width in standard deviations (default 0.8; lints 0.3)", 1},
+    {"alpha", KEY_ALPHA, "A", 0, "linucb and lints: width in standard deviations (default 0.8; lints 0.5)", 1},
     {"gamma", KEY_GAMMA, "G", 0, "inverse-gap: how much a gap between scores counts", 1},
     {"temperature", KEY_TEMPERATURE, "T", 0, "softmax: in units of reward", 1},
     {"epsilon", KEY_EPSILON, "E", 0, "epsilon-greedy: share of uniform play (default 0.05)", 1},
@@ -44,11 +44,11 @@ static double number(struct argp_state *state, const char *option, const char *t
 static void read_policy(struct argp_state *state, const char *text, spl_policy_options *o)
 {
     spl_bandit_config preset;
-    if (!spl_bandit_preset(text, &preset))
+    if (!spl_bandit_preset_log(text, &preset))
         argp_error(state, "--policy: \"%s\" is not auto, linucb, lints, inverse-gap, softmax or epsilon-greedy", text);
     o->word = text;
-    o->learn.policy.rule = preset.rule;
-    if (!o->on_given) o->learn.policy.space = preset.space;
+    if (o->on_given) preset.space = o->learn.policy.space;
+    o->learn.policy = preset;
 }
 
 static void read_space(struct argp_state *state, const char *text, spl_policy_options *o)
@@ -73,7 +73,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     switch (key) {
     case KEY_POLICY: read_policy(state, text, o); return 0;
     case KEY_ON: read_space(state, text, o); break;
-    case KEY_ALPHA: o->learn.policy.alpha = number(state, "alpha", text, 1e6); break;
+    case KEY_ALPHA: o->alpha = number(state, "alpha", text, 1e6); break;
     case KEY_GAMMA: o->parameter[SPL_RULE_INVERSE_GAP] = number(state, "gamma", text, 1e12); break;
     case KEY_TEMPERATURE: o->parameter[SPL_RULE_SOFTMAX] = number(state, "temperature", text, 1e6); break;
     case KEY_EPSILON: o->parameter[SPL_RULE_EPSILON_GREEDY] = number(state, "epsilon", text, 1); break;
@@ -200,7 +200,7 @@ static bool learn_with(const spl_log *log, const spl_policy_options *o, const sp
 {
     spl_linear_config config = o->learn;
     config.policy.parameter = o->parameter[config.policy.rule];
-    if (config.policy.alpha == 0 && config.policy.rule == SPL_RULE_LINTS) config.policy.alpha = 0.3;
+    if (o->alpha > 0) config.policy.alpha = o->alpha;
     config.seed = LAYER_SEED;
     config.choose_space = strcmp(o->word, "auto") == 0 && !o->on_given;
     config.schema = schema;

@@ -16,6 +16,7 @@ typedef struct spl_policy_options {
     bool on_given;
     spl_linear_config learn;
     double parameter[SPL_RULE_LINTS + 1]; // by rule; 0 = the usual one
+    double alpha;                         // 0 = the usual one
 } spl_policy_options;
 
 // What the command has settled besides.

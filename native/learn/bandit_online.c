@@ -12,7 +12,7 @@ const char *const spl_bandit_words[] = {"auto", "linucb", "lints", "inverse-gap"
 static const spl_bandit_config PRESETS[] = {
     {SPL_RULE_LINUCB, SPL_SPACE_EMBEDDING, 0, 0.8, LAMBDA},
     {SPL_RULE_LINUCB, SPL_SPACE_FEATURES, 0, 0.8, LAMBDA},
-    {SPL_RULE_LINTS, SPL_SPACE_FEATURES, 0, 0.3, LAMBDA},
+    {SPL_RULE_LINTS, SPL_SPACE_FEATURES, 0, 0.5, LAMBDA},
     {SPL_RULE_INVERSE_GAP, SPL_SPACE_FEATURES, 1000, 0, LAMBDA},
     {SPL_RULE_SOFTMAX, SPL_SPACE_FEATURES, 0.02, 0, LAMBDA},
     {SPL_RULE_EPSILON_GREEDY, SPL_SPACE_FEATURES, 0.02, 0, LAMBDA},
@@ -26,6 +26,18 @@ bool spl_bandit_preset(const char *word, spl_bandit_config *out)
         return true;
     }
     return false;
+}
+
+bool spl_bandit_preset_log(const char *word, spl_bandit_config *out)
+{
+    spl_bandit_config lints = PRESETS[2];
+    if (!spl_bandit_preset(word, out)) return false;
+    if (strcmp(word, "auto") == 0) {
+        out->rule = lints.rule;
+        out->alpha = lints.alpha;
+    }
+    out->parameter = 0; // by the log (learn/linear_learn.h)
+    return true;
 }
 
 bool spl_bandit_init(spl_bandit *bandit, const spl_bandit_config *config, uint32_t k, uint32_t width, double low,

@@ -28,6 +28,10 @@ typedef struct spl_bandit_config {
 // another word.
 bool spl_bandit_preset(const char *word, spl_bandit_config *out);
 
+// The same for a policy that is learned from a log and then serves for a while without learning: there `auto` is LinTS,
+// which spreads by itself what a band would give to one variant until the next learning (decision 0143).
+bool spl_bandit_preset_log(const char *word, spl_bandit_config *out);
+
 // The words, in the order above; NULL after the last.
 extern const char *const spl_bandit_words[];
 

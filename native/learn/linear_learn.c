@@ -13,7 +13,6 @@
 #include "learn/ridge.h"
 
 #define EPSILON 0.05
-#define ALPHA 0.8
 #define PARTS 2    // spaces
 #define SAMPLE 200 // rows that errors and shares are taken over
 
@@ -282,7 +281,7 @@ static bool serve_arm(fit *f, uint32_t a, double *factor, double *deviation)
     spl_linear_learned *to = f->to;
     int space = (int)to->linear.space;
     if (!spl_ridge_solve(&f->grams[space][a], to->lambda, to->arms[a].theta, factor)) return false;
-    double alpha = f->config->policy.alpha > 0 ? f->config->policy.alpha : ALPHA, scale = alpha * to->noise;
+    double scale = f->config->policy.alpha * to->noise;
     export_scores(to, a);
     export_factor(to, a, factor, scale);
     uint32_t step = f->rows->count / SAMPLE + 1;

@@ -17,7 +17,7 @@
 #define SPL_LINEAR_WEIGHT_MAX 20.0
 
 typedef struct spl_linear_config {
-    spl_bandit_config policy;      // parameter or alpha 0 = the usual one, see docs/bandits.md; lambda is not read
+    spl_bandit_config policy;      // of spl_bandit_preset_log; parameter 0 = by the log; lambda is not read
     bool choose_space;             // features or embedding, whichever makes the rewards more likely
     bool weights;                  // rows count by 1 / propensity
     const spl_schema_spec *schema; // NULL = fit one

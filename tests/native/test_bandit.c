@@ -32,6 +32,11 @@ static void there_are_presets_for_the_words_and_for_no_other(void **unused)
     for (int w = 0; spl_bandit_words[w]; w++) assert_true(spl_bandit_preset(spl_bandit_words[w], &config));
     assert_false(spl_bandit_preset("vw", &config));
     assert_false(spl_bandit_preset("", &config));
+    assert_false(spl_bandit_preset_log("vw", &config));
+    assert_true(spl_bandit_preset_log("auto", &config));
+    assert_int_equal(config.rule, SPL_RULE_LINTS);
+    assert_true(spl_bandit_preset("auto", &config));
+    assert_int_equal(config.rule, SPL_RULE_LINUCB);
 }
 
 static void every_rule_gives_probabilities_that_sum_to_one(void **unused)

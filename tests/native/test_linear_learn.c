@@ -66,8 +66,7 @@ static spl_linear_rows *world(uint32_t n)
 static spl_linear_config config_of(const char *word)
 {
     spl_linear_config config = {.seed = 1};
-    assert_true(spl_bandit_preset(word, &config.policy));
-    config.policy.parameter = 0;
+    assert_true(spl_bandit_preset_log(word, &config.policy));
     return config;
 }
 
