@@ -283,7 +283,8 @@ bool spl_state_dict_net(const spl_state_dict *dict, spl_net **out, spl_error *er
     spl_net *net;
     if (!shape_of(dict, &shape, error) || !check_names(dict, shape.layer_count, error)) return false;
     if (!spl_net_new(&shape, 0, &net, error)) return false;
-    if (!spl_state_get_net(dict, "", net, true, error)) {
+    const char *prefix = spl_state_dict_find(dict, SPL_STATE_BEST "0.weight") ? SPL_STATE_BEST : "";
+    if (!spl_state_get_net(dict, prefix, net, true, error)) {
         spl_net_free(net);
         return false;
     }

@@ -26,9 +26,9 @@ typedef struct spl_state_dict {
 // The tensor of that name, or NULL.
 const spl_tensor *spl_state_dict_find(const spl_state_dict *dict, const char *name);
 
-// The net that the dict describes: as many layers as it has names. Fails, naming the tensor, on one that is missing or
-// unknown, has another dtype or shape than its neighbours ask for, or a value that is not finite (a variance
-// below 0).
+// The net that the dict describes: as many layers as it has names. Of a training under way it is the best epoch's, not
+// the last one's, which the plain names hold. Fails, naming the tensor, on one that is missing or unknown, has another
+// dtype or shape than its neighbours ask for, or a value that is not finite (a variance below 0).
 bool spl_state_dict_net(const spl_state_dict *dict, spl_net **out, spl_error *error);
 
 // The dict of a net.

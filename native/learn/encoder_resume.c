@@ -56,7 +56,7 @@ bool spl_encoder_run_save(const spl_encoder_run *run, spl_state_dict **out, spl_
     spl_state_put_net(&builder, "", net, true);
     spl_state_put_net(&builder, "samplit.first.", &first, false);
     spl_state_put_net(&builder, "samplit.second.", &second, false);
-    spl_state_put_net(&builder, "samplit.best.", run->best, true);
+    spl_state_put_net(&builder, SPL_STATE_BEST, run->best, true);
     double *rows = spl_state_put(&builder, SPL_F64, 2, epochs, FIELDS, "samplit.", "history");
     for (uint32_t i = 0; i < epochs; i++) epoch_to_row(&run->epochs[i], rows + (size_t)i * FIELDS);
     double *progress = spl_state_put(&builder, SPL_F64, 1, 2, 1, "samplit.", "progress");
@@ -90,7 +90,7 @@ static bool get_nets(spl_encoder_run *run, const spl_state_dict *dict, spl_error
     return spl_state_get_net(dict, "", run->net, true, error) &&
            spl_state_get_net(dict, "samplit.first.", &first, false, error) &&
            spl_state_get_net(dict, "samplit.second.", &second, false, error) &&
-           spl_state_get_net(dict, "samplit.best.", run->best, true, error);
+           spl_state_get_net(dict, SPL_STATE_BEST, run->best, true, error);
 }
 
 bool spl_encoder_run_resume(spl_encoder_run *run, const spl_state_dict *dict, spl_error *error)

@@ -8,6 +8,7 @@
 #define SPL_STATE_NAME 96   // bytes of a name, terminator included
 #define SPL_STATE_MODULES 4 // of a hidden layer: Linear, BatchNorm1d, ReLU, Dropout
 #define SPL_STATE_TENSORS 7 // of a hidden layer
+#define SPL_STATE_BEST "samplit.best."
 
 typedef struct spl_state_builder {
     spl_state_dict *dict;

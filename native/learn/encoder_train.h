@@ -50,7 +50,7 @@ typedef struct spl_encoder_config {
     spl_mining mining;
     double margin;                               // above 0; 0 = the loss's own: 0.2 for triplet, 1 for contrastive
     uint32_t epochs;                             // at most
-    uint32_t batch;                              // rows, at least 2; fewer where there are fewer rows
+    uint32_t batch;                              // rows, at least 4; fewer where the classes of a batch have fewer
     double dropout;                              // [0, 1)
     double learning_rate, beta1, beta2, epsilon; // Adam: Kingma & Ba 2015
     double weight_decay;

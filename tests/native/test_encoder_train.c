@@ -204,6 +204,13 @@ static void it_stops_early_and_keeps_the_best_epoch(void **state)
     const spl_encoder_epoch *h = spl_encoder_run_history(run, &count);
     assert_int_equal(spl_encoder_run_status(run), SPL_RUN_EARLY);
     assert_int_equal(count, best + 3);
+    spl_state_dict *dict;
+    spl_net *start;
+    assert_true(spl_encoder_run_save(run, &dict, NULL));
+    assert_true(spl_state_dict_net(dict, &start, NULL)); // another training would start from the best
+    assert_same_net(start, spl_encoder_run_result(run));
+    spl_net_free(start);
+    spl_state_dict_free(dict);
     for (uint32_t i = 0; i < count; i++) assert_true(h[i].validation_recall <= h[best - 1].validation_recall);
     assert_true(best > 0);
     // The kept weights are that epoch's: training so many epochs without judging ends there.
