@@ -43,8 +43,8 @@ static bool make_rows(spl_alike *alike, const spl_log *log, spl_rows **out, spl_
     return spl_fail(error, "out of memory");
 }
 
-bool spl_encoder_events_read(const spl_encoder_settings *settings, const spl_schema_spec *schema, spl_pool *pool,
-                             spl_rows **out, spl_error *error)
+bool spl_encoder_events_read(const spl_encoder_settings *settings, const char *path, const spl_schema_spec *schema,
+                             spl_pool *pool, spl_rows **out, spl_error *error)
 {
     const spl_log_config config = {.experiment = settings->experiment,
                                    .outcome = settings->outcome,
@@ -57,9 +57,8 @@ bool spl_encoder_events_read(const spl_encoder_settings *settings, const spl_sch
     spl_alike alike = {0};
     how.seed = settings->config.seed;
     how.schema = schema;
-    if (!spl_log_read(settings->rows, &config, &log, error)) return false;
-    bool ok = spl_alike_make(log->rows, log->variants.count, &how, pool, &alike, error) ||
-              spl_fail_at(error, settings->rows, 0);
+    if (!spl_log_read(path, &config, &log, error)) return false;
+    bool ok = spl_alike_make(log->rows, log->variants.count, &how, pool, &alike, error) || spl_fail_at(error, path, 0);
     ok = ok && make_rows(&alike, log, out, error);
     spl_alike_free(&alike);
     spl_log_free(log);

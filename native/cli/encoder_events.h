@@ -7,7 +7,7 @@
 #include "data/rows.h"
 
 // `schema` NULL: one is fitted to the contexts, and is rows->fitted.
-bool spl_encoder_events_read(const spl_encoder_settings *settings, const spl_schema_spec *schema, spl_pool *pool,
-                             spl_rows **out, spl_error *error);
+bool spl_encoder_events_read(const spl_encoder_settings *settings, const char *path, const spl_schema_spec *schema,
+                             spl_pool *pool, spl_rows **out, spl_error *error);
 
 #endif

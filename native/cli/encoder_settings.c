@@ -292,6 +292,21 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return 0;
 }
 
+// All but the options that change no weight; a schema is known by the last part of its name.
+static void record(const struct argp *argp, int argc, char **argv, spl_recorded *out)
+{
+    uint32_t kept = 0;
+    spl_learn_record(argp, argc, argv, out);
+    for (uint32_t i = 0; i < out->count; i++) {
+        spl_lineage_option option = out->options[i];
+        if (strcmp(option.name, "resume") == 0 || strcmp(option.name, "threads") == 0) continue;
+        const char *slash = strcmp(option.name, "schema") == 0 ? strrchr(option.value, '/') : NULL;
+        if (slash) option.value = slash + 1;
+        out->options[kept++] = option;
+    }
+    out->count = kept;
+}
+
 int spl_encoder_settings_parse(int argc, char **argv, bool finetune, spl_encoder_settings *out)
 {
     const struct argp train = {OPTIONS, parse_option, "ROWS", TRAIN_DOC, NULL, NULL, NULL};
@@ -308,7 +323,10 @@ int spl_encoder_settings_parse(int argc, char **argv, bool finetune, spl_encoder
         .fold = SPL_FOLD_ALL,
     };
     out->config.batch = 0;
-    return argp_parse(finetune ? &tune : &train, argc, argv, 0, NULL, out) == 0 ? 0 : 2;
+    const struct argp *argp = finetune ? &tune : &train;
+    if (argp_parse(argp, argc, argv, 0, NULL, out) != 0) return 2;
+    record(argp, argc, argv, &out->recorded);
+    return 0;
 }
 
 void spl_encoder_settings_free(spl_encoder_settings *settings)

@@ -3,6 +3,7 @@
 #ifndef SAMPLIT_ENCODER_SETTINGS_H
 #define SAMPLIT_ENCODER_SETTINGS_H
 
+#include "cli/learn_run.h"
 #include "events/fold.h"
 #include "learn/alike.h"
 #include "learn/encoder_train.h"
@@ -27,6 +28,7 @@ typedef struct spl_encoder_settings {
     const char *experiment, *outcome;
     int64_t window_ms;
     spl_fold fold;
+    spl_recorded recorded; // the options that say how to train, for the lineage
 } spl_encoder_settings;
 
 // Parses; returns 0 or an exit code. Free with spl_encoder_settings_free in either case.

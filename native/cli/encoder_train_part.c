@@ -102,7 +102,7 @@ static int run(int argc, char **argv, bool finetune)
 {
     const char *command = finetune ? "encoder finetune" : "encoder train";
     spl_encoder_settings settings;
-    spl_training training = {0};
+    spl_training training = {.spool.fd = -1};
     spl_error error = {0};
     char id[33];
     int code = spl_encoder_settings_parse(argc, argv, finetune, &settings);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/encoder_training.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +54,27 @@ char *spl_training_label(const spl_training *t)
 
 // --- Where it starts
 
+// BLAKE2b-256 of the bytes, unpacked.
+static bool digest_file(const char *path, char hex[65], spl_error *error)
+{
+    spl_reader *reader;
+    spl_text line;
+    int got = 1;
+    if (!spl_reader_open(path, &reader, error)) return false;
+    bool ok = spl_reader_digest(reader) || spl_fail(error, "out of memory");
+    while (ok && got != 0) { // a line that is too long is passed over, and digested all the same
+        spl_error local = {0};
+        got = spl_reader_line(reader, &line, &local);
+        if (got < 0 && local.line == 0) {
+            if (error) *error = local;
+            ok = false;
+        }
+    }
+    if (ok) spl_reader_digest_end(reader, hex);
+    spl_reader_close(reader);
+    return ok;
+}
+
 static bool open_base(spl_training *t, spl_error *error)
 {
     uint8_t *data;
@@ -72,8 +92,8 @@ static bool open_base(spl_training *t, spl_error *error)
                (spl_fail(error, "the bundle has no encoder"), spl_fail_at(error, t->settings->base, 0));
     }
     spl_state_dict *dict = NULL;
-    snprintf(base->id, sizeof base->id, "%016" PRIx64, spl_xxh64(data, size, 0));
-    bool ok = spl_state_dict_read(data, size, &dict, error) && spl_state_dict_net(dict, &base->nets[0], error);
+    bool ok = digest_file(t->settings->base, base->digest, error) && spl_state_dict_read(data, size, &dict, error) &&
+              spl_state_dict_net(dict, &base->nets[0], error);
     base->count = ok;
     spl_state_dict_free(dict);
     free(data);
@@ -113,8 +133,10 @@ static bool read_rows(spl_training *t, spl_error *error)
                                        .leave_out = s->leave_out,
                                        .leave_out_count = s->leave_out_count,
                                        .max_bad = s->max_bad};
-    if (s->events) return spl_encoder_events_read(s, t->given, t->pool, &t->rows, error);
-    return spl_rows_read(s->rows, &t->rows_config, &t->rows, error);
+    const char *path = spl_spool_path(&t->spool);
+    if (!digest_file(path, t->digest, error)) return false;
+    if (s->events) return spl_encoder_events_read(s, path, t->given, t->pool, &t->rows, error);
+    return spl_rows_read(path, &t->rows_config, &t->rows, error);
 }
 
 static bool same_schema(const spl_schema *a, const spl_schema *b)
@@ -287,12 +309,13 @@ static bool name_checkpoints(spl_training *t, spl_error *error)
 bool spl_training_run(const spl_encoder_settings *settings, spl_training *t, spl_error *error)
 {
     double started = now_s();
-    *t = (spl_training){.settings = settings};
+    *t = (spl_training){.settings = settings, .spool.fd = -1};
     if (settings->finetune && !open_base(t, error)) return false;
     t->member_count = settings->members ? settings->members : t->base.count ? t->base.count : 1;
     t->pool = spl_pool_new(settings->threads);
     if (!t->pool) return spl_fail(error, "out of memory");
-    if (!name_checkpoints(t, error) || !read_rows(t, error)) return false;
+    if (!name_checkpoints(t, error) || !spl_spool_open(settings->rows, &t->spool, error)) return false;
+    if (!read_rows(t, error)) return spl_spool_blame(&t->spool, error);
     if (settings->finetune && !fit_base_to_rows(t, error)) return false;
     t->config = settings->config;
     if (t->config.batch == 0) t->config.batch = batch_for(t->rows->n);
@@ -312,6 +335,7 @@ void spl_training_free(spl_training *t)
         spl_net_free(t->base.nets[m]);
     }
     spl_bundle_file_close(&t->base.bundle);
+    spl_spool_close(&t->spool);
     spl_schema_spec_free(t->given);
     spl_rows_free(t->rows);
     spl_pool_free(t->pool);

@@ -7,6 +7,7 @@
 #include "bundle/bundle_file.h"
 #include "cli/encoder_settings.h"
 #include "data/rows.h"
+#include "host/spool.h"
 
 typedef struct spl_encoder_member {
     spl_encoder_run *run; // kept for its history
@@ -20,7 +21,8 @@ typedef struct spl_encoder_base {
     uint32_t count; // 0 = trained from scratch
     spl_net *nets[SPL_ENSEMBLE_MAX];
     spl_bundle_file bundle; // data NULL: a checkpoint
-    char id[33];            // the bundle's id, or the XXH64 of the checkpoint's bytes
+    char id[33];            // of the bundle; empty for a checkpoint
+    char digest[65];        // BLAKE2b-256 of a checkpoint's bytes, hex
     bool new_input;         // the first layer is learned anew, for rows of another schema
 } spl_encoder_base;
 
@@ -28,6 +30,8 @@ typedef struct spl_training {
     const spl_encoder_settings *settings;
     spl_encoder_config config; // that of the settings, with the batch that the rows ask for
     spl_schema_spec *given;    // owned; NULL = fitted with the rows
+    spl_spool spool;           // of the rows, for they are read more than once
+    char digest[65];           // BLAKE2b-256 of their bytes, unpacked; hex
     spl_rows_config rows_config;
     spl_rows *rows;
     spl_encoder_base base;

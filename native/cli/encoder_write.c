@@ -10,9 +10,9 @@
 
 #include "bundle/bundle_write.h"
 #include "bundle/manifest.h"
-#include "bundle/manifest_read.h"
 #include "cli/encoder_training.h"
 #include "host/files.h"
+#include "learn/lineage.h"
 
 #define CLASSES_NAMED_MAX 64
 
@@ -75,6 +75,7 @@ static cJSON *settings_json(const spl_training *t)
     cJSON_AddNumberToObject(out, "weight_decay", c->weight_decay);
     cJSON_AddNumberToObject(out, "dropout", c->dropout);
     cJSON_AddNumberToObject(out, "freeze", c->freeze);
+    if (t->base.count > 0) cJSON_AddBoolToObject(out, "new_first_layer", t->base.new_input);
     cJSON_AddNumberToObject(out, "validation", c->validation);
     cJSON_AddStringToObject(out, "metric", spl_metric_names[c->metric]);
     cJSON_AddNumberToObject(out, "patience", c->patience);
@@ -124,33 +125,29 @@ cJSON *spl_training_json(const spl_training *t)
     return out;
 }
 
-// From the parent to the oldest ancestor that is known; an empty list for an encoder trained from scratch.
+// {"lineage": …} as of every bundle; a checkpoint has no id, and is one of the inputs.
 static cJSON *lineage_json(const spl_training *t)
 {
-    cJSON *out = cJSON_CreateArray();
     const spl_encoder_base *base = &t->base;
-    if (base->count == 0) return out;
-    cJSON *parent = cJSON_CreateObject();
-    cJSON_AddStringToObject(parent, "id", base->id);
-    cJSON_AddStringToObject(parent, "kind", base->bundle.data ? "bundle" : "checkpoint");
-    cJSON_AddStringToObject(parent, "how", "finetune");
-    cJSON_AddNumberToObject(parent, "frozen", t->settings->config.freeze);
-    cJSON_AddBoolToObject(parent, "new_first_layer", base->new_input);
-    cJSON_AddItemToArray(out, parent);
-    cJSON *manifest = base->bundle.data ? spl_manifest_read(&base->bundle.bundle) : NULL;
-    const cJSON *ancestor;
-    cJSON_ArrayForEach(ancestor, cJSON_GetObjectItemCaseSensitive(manifest, "lineage"))
-    {
-        cJSON_AddItemToArray(out, cJSON_Duplicate(ancestor, true));
-    }
-    cJSON_Delete(manifest);
-    return out;
+    const spl_encoder_settings *s = t->settings;
+    const spl_lineage lineage = {.parent = base->id[0] ? base->id : NULL,
+                                 .input = s->rows,
+                                 .digest = t->digest,
+                                 .option_count = s->recorded.count,
+                                 .options = s->recorded.options};
+    cJSON *root = spl_lineage_json(&lineage);
+    if (!root || !base->digest[0]) return root;
+    cJSON *input = cJSON_CreateObject();
+    cJSON_AddStringToObject(input, "name", file_name(s->base));
+    cJSON_AddStringToObject(input, "blake2b", base->digest);
+    cJSON_AddItemToArray(cJSON_GetObjectItem(cJSON_GetObjectItem(root, "lineage"), "inputs"), input);
+    return root;
 }
 
 static char *manifest_of(const spl_training *t, const spl_bundle *bundle, const spl_schema_spec *schema)
 {
-    cJSON *more = cJSON_CreateObject();
-    cJSON_AddItemToObject(more, "lineage", lineage_json(t));
+    cJSON *more = lineage_json(t);
+    if (!more) return NULL;
     cJSON_AddItemToObject(more, "training", spl_training_json(t));
     spl_manifest manifest = {.bundle = bundle, .schema = schema, .more = more};
     char *text = spl_manifest_text(&manifest);
