@@ -23,9 +23,10 @@
 
 static const char DOC[] =
     "Find the rows of a file (CSV or NDJSON) most like given ones, by the cosine of their embeddings.\v"
-    "MODEL is a bundle with an encoder; with a schema alone, features are compared instead. It may also be an index\n"
-    "written by --index: then ROWS is left out, and the index's own rows are searched. With --label and --groups the\n"
-    "rows' labels become groups, for `samplit learn --model FILE --levels cluster`. docs/similarity.md.\n\n"
+    "MODEL is a bundle with an encoder; with a schema alone, features are compared instead. It may also be\n"
+    "an index written by --index: then ROWS is left out, and the index's own rows are searched. With --label\n"
+    "and --groups the rows' labels become groups, for `samplit learn --model FILE --levels cluster`.\n"
+    "docs/similarity.md says how it is done.\n\n"
     "Example:\n"
     "  samplit similar encoder.safetensors sessions.csv --query 17 --k 10\n"
     "  samplit similar encoder.safetensors sessions.csv --index users.safetensors\n"

@@ -20,9 +20,9 @@
 
 static const char DOC[] =
     "Join the rows of a file (CSV or NDJSON) by Ward's method into a tree, the least different first.\v"
-    "Without --out the top of the tree is drawn. An output name that ends in .json, .nwk, .svg or .txt sets the "
-    "format:\n"
-    "json is the whole linkage, as SciPy has it; newick the whole tree; svg and ascii draw its top. docs/ward.md.\n\n"
+    "Without --out the top of the tree is drawn. An output name that ends in .json, .nwk, .svg or .txt sets\n"
+    "the format: json is the whole linkage, as SciPy has it; newick the whole tree; svg and ascii draw its\n"
+    "top. docs/ward.md says how it is done.\n\n"
     "Example:\n  samplit ward sessions.csv --leave-out Revenue --k 4 --out tree.svg --assignments clusters.txt\n";
 
 enum {
