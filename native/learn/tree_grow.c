@@ -24,7 +24,8 @@
 #include "samplit/policy.h"
 #include "samplit/tree.h"
 
-#define FIRST 1 // masks of halves
+#define PAIRED_MAX 12 // candidates that are paired in a node: 66 passes over its exposures
+#define FIRST 1       // masks of halves
 #define SECOND 2
 #define BOTH 3
 
@@ -83,27 +84,36 @@ static bool test_candidates(grower *g, uint32_t at, spl_grown_split *best)
     return true;
 }
 
-static bool makes_pair(const grower *g, uint32_t a, uint32_t b)
+// The candidates that pairs are made of, those that differ most by themselves first; returns how many.
+static uint32_t pick_paired(const grower *g, uint32_t picked[PAIRED_MAX])
 {
-    uint32_t wide = g->groupings[a].count, high = g->groupings[b].count;
-    return wide > 1 && high > 1 && wide * high <= SPL_GROUPS_PAIR_MAX;
+    uint32_t n = 0;
+    for (uint32_t c = 0; c < spl_candidates_count(g->data->candidates); c++) {
+        if (g->groupings[c].count < 2) continue;
+        uint32_t i = n < PAIRED_MAX ? n++ : PAIRED_MAX;
+        for (; i > 0 && spl_split_test_before(&g->tests[c], &g->tests[picked[i - 1]]); i--) {
+            if (i < PAIRED_MAX) picked[i] = picked[i - 1];
+        }
+        if (i < PAIRED_MAX) picked[i] = c;
+    }
+    return n;
 }
 
 static void test_pairs(grower *g, uint32_t at, spl_grown_split *best)
 {
     spl_split_rows node = rows_of(g, &g->nodes[at]);
     spl_split_test first = SPL_SPLIT_NO_TEST;
-    uint32_t count = spl_candidates_count(g->data->candidates);
-    for (uint32_t a = 0; a < count; a++) {
-        for (uint32_t b = a + 1; b < count; b++) {
-            if (!makes_pair(g, a, b)) continue;
-            spl_split_test test = spl_grouping_test(&g->groupings[a], &g->groupings[b], &node, &g->cells);
+    uint32_t picked[PAIRED_MAX], count = pick_paired(g, picked);
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t j = i + 1; j < count; j++) {
+            const spl_grouping *a = &g->groupings[picked[i]], *b = &g->groupings[picked[j]];
+            if (a->count * b->count > SPL_GROUPS_PAIR_MAX) continue;
+            spl_split_test test = spl_grouping_test(a, b, &node, &g->cells);
             best->tested += test.freedom > 0;
             if (!spl_split_test_before(&test, &first)) continue;
             first = test;
-            bool second = spl_split_test_before(&g->tests[b], &g->tests[a]);
-            best->candidate = second ? b : a;
-            best->partner = second ? a : b;
+            best->candidate = picked[i];
+            best->partner = picked[j];
             best->p = first.p;
         }
     }

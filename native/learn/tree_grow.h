@@ -40,7 +40,7 @@ typedef struct spl_grown {
     spl_grown_split *splits; // in order of nodes
 } spl_grown;
 
-// O(depth * candidates^2 * exposures). False when out of memory.
+// O(depth * (candidates + 66) * exposures). False when out of memory.
 bool spl_tree_grow(const spl_exposures *exposures, const spl_grow_config *config, spl_grown *out);
 void spl_grown_free(spl_grown *grown);
 

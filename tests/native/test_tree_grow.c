@@ -67,6 +67,11 @@ static void branches_split_on_attributes_of_their_own(void **state)
     tree_log_free(&log);
 }
 
+static double uniform(uint32_t i)
+{
+    return (double)(spl_mix64(i) >> 11) / 9007199254740992.0;
+}
+
 // b is better on phones from google and on desktops from elsewhere; neither attribute tells anything alone.
 static void add_crossed(tree_log *log, const char *plan)
 {
@@ -105,6 +110,28 @@ static void attributes_that_matter_only_together_are_found(void **state)
     tree_log_free(&log);
 }
 
+// Device and source matter together, and hardly alone; x0 to x11 do not matter.
+static void no_more_than_twelve_attributes_are_paired(void **state)
+{
+    (void)state;
+    tree_log log = tree_log_new("");
+    for (uint32_t i = 0; i < 12000; i++) {
+        char at[256];
+        bool mobile = uniform(20 * i) < 0.66, google = uniform(20 * i + 1) < 0.66, b = i % 2;
+        int size = sprintf(at, "device:%s|source:%s", mobile ? "mobile" : "desktop", google ? "google" : "direct");
+        for (uint32_t x = 0; x < 12; x++) size += sprintf(at + size, "|x%u:%d", x, uniform(20 * i + 2 + x) < 0.5);
+        double rate = (mobile == google) == b ? 0.15 : 0.1;
+        tree_log_add(&log, at, b, uniform(20 * i + 19) < rate, SPL_CHANCE_EQUAL);
+    }
+    spl_grow_config config = tree_log_config(2, SPL_HONEST_NO);
+    spl_grown grown = tree_log_grow(&log, &config);
+    assert_true(grown.split_count >= 1);
+    assert_int_equal(grown.splits[0].candidate + grown.splits[0].partner, 0 + 1);
+    assert_int_equal(grown.splits[0].tested, 14 + 66);
+    spl_grown_free(&grown);
+    tree_log_free(&log);
+}
+
 static void equal_exposures_grow_equal_trees(void **state)
 {
     (void)state;
@@ -139,11 +166,6 @@ static void rates_that_differ_alone_split_nothing(void **state)
     assert_int_equal(spl_state_count(grown.state), 1);
     spl_grown_free(&grown);
     tree_log_free(&log);
-}
-
-static double uniform(uint32_t i)
-{
-    return (double)(spl_mix64(i) >> 11) / 9007199254740992.0;
 }
 
 // A city of 200 without meaning beside a device that matters: many values are no advantage.
@@ -354,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(branches_split_on_attributes_of_their_own),
         cmocka_unit_test(attributes_that_matter_only_together_are_found),
+        cmocka_unit_test(no_more_than_twelve_attributes_are_paired),
         cmocka_unit_test(equal_exposures_grow_equal_trees),
         cmocka_unit_test(rates_that_differ_alone_split_nothing),
         cmocka_unit_test(many_values_do_not_win_by_their_number),

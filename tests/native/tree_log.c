@@ -8,6 +8,8 @@
 #include "samplit/hash.h"
 #include "testing.h"
 
+#define ATTRIBUTES_MAX 16 // of one exposure
+
 static const spl_level minima[] = {{{NULL, 0}, 100}, {{NULL, 0}, 100}, {{NULL, 0}, 100}, {{NULL, 0}, 100}};
 
 // Cuts at `separator`; returns how many parts.
@@ -42,10 +44,10 @@ void tree_log_free(tree_log *log)
 void tree_log_add(tree_log *log, const char *attributes, uint32_t variant, double reward, spl_chance chance)
 {
     static spl_event event;
-    spl_text parts[8];
-    spl_field fields[8];
+    spl_text parts[ATTRIBUTES_MAX];
+    spl_field fields[ATTRIBUTES_MAX];
     char unit[24];
-    event.context_count = cut(attributes, '|', parts, 8);
+    event.context_count = cut(attributes, '|', parts, ATTRIBUTES_MAX);
     event.has_context = true;
     for (uint32_t i = 0; i < event.context_count; i++) {
         size_t name = 0;
