@@ -278,7 +278,7 @@ int spl_cmd_monitor(int argc, char **argv)
     spl_monitor monitor;
     char text[1024];
     if (!spl_monitor_log(s.events, &s.monitor, &monitor, &error)) return spl_cli_fail("monitor", &error);
-    const spl_walk *walk = &monitor.arms.walk;
+    const spl_event_lines *walk = &monitor.arms.walk;
     if (walk->bad_lines > 0)
         spl_cli_warn("monitor", "%" PRIu64 " of %" PRIu64 " lines are no events; the first: %s", walk->bad_lines,
                      walk->lines, spl_error_format(&walk->first_bad, text, sizeof text));

@@ -190,7 +190,7 @@ static bool finish(watch *w, spl_error *error)
 
 static bool watch_log(const char *path, const spl_monitor_settings *settings, spl_monitor *out, spl_error *error)
 {
-    spl_walk again;
+    spl_event_lines again;
     watch *w = calloc(1, sizeof *w);
     if (!w) return spl_fail(error, "out of memory");
     w->settings = settings;

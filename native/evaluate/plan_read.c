@@ -231,7 +231,7 @@ static bool visit(void *owner, const spl_event *event, uint64_t line, spl_error 
 
 bool spl_plan_log_read(const char *path, const spl_plan *plan, spl_plan_log *out, spl_error *error)
 {
-    spl_walk walk;
+    spl_event_lines walk;
     *out = (spl_plan_log){0};
     counting c = {.plan = plan, .log = out};
     bool ok = spl_event_walk(path, "reading", visit, &c, &walk, error);

@@ -36,7 +36,7 @@ typedef struct spl_srm_report {
                                                 // among the probabilities; slices beyond SPL_SRM_SLICES_MAX
     uint64_t repeated;                          // exposures of units that were counted before
     uint64_t other_experiments;
-    spl_walk walk;
+    spl_event_lines walk;
 } spl_srm_report;
 
 // Reads the log twice (it may be a stream: it is then kept aside), with the probabilities of spl_arms_read. The light

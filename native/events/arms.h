@@ -25,7 +25,7 @@ typedef struct spl_arms {
     bool constant;                         // every exposure had the same probabilities
     double shares[SPL_VARIANTS_MAX];       // [count] of the first exposure, or given
     uint64_t not_drawn, other_experiments; // exposures left out
-    spl_walk walk;
+    spl_event_lines walk;
     bool fixed;            // `shares` stand for what is not logged
     spl_variants variants; // as they turned up
     uint32_t place[SPL_VARIANTS_MAX];

@@ -12,7 +12,7 @@ typedef struct walker {
     spl_event *event;
     spl_event_visit *visit;
     void *owner;
-    spl_walk *walk;
+    spl_event_lines *walk;
 } walker;
 
 static void note_bad(walker *w, const spl_error *reason, uint64_t line)
@@ -57,10 +57,10 @@ static bool walk_lines(walker *w, const char *what, spl_error *error)
     return ok;
 }
 
-bool spl_event_walk(const char *path, const char *what, spl_event_visit *visit, void *owner, spl_walk *walk,
+bool spl_event_walk(const char *path, const char *what, spl_event_visit *visit, void *owner, spl_event_lines *walk,
                     spl_error *error)
 {
-    *walk = (spl_walk){0};
+    *walk = (spl_event_lines){0};
     walker w = {.visit = visit, .owner = owner, .walk = walk};
     if (!spl_reader_open(path, &w.reader, error)) return false;
     w.parser = spl_event_parser_new();

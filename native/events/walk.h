@@ -5,16 +5,16 @@
 
 #include "events/event.h"
 
-typedef struct spl_walk {
+typedef struct spl_event_lines {
     uint64_t lines, bad_lines;
     spl_error first_bad; // with its line; its text is empty if there is none
-} spl_walk;
+} spl_event_lines;
 
 // Called per event; false, with the error set, ends the walk.
 typedef bool spl_event_visit(void *owner, const spl_event *event, uint64_t line, spl_error *error);
 
 // `what` is shown while it lasts: "counting". False if the log cannot be read or a visit failed.
-bool spl_event_walk(const char *path, const char *what, spl_event_visit *visit, void *owner, spl_walk *walk,
+bool spl_event_walk(const char *path, const char *what, spl_event_visit *visit, void *owner, spl_event_lines *walk,
                     spl_error *error);
 
 #endif
