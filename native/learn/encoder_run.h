@@ -60,4 +60,3 @@ double spl_run_metric(const spl_encoder_run *run, double loss, double recall);
 void spl_run_settle(spl_encoder_run *run);
 
 #endif
-

@@ -51,7 +51,8 @@ int main(int argc, char **argv)
     spl_encoder_run *run;
     if (!spl_net_new(&shape, config.seed, &net, &error)) return fail(&error);
     if (!spl_encoder_run_new(net, &rows, NULL, &config, NULL, &run, &error)) return fail(&error);
-    while (spl_encoder_run_epoch(run)) {}
+    while (spl_encoder_run_epoch(run)) {
+    }
     uint32_t count;
     const spl_encoder_epoch *epochs = spl_encoder_run_history(run, &count);
     for (uint32_t i = 0; i < count; i++) {
