@@ -41,6 +41,7 @@ typedef struct builder {
     size_t part_start[EDGE_PARTS + 1];
 } builder;
 
+// The same places to write to: the arrays are the builder's own.
 static uint32_t *links_of(builder *b, uint32_t id, uint32_t level, uint32_t *max)
 {
     return (uint32_t *)(uintptr_t)spl_hnsw_links(&b->index, id, level, max);
