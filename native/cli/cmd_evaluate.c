@@ -10,6 +10,7 @@
 #include "bundle/bundle_file.h"
 #include "cli/choose.h"
 #include "cli/command.h"
+#include "cli/evaluate_gate.h"
 #include "cli/options.h"
 #include "evaluate/evaluate_write.h"
 #include "host/files.h"
@@ -21,9 +22,20 @@ static const char DOC[] =
     "Beside it stand the log's plain mean, a uniform split and every single variant. Judge on other units than\n"
     "those that taught the bundle: learn with --fold 0/2, evaluate with --fold 1/2.\n\n"
     "Example:\n  samplit learn events.ndjson --levels country,device --fold 0/2 --out bundle.safetensors\n"
-    "  samplit evaluate bundle.safetensors events.ndjson --fold 1/2\n";
+    "  samplit evaluate bundle.safetensors events.ndjson --fold 1/2\n"
+    "  samplit evaluate new.safetensors events.ndjson --fold 1/2 --gate old.safetensors   # not worse?\n";
 
-enum { OPTION_EXPERIMENT = 256, OPTION_OUTCOME, OPTION_WINDOW, OPTION_FOLD, OPTION_CLIP, OPTION_MAX_BAD, OPTION_JSON };
+enum {
+    OPTION_EXPERIMENT = 256,
+    OPTION_OUTCOME,
+    OPTION_WINDOW,
+    OPTION_FOLD,
+    OPTION_CLIP,
+    OPTION_MAX_BAD,
+    OPTION_GATE,
+    OPTION_MARGIN,
+    OPTION_JSON,
+};
 static const struct argp_option OPTIONS[] = {
     {"experiment", OPTION_EXPERIMENT, "KEY", 0, "Which experiment, if the bundle has several", 0},
     {"outcome", OPTION_OUTCOME, "NAME", 0, "The outcome that counts (default the first that finds an exposure)", 0},
@@ -31,6 +43,9 @@ static const struct argp_option OPTIONS[] = {
     {"fold", OPTION_FOLD, "K/N", 0, "Only the units whose hash is K modulo N", 0},
     {"clip", OPTION_CLIP, "W", 0, "Cut weights at W, at least 1: less variance, some bias", 0},
     {"max-bad", OPTION_MAX_BAD, "PERCENT", 0, "Fail when more lines than that cannot be read (default 1)", 0},
+    {"gate", OPTION_GATE, "BUNDLE", 0,
+     "Hold it against the bundle it is to follow: exit code 1 unless it is surely not worse", 0},
+    {"margin", OPTION_MARGIN, "D", 0, "With --gate: how much worse it may be per exposure (default 0)", 0},
     {"json", OPTION_JSON, 0, 0, "One JSON document", 0},
     {0},
 };
@@ -39,6 +54,7 @@ typedef struct settings {
     const char *bundle, *events, *experiment;
     spl_evaluate_config config;
     double max_bad; // percent of the lines
+    spl_gate gate;  // incumbent and margin
     bool json;
 } settings;
 
@@ -68,6 +84,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_FOLD: parse_fold(argument, s, state); return 0;
     case OPTION_CLIP: parse_number("--clip", argument, 1, 1e9, &s->config.clip, state); return 0;
     case OPTION_MAX_BAD: parse_number("--max-bad", argument, 0, 100, &s->max_bad, state); return 0;
+    case OPTION_GATE: s->gate.incumbent = argument; return 0;
+    case OPTION_MARGIN: parse_number("--margin", argument, 0, 1e9, &s->gate.margin, state); return 0;
     case OPTION_JSON: s->json = true; return 0;
     case ARGP_KEY_ARG:
         if (s->events) argp_error(state, "one bundle and one log at a time");
@@ -167,6 +185,18 @@ static bool run(const settings *s, spl_evaluation *evaluation, spl_error *error)
     return fflush(stdout) == 0 || spl_fail(error, "cannot write to standard output");
 }
 
+static int pass_gate(const settings *s, const spl_bundle_file *file)
+{
+    spl_gate gate = s->gate;
+    gate.events = s->events;
+    gate.outcome = s->config.outcome;
+    gate.window_ms = s->config.window_ms;
+    gate.fold = s->config.fold;
+    gate.max_bad = s->max_bad / 100;
+    gate.json = s->json;
+    return spl_cli_gate(&gate, file, s->config.experiment);
+}
+
 int spl_cmd_evaluate(int argc, char **argv)
 {
     const struct argp argp = {OPTIONS, parse_option, "BUNDLE EVENTS", DOC, NULL, NULL, NULL};
@@ -178,7 +208,9 @@ int spl_cmd_evaluate(int argc, char **argv)
     if (!spl_bundle_file_open(s.bundle, &file, &error)) return spl_cli_fail("evaluate", &error);
     static spl_evaluation evaluation;
     int code = spl_cli_experiment("evaluate", &file.bundle, s.experiment, &s.config.experiment);
-    if (code == 0) {
+    if (code == 0 && s.gate.incumbent) {
+        code = pass_gate(&s, &file);
+    } else if (code == 0) {
         bool ok = spl_evaluate_start(&file.bundle, &s.config, &evaluation, &error) && run(&s, &evaluation, &error);
         code = ok ? 0 : spl_cli_fail("evaluate", &error);
         spl_evaluate_free(&evaluation);

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// `samplit evaluate --gate`: the exit code says whether a bundle may follow another.
+#include <cJSON.h>
+
+#include "near.h"
+#include "scratch.h"
+#include "testing.h"
+
+static int make_bundles(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {
+        "simulate --visitors 60000 --seed 5 --out events.ndjson --bundle-out uniform.safetensors",
+        "learn events.ndjson --levels country,device,source --fold 0/2 --exploration conservative --out "
+        "new.safetensors",
+    };
+    for (int i = 0; i < 2; i++) {
+        scratch_run run = scratch_samplit("%s", commands[i]);
+        if (run.code != 0) fail_msg("%s", run.err);
+        scratch_run_free(&run);
+    }
+    return 0;
+}
+
+static double number(const cJSON *json, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItem(json, name);
+    assert_true(cJSON_IsNumber(item));
+    return item->valuedouble;
+}
+
+static void what_was_learned_may_follow_the_uniform_split_but_not_the_other_way(void **state)
+{
+    (void)state;
+    scratch_run run = scratch_samplit(
+        "evaluate new.safetensors events.ndjson --fold 1/2 --gate uniform.safetensors --margin 0.002 --json");
+    assert_int_equal(run.code, 0);
+    cJSON *json = cJSON_Parse(run.out);
+    assert_non_null(json);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(json, "pass")));
+    assert_near(number(json, "gain"), number(json, "value") - number(json, "value_incumbent"), 1e-12);
+    assert_true(number(json, "gain") > 0);
+    cJSON_Delete(json);
+    scratch_run_free(&run);
+
+    run = scratch_samplit("evaluate uniform.safetensors events.ndjson --fold 1/2 --gate new.safetensors");
+    assert_int_equal(run.code, 1);
+    scratch_says(run.out, "STOP");
+    scratch_run_free(&run);
+}
+
+static void a_bundle_may_follow_itself(void **state)
+{
+    (void)state;
+    scratch_run run = scratch_samplit("evaluate new.safetensors events.ndjson --gate new.safetensors");
+    assert_int_equal(run.code, 0);
+    scratch_says(run.out, "PASS");
+    scratch_run_free(&run);
+}
+
+static void what_cannot_be_compared_is_named(void **state)
+{
+    (void)state;
+    scratch_run run = scratch_samplit("evaluate new.safetensors events.ndjson --gate missing.safetensors");
+    assert_int_equal(run.code, 1);
+    scratch_says(run.err, "missing.safetensors");
+    scratch_run_free(&run);
+    run = scratch_samplit("evaluate new.safetensors events.ndjson --gate uniform.safetensors --margin -1");
+    assert_int_equal(run.code, 2);
+    scratch_says(run.err, "--margin");
+    scratch_run_free(&run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_learned_may_follow_the_uniform_split_but_not_the_other_way),
+        cmocka_unit_test(a_bundle_may_follow_itself),
+        cmocka_unit_test(what_cannot_be_compared_is_named),
+    };
+    return cmocka_run_group_tests(tests, make_bundles, NULL);
+}
