@@ -25,6 +25,13 @@ typedef void spl_dense(const spl_layer *layer, const float *in, bool relu, float
 
 spl_dense spl_dense_scalar, spl_dense_simd128, spl_dense_avx2, spl_dense_avx512;
 
+#define SPL_ENCODE_ROWS 4
+
+// The same for SPL_ENCODE_ROWS inputs one after the other, and the norm of as many embeddings of `n` entries.
+typedef void spl_normalise(float *x, uint32_t n);
+spl_dense spl_rows_simd128, spl_rows_avx2, spl_rows_avx512;
+spl_normalise spl_normalise_simd128, spl_normalise_avx2, spl_normalise_avx512;
+
 // The inner loop of a kernel that this build holds.
 spl_dense *spl_dense_of(spl_kernel kernel);
 

@@ -252,6 +252,39 @@ static void no_layers_need_no_scratch_and_write_nothing(void **state)
     assert_true(embedding[0] == 7);
 }
 
+// Any number of rows: whole groups, what is left over, and widths that leave vectors unfilled.
+static void batches_have_the_bits_of_one_by_one(void **state)
+{
+    (void)state;
+    static const uint32_t shapes[][5] = {
+        {20, 64, 48, 32, 0}, {3, 70, 1, 5, 70}, {7, 15, 16, 17, 0}, {20, 33, 0, 0, 0}, {5, 48, 3, 0, 0}};
+    for (uint64_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        uint32_t count = 0;
+        while (count < 4 && shapes[s][count + 1]) count++;
+        network net = network_open(shapes[s], count, 2000 * s, 1);
+        uint32_t inputs = shapes[s][0], outputs = shapes[s][count];
+        for (uint32_t rows = 0; rows <= 9; rows++) {
+            float *in = floats((size_t)rows * inputs), *one = floats((size_t)rows * outputs),
+                  *all = floats((size_t)rows * outputs), *scratch = floats(spl_encode_batch_scratch(&net.encoder));
+            golden_fill(in, (size_t)rows * inputs, 77 + rows, 1);
+            if (rows > 5) memset(in + 5 * inputs, 0, inputs * sizeof *in);
+            for (size_t k = 0; k < KERNEL_COUNT; k++) {
+                if (!spl_kernel_usable(KERNELS[k].id)) continue;
+                for (uint32_t r = 0; r < rows; r++)
+                    spl_encode(&net.encoder, SPL_KERNEL_SCALAR, in + r * inputs, net.scratch, one + r * outputs);
+                memset(all, 0xFF, (size_t)rows * outputs * sizeof *all);
+                spl_encode_batch(&net.encoder, KERNELS[k].id, in, rows, scratch, all);
+                assert_memory_equal(all, one, (size_t)rows * outputs * sizeof *all);
+            }
+            free(in);
+            free(one);
+            free(all);
+            free(scratch);
+        }
+        network_close(&net);
+    }
+}
+
 // The mean is taken in double, by encoder, rounded, and normalised as one embedding is.
 static void oracle_embed(const network *nets, uint32_t count, const float *features, float *embedding)
 {
@@ -340,6 +373,7 @@ int main(void)
         cmocka_unit_test(embeddings_have_norm_one_even_when_they_are_tiny_or_huge),
         cmocka_unit_test(a_vector_without_direction_becomes_zeros),
         cmocka_unit_test(no_layers_need_no_scratch_and_write_nothing),
+        cmocka_unit_test(batches_have_the_bits_of_one_by_one),
         cmocka_unit_test(an_ensemble_is_the_normalised_mean_of_its_members),
         cmocka_unit_test(the_best_kernel_is_the_widest_usable_one),
         cmocka_unit_test(kernels_have_their_names),

@@ -62,6 +62,14 @@ uint32_t spl_encoder_width(const spl_encoder *encoder);
 // (spl_bundle_open checks that) and the kernel be usable. `embedding` overlaps nothing else.
 void spl_encode(const spl_encoder *encoder, spl_kernel kernel, const float *features, float *scratch, float *embedding);
 
+// Floats of scratch that spl_encode_batch needs.
+size_t spl_encode_batch_scratch(const spl_encoder *encoder);
+
+// spl_encode, to equal bits, of `count` rows of features one after the other, into as many embeddings one after the
+// other. Faster than one by one, except with the scalar kernel: four rows at a time share each weight.
+void spl_encode_batch(const spl_encoder *encoder, spl_kernel kernel, const float *features, size_t count,
+                      float *scratch, float *embeddings);
+
 // Floats of scratch that spl_embed needs. O(layers).
 size_t spl_embed_scratch(const spl_encoder *encoders, uint32_t count);
 
