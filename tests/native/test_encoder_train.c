@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/state_dict_file.h"
 #include "encoder_fixture.h"
 #include "learn/embedding_ensemble.h"
 #include "near.h"
@@ -130,6 +131,20 @@ static void the_number_of_threads_changes_no_bit(void **state)
     blobs_free(&b);
 }
 
+// Saved as a file would be, and read again.
+static spl_state_dict *saved(const spl_encoder_run *run)
+{
+    spl_state_dict *dict, *back;
+    uint8_t *data;
+    size_t size;
+    assert_true(spl_encoder_run_save(run, &dict, NULL));
+    assert_true(spl_state_dict_write(dict, &data, &size, NULL));
+    assert_true(spl_state_dict_read(data, size, &back, NULL));
+    free(data);
+    spl_state_dict_free(dict);
+    return back;
+}
+
 static void an_interrupted_training_resumes_to_the_same_weights(void **state)
 {
     (void)state;
@@ -139,9 +154,8 @@ static void an_interrupted_training_resumes_to_the_same_weights(void **state)
     spl_net *whole = train(net, &b, &config, NULL);
     spl_encoder_run *run = new_run(net, &b, &config, NULL), *resumed = new_run(net, &b, &config, NULL);
     for (int i = 0; i < 4; i++) assert_true(spl_encoder_run_epoch(run));
-    spl_state_dict *dict;
+    spl_state_dict *dict = saved(run);
     spl_error error;
-    assert_true(spl_encoder_run_save(run, &dict, NULL));
     if (!spl_encoder_run_resume(resumed, dict, &error)) fail_msg("%s: %s", error.field, error.text);
     uint32_t count;
     spl_encoder_run_history(resumed, &count);
@@ -153,6 +167,39 @@ static void an_interrupted_training_resumes_to_the_same_weights(void **state)
     assert_same_net(whole, spl_encoder_run_result(resumed));
     spl_encoder_run_free(run);
     spl_encoder_run_free(resumed);
+    spl_state_dict_free(dict);
+    spl_net_free(whole);
+    spl_net_free(net);
+    blobs_free(&b);
+}
+
+static void more_epochs_may_follow_where_the_rate_does_not_depend_on_them(void **state)
+{
+    (void)state;
+    blobs b = blobs_new(300, 20, 3, 1.3, 3);
+    spl_net *net = default_net(20, 1);
+    spl_encoder_config config = quick(3);
+    config.schedule = SPL_SCHEDULE_STEP;
+    config.step_epochs = 2;
+    spl_encoder_run *run = new_run(net, &b, &config, NULL);
+    while (spl_encoder_run_epoch(run)) {
+    }
+    spl_state_dict *dict = saved(run);
+    config.epochs = 6;
+    spl_encoder_run *longer = new_run(net, &b, &config, NULL);
+    assert_true(spl_encoder_run_resume(longer, dict, NULL));
+    while (spl_encoder_run_epoch(longer)) {
+    }
+    spl_net *whole = train(net, &b, &config, NULL);
+    assert_same_net(whole, spl_encoder_run_result(longer));
+    config.epochs = 2;
+    spl_error error;
+    spl_encoder_run *shorter = new_run(net, &b, &config, NULL);
+    assert_false(spl_encoder_run_resume(shorter, dict, &error));
+    assert_string_equal(error.text, "has 3 epochs where 2 are asked for");
+    spl_encoder_run_free(run);
+    spl_encoder_run_free(longer);
+    spl_encoder_run_free(shorter);
     spl_state_dict_free(dict);
     spl_net_free(whole);
     spl_net_free(net);
@@ -391,6 +438,7 @@ int main(void)
         cmocka_unit_test(the_folded_encoder_embeds_as_the_trained_net),
         cmocka_unit_test(the_number_of_threads_changes_no_bit),
         cmocka_unit_test(an_interrupted_training_resumes_to_the_same_weights),
+        cmocka_unit_test(more_epochs_may_follow_where_the_rate_does_not_depend_on_them),
         cmocka_unit_test(a_checkpoint_of_other_settings_or_rows_is_refused),
         cmocka_unit_test(it_stops_early_and_keeps_the_best_epoch),
         cmocka_unit_test(a_training_that_explodes_keeps_the_last_good_weights),
