@@ -29,6 +29,23 @@ static void misuse_is_said(void **unused)
     bandit_refuses("a.csv --label x", 1, "cannot open");
 }
 
+static void layers_are_run_and_misuse_is_said(void **unused)
+{
+    (void)unused;
+    scratch_run run = scratch_samplit("bench layers --seeds 0");
+    assert_int_equal(run.code, 2);
+    scratch_says(run.err, "--seeds");
+    scratch_run_free(&run);
+    run = scratch_samplit("bench layers --seeds 1 --visitors 1000 --json");
+    assert_int_equal(run.code, 0);
+    cJSON *root = cJSON_Parse(run.out);
+    const cJSON *layers = cJSON_GetObjectItem(root, "layers");
+    assert_int_equal(cJSON_GetArraySize(layers), 8);
+    assert_true(report_number(cJSON_GetObjectItem(cJSON_GetArrayItem(layers, 7), "share_of_oracle"), "mean") > 0.7);
+    cJSON_Delete(root);
+    scratch_run_free(&run);
+}
+
 static void help_has_an_example(void **unused)
 {
     (void)unused;
@@ -103,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(misuse_is_said),
+        cmocka_unit_test(layers_are_run_and_misuse_is_said),
         cmocka_unit_test(help_has_an_example),
         cmocka_unit_test(a_known_set_is_learned_with_fewer_errors_than_by_vw),
         cmocka_unit_test(a_log_becomes_a_linear_policy_that_can_be_used_everywhere),
