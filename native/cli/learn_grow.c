@@ -45,6 +45,7 @@ void spl_grow_read_honest(struct argp_state *state, const char *text, spl_grow_o
 bool spl_grow_log(spl_log *log, const spl_grow_options *options, const spl_level *levels, spl_reward_model reward,
                   spl_grown *grown, spl_error *error)
 {
+    spl_progress progress = spl_progress_start("growing the tree, exposures looked at");
     spl_grow_config config = {
         .variant_count = log->variants.count,
         .max_depth = (uint32_t)options->max_depth,
@@ -53,8 +54,11 @@ bool spl_grow_log(spl_log *log, const spl_grow_options *options, const spl_level
         .min_per_variant = (double)options->min_per_variant,
         .honesty = options->honesty,
         .binary = reward != SPL_REWARD_NORMAL && spl_exposures_binary(log->exposures),
+        .progress = &progress,
     };
-    if (!spl_tree_grow(log->exposures, &config, grown)) return spl_fail(error, "out of memory");
+    bool ok = spl_tree_grow(log->exposures, &config, grown);
+    spl_progress_end(&progress);
+    if (!ok) return spl_fail(error, "out of memory");
     log->state = grown->state;
     return true;
 }

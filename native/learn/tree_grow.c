@@ -44,6 +44,7 @@ typedef struct grower {
     spl_grouping groupings[SPL_CANDIDATES_MAX];
     spl_split_test tests[SPL_CANDIDATES_MAX];
     spl_split_cells cells;
+    uint64_t looks; // exposures looked at
     spl_grown *out;
 } grower;
 
@@ -52,6 +53,14 @@ typedef struct grower {
 static spl_split_rows rows_of(const grower *g, const growing *node)
 {
     return (spl_split_rows){g->data, g->rows + node->start, node->end - node->start, g->choose, g->estimate};
+}
+
+// One step per 64 exposures that a test has looked at.
+static void show_progress(grower *g, uint32_t exposures)
+{
+    g->looks += exposures;
+    for (uint32_t i = 0; g->config->progress && i < exposures / 64; i++)
+        spl_progress_step(g->config->progress, g->looks, -1);
 }
 
 static bool is_open(const grower *g, uint32_t at, uint32_t candidate)
@@ -74,6 +83,7 @@ static bool test_candidates(grower *g, uint32_t at, spl_grown_split *best)
         g->tests[c] = SPL_SPLIT_NO_TEST;
         if (!is_open(g, at, c)) continue;
         if (!spl_grouping_make(&g->groupings[c], c, min_samples, &node, &g->cells)) return false;
+        show_progress(g, node.count);
         if (g->groupings[c].count > 1) g->tests[c] = spl_grouping_test(&g->groupings[c], NULL, &node, &g->cells);
         best->tested += g->tests[c].freedom > 0;
         if (!spl_split_test_before(&g->tests[c], &first)) continue;
@@ -109,6 +119,7 @@ static void test_pairs(grower *g, uint32_t at, spl_grown_split *best)
             const spl_grouping *a = &g->groupings[picked[i]], *b = &g->groupings[picked[j]];
             if (a->count * b->count > SPL_GROUPS_PAIR_MAX) continue;
             spl_split_test test = spl_grouping_test(a, b, &node, &g->cells);
+            show_progress(g, node.count);
             best->tested += test.freedom > 0;
             if (!spl_split_test_before(&test, &first)) continue;
             first = test;

@@ -3,6 +3,7 @@
 #ifndef SAMPLIT_TREE_GROW_H
 #define SAMPLIT_TREE_GROW_H
 
+#include "host/progress.h"
 #include "learn/exposures.h"
 #include "learn/split_groups.h"
 #include "learn/state.h"
@@ -20,7 +21,8 @@ typedef struct spl_grow_config {
     double alpha;                      // level of the test that splits a node, all candidates together; 0.05 is usual
     double min_per_variant;            // exposures that a cell needs to take part in that test; 20 is usual
     spl_honesty honesty;
-    bool binary; // rewards are 0 and 1
+    bool binary;            // rewards are 0 and 1
+    spl_progress *progress; // counts exposures as they are looked at, again in each test; NULL = silent
 } spl_grow_config;
 
 #define SPL_NO_PARTNER UINT32_MAX
