@@ -146,6 +146,28 @@ void build(world &w, uint32_t n, hnswlib::InnerProductSpace &space)
     });
     std::printf("  build                samplit %7.1f s     hnswlib %7.1f s     ratio %.2f\n", own, peer, peer / own);
 }
+void print_candidates(uint32_t ef, const std::vector<std::vector<point>> &own,
+                      const std::vector<std::vector<point>> &peer)
+{
+    std::vector<double> a, b;
+    for (const auto &round : own) a.push_back(round.back().speed);
+    for (const auto &round : peer) b.push_back(round.back().speed);
+    std::printf("  ef %4u  samplit %8.0f q/s at %.4f     hnswlib %8.0f q/s at %.4f\n", ef, median(a),
+                own[0].back().recall, median(b), peer[0].back().recall);
+}
+
+void print_target(const std::vector<std::vector<point>> &own, const std::vector<std::vector<point>> &peer)
+{
+    std::vector<double> a, b, ratio;
+    for (size_t round = 0; round < own.size(); round++) {
+        a.push_back(at_target(own[round]));
+        b.push_back(at_target(peer[round]));
+        ratio.push_back(a.back() / b.back());
+    }
+    auto [low, high] = std::minmax_element(ratio.begin(), ratio.end());
+    std::printf("  at recall %.2f       samplit %7.0f q/s   hnswlib %7.0f q/s   ratio %.2f (%.2f to %.2f)\n", target,
+                median(a), median(b), median(ratio), *low, *high);
+}
 } // namespace
 
 int main(int argc, char **argv)
@@ -158,25 +180,19 @@ int main(int argc, char **argv)
     std::printf("%u x %u, %s, top %u, m %u, build ef %u, one thread\n", n, columns, argv[3], k, m, build_ef);
     find_truth(w, n);
     build(w, n, space);
-    std::vector<point> own, peer;
+    std::vector<std::vector<point>> own(rounds), peer(rounds); // per round, by candidates
     found rows(query_count * k);
     for (uint32_t ef : {10, 15, 20, 30, 50, 80, 120, 180, 260, 400, 600, 900}) {
-        std::vector<double> own_speed, peer_speed;
-        double own_recall = 0, peer_recall = 0;
         for (uint32_t round = 0; round < rounds; round++) {
-            own_speed.push_back(query_count / seconds_of([&] { search_own(w, ef, rows); }));
-            own_recall = recall(rows, w.truth);
-            peer_speed.push_back(query_count / seconds_of([&] { search_peer(w, ef, rows); }));
-            peer_recall = recall(rows, w.truth);
+            double speed = query_count / seconds_of([&] { search_own(w, ef, rows); });
+            own[round].push_back({recall(rows, w.truth), speed});
+            speed = query_count / seconds_of([&] { search_peer(w, ef, rows); });
+            peer[round].push_back({recall(rows, w.truth), speed});
         }
-        own.push_back({own_recall, median(own_speed)});
-        peer.push_back({peer_recall, median(peer_speed)});
-        std::printf("  ef %4u  samplit %8.0f q/s at %.4f     hnswlib %8.0f q/s at %.4f\n", ef, own.back().speed,
-                    own_recall, peer.back().speed, peer_recall);
-        if (own_recall > target && peer_recall > target && ef >= 30) break;
+        print_candidates(ef, own, peer);
+        if (own[0].back().recall > target && peer[0].back().recall > target && ef >= 30) break;
     }
-    double a = at_target(own), b = at_target(peer);
-    std::printf("  at recall %.2f       samplit %7.0f q/s   hnswlib %7.0f q/s   ratio %.2f\n", target, a, b, a / b);
+    print_target(own, peer);
     spl_hnsw_free(&w.own);
     delete w.peer;
 }
