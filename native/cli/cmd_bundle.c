@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// samplit bundle inspect: what is in a model file, and whether it is what it says.
+// samplit bundle inspect: what is in a model file, and whether it is what it says. samplit bundle diff: what changed
+// from one to another.
 #include <argp.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/bundle_diff.h"
 #include "bundle/bundle_write.h"
 #include "bundle/inspect.h"
 #include "cli/choose.h"
@@ -15,39 +17,53 @@
 
 static const char DOC[] =
     "Show what is in a bundle: id, experiments with variants and the probabilities at the root, segment tree,\n"
-    "feature schema, encoder, tensors.\v"
+    "feature schema, encoder, tensors. Or what changed from one to another: segments, and who is served differently.\v"
     "A file that is no usable bundle is refused with the tensor or field that is wrong. Exit code 1 also if the\n"
     "id is not that of the file's bytes: the file was then changed after it was written.\n\n"
-    "Example:\n  samplit bundle inspect bundle.safetensors\n";
+    "For diff, shares of traffic come from the reports beside the bundles. A unit moves only where its probabilities "
+    "do.\n\n"
+    "Example:\n  samplit bundle inspect bundle.safetensors\n  samplit bundle diff old.safetensors new.safetensors\n";
 
-enum { OPTION_JSON = 256 };
+enum { OPTION_JSON = 256, OPTION_EXPERIMENT };
 static const struct argp_option OPTIONS[] = {
+    {"experiment", OPTION_EXPERIMENT, "KEY", 0, "diff: which experiment, if the bundles have several", 0},
     {"json", OPTION_JSON, 0, 0, "One JSON document", 0},
     {0},
 };
 
 typedef struct settings {
-    const char *verb, *bundle;
+    const char *verb, *bundle, *other; // other: the second of a diff
+    const char *experiment;
     bool json;
 } settings;
+
+static bool is_diff(const settings *s)
+{
+    return strcmp(s->verb, "diff") == 0;
+}
 
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     settings *s = state->input;
     switch (key) {
     case OPTION_JSON: s->json = true; return 0;
+    case OPTION_EXPERIMENT: s->experiment = argument; return 0;
     case ARGP_KEY_ARG:
-        if (!s->verb && strcmp(argument, "inspect") != 0)
-            argp_error(state, "no `bundle %s`; there is `inspect`", argument);
-        if (s->bundle) argp_error(state, "one bundle at a time");
-        if (s->verb) {
-            s->bundle = argument;
-        } else {
+        if (!s->verb && strcmp(argument, "inspect") != 0 && strcmp(argument, "diff") != 0)
+            argp_error(state, "no `bundle %s`; there are `inspect` and `diff`", argument);
+        if (!s->verb) {
             s->verb = argument;
+        } else if (!s->bundle) {
+            s->bundle = argument;
+        } else if (is_diff(s) && !s->other) {
+            s->other = argument;
+        } else {
+            argp_error(state, "%s", is_diff(s) ? "two bundles at a time" : "one bundle at a time");
         }
         return 0;
     case ARGP_KEY_END:
         if (!s->bundle) argp_error(state, "which bundle?");
+        if (is_diff(s) && !s->other) argp_error(state, "which other bundle?");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -70,12 +86,61 @@ static int inspect(const settings *s, const spl_bundle_file *file)
     return inspection.id_matches ? 0 : 1;
 }
 
+static bool open_side(const char *path, const char *key, spl_bundle_file *file, spl_report **report,
+                      spl_diff_side *side, int *code)
+{
+    spl_error error = {0};
+    if (!spl_bundle_file_open(path, file, &error)) {
+        *code = spl_cli_fail("bundle", &error);
+        return false;
+    }
+    side->bundle = &file->bundle;
+    *code = spl_cli_experiment("bundle", &file->bundle, key, &side->experiment);
+    if (*code != 0) return false;
+    if (!spl_cli_report("bundle", path, NULL, &file->bundle, side->experiment, report, &error)) {
+        *code = spl_cli_fail("bundle", &error);
+        return false;
+    }
+    side->report = *report;
+    return true;
+}
+
+static int print_diff(const settings *s, const spl_diff_side *old, const spl_diff_side *new)
+{
+    spl_diff diff;
+    spl_error error = {0};
+    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    if (!spl_diff_make(old, new, &diff, &error)) return spl_cli_fail("bundle", &error);
+    bool ok = s->json ? spl_diff_json(&diff, old, new, stdout) : spl_diff_text(&diff, old, new, utf8, stdout);
+    spl_diff_free(&diff);
+    if (!ok) spl_fail(&error, "out of memory");
+    if (ok && fflush(stdout) != 0) ok = spl_fail(&error, "cannot write to standard output");
+    return ok ? 0 : spl_cli_fail("bundle", &error);
+}
+
+static int compare(const settings *s)
+{
+    spl_bundle_file a = {0}, b = {0};
+    spl_report *old_report = NULL, *new_report = NULL;
+    spl_diff_side old, new;
+    int code = 0;
+    if (open_side(s->bundle, s->experiment, &a, &old_report, &old, &code) &&
+        open_side(s->other, s->experiment, &b, &new_report, &new, &code))
+        code = print_diff(s, &old, &new);
+    spl_report_free(old_report);
+    spl_report_free(new_report);
+    spl_bundle_file_close(&a);
+    spl_bundle_file_close(&b);
+    return code;
+}
+
 int spl_cmd_bundle(int argc, char **argv)
 {
-    const struct argp argp = {OPTIONS, parse_option, "inspect BUNDLE", DOC, NULL, NULL, NULL};
+    const struct argp argp = {OPTIONS, parse_option, "inspect BUNDLE\ndiff OLD NEW", DOC, NULL, NULL, NULL};
     settings s = {0};
     setlocale(LC_CTYPE, "");
     if (argp_parse(&argp, argc, argv, 0, NULL, &s) != 0) return 2;
+    if (is_diff(&s)) return compare(&s);
     spl_bundle_file file;
     spl_error error = {0};
     if (!spl_bundle_file_open(s.bundle, &file, &error)) return spl_cli_fail("bundle", &error);

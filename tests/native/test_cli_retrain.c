@@ -127,6 +127,47 @@ static void what_drifted_is_learned_anew_with_its_lineage(void **state)
     free(again);
 }
 
+// Half of the visits are of phones, which got b four times of five and get the control as often now; the desktops the
+// other way round.
+static void a_diff_says_who_is_served_differently(void **state)
+{
+    (void)state;
+    scratch_run run = scratch_samplit("bundle diff b.safetensors n.safetensors --json");
+    assert_int_equal(run.code, 0);
+    cJSON *root = cJSON_Parse(run.out);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "same_units")));
+    double moved = cJSON_GetObjectItem(root, "moved")->valuedouble;
+    assert_true(moved > 0.55 && moved < 0.65); // from 0.8 to 0.2
+    const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "segments"), 0);
+    assert_int_equal(strncmp(cJSON_GetObjectItem(first, "key")->valuestring, "device:", 7), 0);
+    assert_string_not_equal(cJSON_GetObjectItem(first, "old_lead")->valuestring,
+                            cJSON_GetObjectItem(first, "new_lead")->valuestring);
+    cJSON_Delete(root);
+    scratch_run_free(&run);
+    run = scratch_samplit("bundle diff b.safetensors b.safetensors");
+    scratch_says(run.out, "0 % gets another variant");
+    scratch_says(run.out, "nobody is served differently");
+    scratch_run_free(&run);
+    run = scratch_samplit("learn learned.ndjson --levels device --min-samples 500 --seed 5 --out seed.safetensors");
+    scratch_run_free(&run);
+    run = scratch_samplit("bundle diff b.safetensors seed.safetensors"); // everybody is drawn anew
+    scratch_says(run.out, "seed ");
+    assert_null(strstr(run.out, "nobody is served differently"));
+    scratch_run_free(&run);
+    static const struct {
+        const char *arguments;
+        int code;
+    } cases[] = {{"bundle diff b.safetensors", 2},
+                 {"bundle diff b.safetensors n.safetensors b.safetensors", 2},
+                 {"bundle diff b.safetensors missing.safetensors", 1},
+                 {"bundle diff b.safetensors n.safetensors --experiment other", 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        run = scratch_samplit("%s", cases[i].arguments);
+        assert_int_equal(run.code, cases[i].code);
+        scratch_run_free(&run);
+    }
+}
+
 static void a_bundle_that_may_be_worse_is_refused(void **state)
 {
     (void)state;
@@ -262,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_need_nothing_is_written),
         cmocka_unit_test(what_drifted_is_learned_anew_with_its_lineage),
+        cmocka_unit_test(a_diff_says_who_is_served_differently),
         cmocka_unit_test(a_bundle_that_may_be_worse_is_refused),
         cmocka_unit_test(a_log_without_rewards_tells_nothing),
         cmocka_unit_test(stale_is_a_need_and_the_usual_name_is_beside),
