@@ -73,7 +73,7 @@ static const struct argp_option OPTIONS[] = {
     {"leave-out", OPTION_LEAVE_OUT, "A,B", 0, "Columns that a fitted schema must not use", 0},
     {"from", OPTION_FROM, "WHAT", 0, "rows (default with --label) or events (default without)", 0},
     {"alike", OPTION_ALIKE, "BY", 0,
-     "Events: visitors are alike by effects (default), rewards, best or outcomes (docs/encoder.md)", 0},
+     "Events: visitors are alike by rewards (default), effects, best or outcomes (docs/encoder.md)", 0},
     {"groups", OPTION_GROUPS, "N", 0, "Events: groups of alike visitors, 2 to 64 (default 8)", 0},
     {"experiment", OPTION_EXPERIMENT, "KEY", 0, "Events: which experiment, if the log has several", 0},
     {"outcome", OPTION_OUTCOME, "NAME", 0, "Events: which outcome is the reward (default the first that joins)", 0},

@@ -270,7 +270,7 @@ static void events_need_no_label(void **unused)
     }
     scratch_run run = scratch_samplit("encoder train events.ndjson --epochs 2 --json --out v.safetensors");
     if (run.code != 0) fail_msg("%s", run.err);
-    scratch_says(run.out, "\"alike\":\t\"effects\"");
+    scratch_says(run.out, "\"alike\":\t\"rewards\"");
     scratch_run_free(&run);
 }
 
