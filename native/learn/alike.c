@@ -33,7 +33,7 @@ typedef struct teaching {
 
 spl_alike_config spl_alike_default(void)
 {
-    return (spl_alike_config){.by = SPL_ALIKE_EFFECTS, .groups = 8, .rows_max = 131072, .seed = 1};
+    return (spl_alike_config){.by = SPL_ALIKE_REWARDS, .groups = 8, .rows_max = 131072, .seed = 1};
 }
 
 static uint64_t order_of(uint32_t row)

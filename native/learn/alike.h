@@ -27,7 +27,7 @@ typedef struct spl_alike_config {
     const spl_schema_spec *schema; // NULL = fitted to the contexts
 } spl_alike_config;
 
-// by EFFECTS, 8 groups, 131,072 rows.
+// by REWARDS, 8 groups, 131,072 rows.
 spl_alike_config spl_alike_default(void);
 
 typedef struct spl_alike {
