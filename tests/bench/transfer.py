@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Fine-tuning beside training from scratch: the time until the same validation quality.
 
-Both see the same rows, hold out the same 30 % and train 30 epochs; what is tuned was trained 30 epochs on other rows. The quality is recall@1 of the held-out rows, mean over
-classes. One curve of it is noise for the most part, so curves are averaged over seeds (of weights, batches and split): to be
-reached is what the mean curve from scratch settles at, its mean over the last 10 epochs. Times are those of whole epochs.
-The spread is that of 1,000 bootstrap samples of the curves.
+Both see the same rows, hold out the same 30 % and train 30 epochs; what is tuned was trained 30 epochs on other rows. The
+quality is recall@1 of the held-out rows, mean over classes. One curve of it is noise for the most part, so curves are
+averaged over seeds (of weights, batches and split): to be reached is what the mean curve from scratch settles at, its mean
+over the last 10 epochs. Times are those of whole epochs. The spread is that of 1,000 bootstrap samples of the curves.
 
 online_shoppers is split by a column: every value in turn is the new world, and all others are what is known. Its mean
 curves are over values and a third of the seeds.
