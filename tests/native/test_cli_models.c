@@ -15,7 +15,8 @@ static void expect_equal_files(const char *a, const char *b)
 {
     uint8_t *x, *y;
     size_t n, m;
-    assert_true(spl_file_read(a, &x, &n, NULL) && spl_file_read(b, &y, &m, NULL));
+    assert_true(spl_file_read(a, &x, &n, NULL));
+    assert_true(spl_file_read(b, &y, &m, NULL));
     if (n != m || memcmp(x, y, n) != 0)
         fail_msg("%s is not what its commands make: run its build.sh, and put the new id into its card", b);
     free(x);
