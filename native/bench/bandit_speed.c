@@ -8,7 +8,6 @@
 
 #include "data/schema_spec.h"
 #include "events/csv.h"
-#include "host/files.h"
 #include "learn/bandit_online.h"
 #include "learn/ridge.h"
 #include "samplit/hash.h"
@@ -45,7 +44,7 @@ struct spl_bandit_speed {
     spl_sparse z;
     spl_gram grams[VARIANTS];
     double theta[VARIANTS][64], factor[64 * 64];
-    char path[64];
+    char path[512];
     spl_csv *csv;
     spl_context context;
 };
@@ -76,8 +75,10 @@ static void make_visitors(spl_bandit_speed *s)
 
 static bool write_text(spl_bandit_speed *s, spl_error *error)
 {
-    snprintf(s->path, sizeof s->path, "/tmp/samplit-bench-%ld.csv", (long)getpid());
-    FILE *file = fopen(s->path, "w");
+    const char *folder = getenv("TMPDIR");
+    snprintf(s->path, sizeof s->path, "%s/samplit-bench-XXXXXX", folder ? folder : P_tmpdir);
+    int descriptor = mkstemp(s->path);
+    FILE *file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
     if (!file) return spl_fail(error, "cannot write %s", s->path);
     for (uint32_t i = 0; i < VISITORS; i++) {
         const visitor *v = &s->visitors[i];
