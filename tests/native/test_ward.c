@@ -100,6 +100,18 @@ static void heights_are_those_of_the_definition(void **unused)
     }
 }
 
+// Enough points that lists run out and unions live on what they inherited, in few columns and in many.
+static void heights_are_those_of_the_definition_when_lists_run_out(void **unused)
+{
+    (void)unused;
+    for (uint32_t d = 1; d <= 9; d += 4) {
+        float *x = malloc(400 * (size_t)d * sizeof *x);
+        for (uint32_t i = 0; i < 400 * d; i++) x[i] = (float)uniform(40 + d, i);
+        expect_heights(x, 400, d, NULL, 1e-12);
+        free(x);
+    }
+}
+
 static void weights_stand_for_repeated_points(void **unused)
 {
     (void)unused;
@@ -260,6 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heights_are_those_of_the_definition),
+        cmocka_unit_test(heights_are_those_of_the_definition_when_lists_run_out),
         cmocka_unit_test(weights_stand_for_repeated_points),
         cmocka_unit_test(the_result_depends_on_neither_kernel_nor_threads),
         cmocka_unit_test(the_linkage_is_sorted_and_counts_its_points),
