@@ -153,40 +153,38 @@ static void compare(spl_lloyd *l, const uint32_t *rows, uint32_t count, bool bou
     }
 }
 
-// Marks the rows whose bounds may have met. Where they met for more than a quarter of a block, looking does not pay:
-// all its rows are compared for some passes, and more of them every time. Returns whether bounds are to be kept for the
-// next pass.
-static bool mark_stale(spl_lloyd *l, uint32_t block, uint32_t at, uint32_t n, uint8_t *stale)
+// rows[returned] = those of a block whose bounds may have met. Where they met for more than a quarter of it, looking
+// does not pay: all its rows are compared for some passes, and for more of them every time. *bounds = whether they are
+// to be kept for the next pass.
+static uint32_t list_stale(spl_lloyd *l, uint32_t block, uint32_t *rows, bool *bounds)
 {
     resting *rest = &l->resting[block];
-    if (l->first || l->config.plain || rest->left > 0) {
-        memset(stale, 1, n);
-        if (rest->left > 0) rest->left--;
-        return !l->config.plain && rest->left == 0;
+    uint32_t at = block * BLOCK, n = block_end(l, block) - at, count = 0;
+    uint8_t stale[BLOCK];
+    *bounds = false;
+    if (!l->first && !l->config.plain && rest->left == 0) {
+        l->kernels->give_way(l->upper + at, l->lower + at, l->label + at, n, l->near, l->far, 2 * l->slack, stale);
+        for (uint32_t i = 0; i < n; i++) {
+            rows[count] = at + i;
+            count += stale[i];
+        }
+        *bounds = count <= n / 4;
+        rest->last = *bounds ? 0 : rest->last < REST_MOST ? rest->last + 2 : rest->last;
+        rest->left = rest->last;
+        if (*bounds) return count;
+    } else if (rest->left > 0) {
+        *bounds = --rest->left == 0 && !l->config.plain;
     }
-    uint32_t count = 0;
-    l->kernels->give_way(l->upper + at, l->lower + at, l->label + at, n, l->near, l->far, 2 * l->slack, stale);
-    for (uint32_t i = 0; i < n; i++) count += stale[i];
-    if (count <= n / 4) {
-        rest->last = 0;
-        return true;
-    }
-    if (rest->last < REST_MOST) rest->last += 2;
-    rest->left = rest->last;
-    memset(stale, 1, n);
-    return false;
+    for (uint32_t i = 0; i < n; i++) rows[i] = at + i;
+    return n;
 }
 
 static void pass_block(void *owner, uint32_t block, uint32_t thread)
 {
     spl_lloyd *l = owner;
-    uint32_t rows[BLOCK], count = 0, at = block * BLOCK, n = block_end(l, block) - at;
-    uint8_t stale[BLOCK];
-    bool bounds = mark_stale(l, block, at, n, stale);
-    for (uint32_t i = 0; i < n; i++) {
-        rows[count] = at + i;
-        count += stale[i];
-    }
+    uint32_t rows[BLOCK];
+    bool bounds;
+    uint32_t count = list_stale(l, block, rows, &bounds);
     compare(l, rows, count, bounds, thread);
 }
 
