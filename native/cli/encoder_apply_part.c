@@ -21,13 +21,14 @@ static const char DOC[] = "Write the embedding of every row, as a decision would
                           "columns hold the cluster, if the bundle has clusters, and the label, if one is given.\n\n"
                           "Example:\n  samplit encoder apply encoder.safetensors sessions.csv --out embeddings.npy\n";
 
-enum { OPTION_LABEL = 256, OPTION_THREADS, OPTION_MAX_BAD, OPTION_CLUSTERS };
+enum { OPTION_LABEL = 256, OPTION_THREADS, OPTION_MAX_BAD, OPTION_CLUSTERS, OPTION_JSON };
 static const struct argp_option OPTIONS[] = {
     {"out", 'o', "FILE", 0, "Where to write (default CSV on standard output)", 0},
     {"label", OPTION_LABEL, "COLUMN", 0, "A column to write beside the embedding (CSV only)", 0},
     {"clusters", OPTION_CLUSTERS, "FILE", 0, "Write the cluster of every row, one per line", 0},
     {"threads", OPTION_THREADS, "N", 0, "Default all processors; the result does not depend on it", 0},
     {"max-bad", OPTION_MAX_BAD, "PERCENT", 0, "Fail when more rows than that are malformed (default 1)", 0},
+    {"json", OPTION_JSON, 0, 0, "Print what was written as JSON", 0},
     {0},
 };
 
@@ -35,6 +36,7 @@ typedef struct settings {
     const char *bundle, *rows, *out, *label, *clusters;
     uint64_t threads;
     double max_bad;
+    bool json;
 } settings;
 
 static bool ends_with(const char *text, const char *ending)
@@ -52,6 +54,8 @@ static void finish(struct argp_state *state, const settings *s)
 {
     char problem[512];
     if (!s->rows) argp_error(state, "which bundle, and which rows?");
+    if (s->json && strcmp(s->out, "-") == 0)
+        argp_error(state, "only one of --out - and --json can have standard output");
     if (s->label && is_npy(s->out)) argp_error(state, "--label: an array of NumPy has numbers only; write CSV");
     const char *const reads[] = {s->bundle, s->rows}, *const writes[] = {s->out, s->clusters};
     if (!spl_cli_paths_apart(reads, 2, writes, 2, problem, sizeof problem)) argp_error(state, "%s", problem);
@@ -64,6 +68,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case 'o': s->out = text; break;
     case OPTION_LABEL: s->label = text; break;
     case OPTION_CLUSTERS: s->clusters = text; break;
+    case OPTION_JSON: s->json = true; break;
     case OPTION_THREADS:
         if (!spl_cli_u64(text, &s->threads) || s->threads < 1 || s->threads > 1024)
             argp_error(state, "--threads: \"%s\" is not a whole number from 1 to 1024", text);
@@ -163,6 +168,25 @@ static bool embed(const settings *s, const spl_bundle *bundle, const spl_rows *r
     return ok;
 }
 
+static bool print_json(const settings *s, const spl_bundle *bundle, const spl_rows *rows)
+{
+    char id[33] = "";
+    const spl_encoder *encoder = &bundle->encoders[0];
+    memcpy(id, bundle->id_hex.data, 32);
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "out", s->out);
+    cJSON_AddStringToObject(root, "bundle", id);
+    cJSON_AddNumberToObject(root, "rows", rows->n);
+    cJSON_AddNumberToObject(root, "bad_rows", (double)rows->bad_rows);
+    cJSON_AddNumberToObject(root, "width", encoder->layers[encoder->layer_count - 1].outputs);
+    cJSON_AddNumberToObject(root, "clusters", bundle->clusters.count);
+    char *text = cJSON_Print(root);
+    cJSON_Delete(root);
+    if (text) puts(text);
+    free(text);
+    return text != NULL;
+}
+
 static void warn(const spl_rows *rows)
 {
     for (uint32_t i = 0; i < rows->warning_count; i++) {
@@ -187,6 +211,7 @@ static bool run(const settings *s, const spl_bundle_file *file, spl_error *error
     spl_rows_config config = {.schema = schema, .label = s->label, .max_bad = s->max_bad};
     bool ok = spl_rows_read(s->rows, &config, &rows, error) && embed(s, &file->bundle, rows, error);
     if (ok) warn(rows);
+    if (ok && s->json) ok = print_json(s, &file->bundle, rows) || spl_fail(error, "out of memory");
     spl_rows_free(rows);
     spl_schema_spec_free(schema);
     return ok;

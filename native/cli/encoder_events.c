@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/files.h"
 #include "learn/learn_log.h"
 
 // Names for classes that have none: "0", "1", …
@@ -43,6 +44,20 @@ static bool make_rows(spl_alike *alike, const spl_log *log, spl_rows **out, spl_
     return spl_fail(error, "out of memory");
 }
 
+// Events are objects: CSV was meant to have a label.
+static bool check_objects(const char *path, spl_error *error)
+{
+    spl_reader *reader;
+    char head[64] = "";
+    if (!spl_reader_open(path, &reader, error)) return false;
+    long size = spl_reader_bytes(reader, head, sizeof head - 1, error);
+    spl_reader_close(reader);
+    if (size < 0) return spl_fail_at(error, path, 0);
+    if (head[strspn(head, " \t\r\n\xEF\xBB\xBF")] == '{') return true;
+    spl_fail(error, "holds no events; --label COLUMN says which rows of a table are alike");
+    return spl_fail_at(error, path, 0);
+}
+
 bool spl_encoder_events_read(const spl_encoder_settings *settings, const char *path, const spl_schema_spec *schema,
                              spl_pool *pool, spl_rows **out, spl_error *error)
 {
@@ -57,7 +72,7 @@ bool spl_encoder_events_read(const spl_encoder_settings *settings, const char *p
     spl_alike alike = {0};
     how.seed = settings->config.seed;
     how.schema = schema;
-    if (!spl_log_read(path, &config, &log, error)) return false;
+    if (!check_objects(path, error) || !spl_log_read(path, &config, &log, error)) return false;
     bool ok = spl_alike_make(log->rows, log->variants.count, &how, pool, &alike, error) || spl_fail_at(error, path, 0);
     ok = ok && make_rows(&alike, log, out, error);
     spl_alike_free(&alike);

@@ -229,7 +229,10 @@ static void embeddings_are_those_of_decisions(void **unused)
     (void)unused;
     write_rows("rows.csv", 100, 1, true);
     succeeds("encoder train rows.csv --label kind --epochs 2 --layers 8,6 --members 2 --out e.safetensors");
-    succeeds("encoder apply e.safetensors rows.csv --out e.npy");
+    scratch_run said = scratch_samplit("encoder apply e.safetensors rows.csv --out e.npy --json");
+    assert_int_equal(said.code, 0);
+    scratch_says(said.out, "\"width\":\t6");
+    scratch_run_free(&said);
     scratch_run run = scratch_samplit("encoder apply e.safetensors rows.csv --label kind");
     assert_int_equal(run.code, 0);
     scratch_says(run.out, "e0,e1,e2,e3,e4,e5,kind\n");
@@ -294,6 +297,7 @@ static void what_is_asked_wrongly_is_misuse(void **unused)
     refused(2, "encoder finetune a b --label kind --layers 3 --out e.safetensors", "--layers");
     refused(2, "encoder apply e.safetensors", "which rows");
     refused(2, "encoder apply e.safetensors rows.csv --label kind --out e.npy", "numbers only");
+    refused(2, "encoder apply e.safetensors rows.csv --json", "standard output");
     refused(2, "encoder evaluate e.safetensors rows.csv", "--label is missing");
 }
 
@@ -302,6 +306,7 @@ static void what_cannot_be_trained_on_is_refused(void **unused)
     (void)unused;
     write_rows("rows.csv", 60, 1, true);
     refused(1, "encoder train rows.csv --label colour --out none.safetensors", "there are: a, b, c, d, device, kind");
+    refused(1, "encoder train rows.csv --out none.safetensors", "--label COLUMN says");
     scratch_write_text(scratch_path("one.csv"), "x,y\n1,a\n2,a\n3,a\n");
     refused(1, "encoder train one.csv --label y --out none.safetensors", "class");
     scratch_write_text(scratch_path("none.csv"), "x,y\n1,\n2,NaN\n3,\n");
