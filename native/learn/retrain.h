@@ -33,7 +33,7 @@ spl_contest_result spl_contest_finish(const spl_contest *contest);
 typedef struct spl_contest_log {
     spl_contest contest;
     spl_walk_counts counts;
-    uint64_t empty;    // exposures that the new policy's encoder has no embedding for: all zeros
+    uint64_t empty; // exposures that the new policy's encoder has no embedding for: all zeros
 } spl_contest_log;
 
 // Judges fold i of the units (i of `folds`) by candidates[i]; `experiment` is the old bundle's, found in the candidates
