@@ -8,8 +8,8 @@
 
 #include "data/cells.h"
 #include "events/csv.h"
-#include "learn/linear_layer.h"
-#include "learn/linear_schema.h"
+#include "learn/bandit/linear_layer.h"
+#include "learn/bandit/linear_schema.h"
 #include "samplit/hash.h"
 
 #define ROWS_MAX 4000000u

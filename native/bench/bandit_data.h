@@ -11,7 +11,7 @@ typedef struct spl_bandit_data {
     uint32_t n, k;           // rows; classes, at most SPL_VARIANTS_MAX
     uint8_t *label;          // [n] class
     char **classes;          // [k] names, in order of bytes
-    spl_schema_spec *schema; // fitted to all rows (learn/linear_schema.h), without the labels
+    spl_schema_spec *schema; // fitted to all rows (learn/bandit/linear_schema.h), without the labels
     uint32_t width;          // of the features
     float *features;         // (n, width)
     uint32_t wide;           // of the embedding

@@ -6,7 +6,7 @@
 #define SAMPLIT_BANDIT_RUN_H
 
 #include "bench/bandit_data.h"
-#include "learn/bandit_online.h"
+#include "learn/bandit/bandit_online.h"
 
 typedef struct spl_bandit_error {
     double error, standard_error; // over the seeds; 0 with one seed

@@ -8,8 +8,8 @@
 
 #include "data/schema_spec.h"
 #include "events/csv.h"
-#include "learn/bandit_online.h"
-#include "learn/ridge.h"
+#include "learn/bandit/bandit_online.h"
+#include "learn/bandit/ridge.h"
 #include "samplit/hash.h"
 #include "samplit/rng.h"
 

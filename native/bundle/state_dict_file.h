@@ -3,7 +3,7 @@
 #ifndef SAMPLIT_STATE_DICT_FILE_H
 #define SAMPLIT_STATE_DICT_FILE_H
 
-#include "learn/encoder_checkpoint.h"
+#include "learn/encoder/encoder_checkpoint.h"
 
 // From bytes, which are copied; from a file ("-" is standard input). The error names the tensor or header field.
 bool spl_state_dict_read(const uint8_t *data, size_t size, spl_state_dict **out, spl_error *error);

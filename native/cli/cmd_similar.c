@@ -14,7 +14,7 @@
 #include "cli/similar_command.h"
 #include "cli/similar_index.h"
 #include "cli/similar_write.h"
-#include "learn/topk.h"
+#include "learn/similar/topk.h"
 
 #define MAX_BAD 0.01
 #define EXACT_BELOW 50000 // vectors of an index

@@ -13,7 +13,7 @@
 #include "data/rows.h"
 #include "host/files.h"
 #include "host/visible.h"
-#include "learn/embedding_ensemble.h"
+#include "learn/encoder/embedding_ensemble.h"
 
 static const char DOC[] = "Write the embedding of every row, as a decision would have it.\v"
                           "BUNDLE gives schema and encoder. The output is a NumPy array where its name ends in .npy, "

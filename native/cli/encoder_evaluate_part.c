@@ -17,9 +17,9 @@
 #include "cli/options.h"
 #include "host/grid.h"
 #include "host/visible.h"
-#include "learn/embedding_ensemble.h"
-#include "learn/embedding_quality.h"
-#include "learn/encoder_split.h"
+#include "learn/encoder/embedding_ensemble.h"
+#include "learn/encoder/embedding_quality.h"
+#include "learn/encoder/encoder_split.h"
 #include "samplit/hash.h"
 
 #define ROWS_JUDGED_MAX 10000 // every row is held against every other

@@ -5,8 +5,8 @@
 
 #include "cli/learn_run.h"
 #include "events/fold.h"
-#include "learn/alike.h"
-#include "learn/encoder_train.h"
+#include "learn/encoder/alike.h"
+#include "learn/encoder/encoder_train.h"
 
 #define SPL_ENCODER_LEAVE_OUT_MAX 256
 

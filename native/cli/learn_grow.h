@@ -7,7 +7,7 @@
 
 #include "learn/learn.h"
 #include "learn/learn_log.h"
-#include "learn/tree_report.h"
+#include "learn/tree/tree_report.h"
 
 #define SPL_GROW_DEPTH 4 // levels below the root, unless said otherwise
 

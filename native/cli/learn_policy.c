@@ -12,8 +12,8 @@
 #include "host/files.h"
 #include "host/grid.h"
 #include "learn/compile.h"
-#include "learn/linear_compile.h"
-#include "learn/linear_report.h"
+#include "learn/bandit/linear_compile.h"
+#include "learn/bandit/linear_report.h"
 #include "learn/report_write.h"
 
 #define LAYER_SEED 1 // as in `samplit bench bandit`

@@ -8,7 +8,7 @@
 #include "cli/learn_run.h"
 #include "learn/learn.h"
 #include "learn/learn_log.h"
-#include "learn/linear_learn.h"
+#include "learn/bandit/linear_learn.h"
 
 typedef struct spl_policy_options {
     const char *word; // what --policy said; NULL = a table per segment

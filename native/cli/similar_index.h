@@ -3,7 +3,7 @@
 #ifndef SAMPLIT_SIMILAR_INDEX_H
 #define SAMPLIT_SIMILAR_INDEX_H
 
-#include "learn/hnsw_tensors.h"
+#include "learn/similar/hnsw_tensors.h"
 
 // Writes the model with the index; `line` has one entry per row. What else the model held beside the format's tensors
 // is left out, an older index too.

@@ -14,7 +14,7 @@
 #include "host/grid.h"
 #include "host/visible.h"
 #include "learn/cluster_bundle.h"
-#include "learn/similar_groups.h"
+#include "learn/similar/similar_groups.h"
 
 static cJSON *report_of(const spl_groups *groups, const spl_rows *rows)
 {

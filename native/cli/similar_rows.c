@@ -9,7 +9,7 @@
 #include "cli/options.h"
 #include "host/files.h"
 #include "host/visible.h"
-#include "learn/embedding_ensemble.h"
+#include "learn/encoder/embedding_ensemble.h"
 #include "json/number.h"
 
 static void warn(const char *command, const spl_rows *rows)

@@ -4,7 +4,7 @@
 #define SAMPLIT_SIMILAR_WRITE_H
 
 #include "cli/similar_share.h"
-#include "learn/topk_hits.h"
+#include "learn/similar/topk_hits.h"
 
 typedef struct spl_similar_found {
     uint32_t count, k;          // queries; hits of each

@@ -5,8 +5,8 @@
 
 #include "events/fold.h"
 #include "events/join.h"
-#include "learn/exposures.h"
-#include "learn/linear_rows.h"
+#include "learn/tree/exposures.h"
+#include "learn/bandit/linear_rows.h"
 #include "learn/reference.h"
 #include "learn/state.h"
 #include "learn/variants.h"

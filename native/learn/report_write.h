@@ -6,7 +6,7 @@
 #include "events/join.h"
 #include "learn/learn.h"
 #include "learn/reference.h"
-#include "learn/tree_report.h"
+#include "learn/tree/tree_report.h"
 #include "learn/value.h"
 
 typedef struct spl_report_source {
@@ -20,7 +20,7 @@ typedef struct spl_report_source {
     uint64_t overflow;
     spl_value value;
     const spl_tally *tally; // of the visits learned from; NULL = no reference in the report
-    const char *linear;          // JSON about a linear policy (learn/linear_report.h); NULL = a table
+    const char *linear;          // JSON about a linear policy (learn/bandit/linear_report.h); NULL = a table
     const spl_tree_report *tree; // how the tree was grown; NULL = its levels were given
 } spl_report_source;
 

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "host/files.h"
-#include "learn/encoder_train.h"
+#include "learn/encoder/encoder_train.h"
 
 // Of the processor, so that others on the machine count less.
 static double seconds(void)

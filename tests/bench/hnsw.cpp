@@ -14,8 +14,8 @@
 #include <hnswlib/hnswlib.h>
 
 extern "C" {
-#include "learn/hnsw.h"
-#include "learn/topk.h"
+#include "learn/similar/hnsw.h"
+#include "learn/similar/topk.h"
 }
 
 namespace

@@ -12,7 +12,7 @@
 #include <omp.h>
 
 extern "C" {
-#include "learn/topk.h"
+#include "learn/similar/topk.h"
 }
 
 namespace

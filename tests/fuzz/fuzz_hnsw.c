@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/hnsw.h"
+#include "learn/similar/hnsw.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "bundle/state_dict_file.h"
-#include "learn/encoder_train.h"
+#include "learn/encoder/encoder_train.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

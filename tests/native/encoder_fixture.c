@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bundle/state_dict_file.h"
-#include "learn/encoder_random.h"
+#include "learn/encoder/encoder_random.h"
 #include "samplit/num.h"
 #include "testing.h"
 

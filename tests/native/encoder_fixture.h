@@ -3,8 +3,8 @@
 #ifndef ENCODER_FIXTURE_H
 #define ENCODER_FIXTURE_H
 
-#include "learn/encoder_train.h"
-#include "learn/loss_triplets.h"
+#include "learn/encoder/encoder_train.h"
+#include "learn/encoder/loss_triplets.h"
 
 // Blobs: row i is of class i % classes; each class has a centre, rows lie around it with the given spread. From malloc.
 typedef struct blobs {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "encoder_fixture.h"
-#include "learn/adam.h"
+#include "learn/encoder/adam.h"
 #include "near.h"
 #include "testing.h"
 

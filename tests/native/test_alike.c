@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/alike.h"
+#include "learn/encoder/alike.h"
 #include "samplit/hash.h"
 #include "samplit/rng.h"
 #include "testing.h"

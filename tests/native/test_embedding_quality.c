@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/embedding_quality.h"
-#include "learn/logistic.h"
+#include "learn/encoder/embedding_quality.h"
+#include "learn/encoder/logistic.h"
 #include "near.h"
 #include "samplit/rng.h"
 #include "testing.h"

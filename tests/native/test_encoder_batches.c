@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/encoder_batches.h"
-#include "learn/encoder_split.h"
+#include "learn/encoder/encoder_batches.h"
+#include "learn/encoder/encoder_split.h"
 #include "testing.h"
 
 // Labels from counts: class c has counts[c] rows.

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "encoder_fixture.h"
-#include "learn/encoder_pass.h"
+#include "learn/encoder/encoder_pass.h"
 #include "near.h"
 #include "testing.h"
 

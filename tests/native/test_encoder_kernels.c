@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "learn/encoder_random.h"
-#include "learn/matrix.h"
+#include "learn/encoder/encoder_random.h"
+#include "learn/encoder/matrix.h"
 #include "testing.h"
 
 #define MOST 4096

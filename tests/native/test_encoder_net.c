@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "encoder_fixture.h"
-#include "learn/embedding_ensemble.h"
-#include "learn/encoder_pass.h"
+#include "learn/encoder/embedding_ensemble.h"
+#include "learn/encoder/encoder_pass.h"
 #include "near.h"
 #include "testing.h"
 

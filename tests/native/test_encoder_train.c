@@ -6,7 +6,7 @@
 
 #include "bundle/state_dict_file.h"
 #include "encoder_fixture.h"
-#include "learn/embedding_ensemble.h"
+#include "learn/encoder/embedding_ensemble.h"
 #include "near.h"
 #include "testing.h"
 

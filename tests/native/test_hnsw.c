@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The index beside the exact search, and against files that lie.
-#include "learn/hnsw.h"
+#include "learn/similar/hnsw.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/topk.h"
+#include "learn/similar/topk.h"
 #include "samplit/rng.h"
 #include "testing.h"
 

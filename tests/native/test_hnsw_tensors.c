@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // An index as tensors, there and back, and tensors that do not fit each other.
-#include "learn/hnsw_tensors.h"
+#include "learn/similar/hnsw_tensors.h"
 
 #include <stdlib.h>
 #include <string.h>

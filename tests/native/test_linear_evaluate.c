@@ -7,7 +7,7 @@
 
 #include "bundle/bundle_file.h"
 #include "evaluate/evaluate.h"
-#include "learn/linear_compile.h"
+#include "learn/bandit/linear_compile.h"
 #include "near.h"
 #include "samplit/hash.h"
 #include "samplit/rng.h"

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "bundle/bundle_file.h"
-#include "learn/linear_compile.h"
-#include "learn/linear_layer.h"
-#include "learn/linear_schema.h"
+#include "learn/bandit/linear_compile.h"
+#include "learn/bandit/linear_layer.h"
+#include "learn/bandit/linear_schema.h"
 #include "near.h"
 #include "samplit/hash.h"
 #include "samplit/rng.h"

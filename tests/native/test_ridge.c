@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/cholesky.h"
-#include "learn/online_ridge.h"
-#include "learn/ridge.h"
+#include "learn/bandit/cholesky.h"
+#include "learn/bandit/online_ridge.h"
+#include "learn/bandit/ridge.h"
 #include "near.h"
 #include "samplit/rng.h"
 #include "testing.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "learn/similar_groups.h"
+#include "learn/similar/similar_groups.h"
 
 #include <math.h>
 #include <stdlib.h>

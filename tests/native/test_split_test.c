@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "learn/effect.h"
-#include "learn/split_test.h"
+#include "learn/tree/split_test.h"
 #include "near.h"
 #include "samplit/hash.h"
 #include "testing.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The exact search against its definition: every cosine, sorted.
-#include "learn/topk.h"
+#include "learn/similar/topk.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #define TREE_LOG_H
 
 #include "learn/learn.h"
-#include "learn/tree_grow.h"
+#include "learn/tree/tree_grow.h"
 
 typedef struct tree_log {
     spl_exposures *exposures;
