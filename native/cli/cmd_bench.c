@@ -9,6 +9,7 @@
 #include "bench/bandit_speed.h"
 #include "bench/peak.h"
 #include "bench/site.h"
+#include "bench/site_linear.h"
 #include "bench/timing.h"
 #include "cli/bench_bandit.h"
 #include "cli/bench_layers.h"
@@ -160,12 +161,25 @@ static void run_decision_without_encoder(void *owner, uint32_t count)
     decide_with(site, count, &bundle);
 }
 
+static void run_linear_decision(void *owner, uint32_t count)
+{
+    const spl_site_linear *linear = owner;
+    decide_with(linear->site, count, &linear->bundle);
+}
+
 static uint32_t enter_decision(spl_site *site, spl_contender *out)
 {
+    static const spl_rule RULES[] = {SPL_RULE_SOFTMAX, SPL_RULE_LINUCB, SPL_RULE_LINTS};
+    static const char *const NAMES[] = {"softmax instead of a table", "linucb instead", "lints instead"};
+    static spl_site_linear linear[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        spl_site_linear_init(site, RULES[i], &linear[i]);
+        out[3 + i] = (spl_contender){NAMES[i], run_linear_decision, &linear[i], 0};
+    }
     out[0] = (spl_contender){"full decision", run_decision, site, 0};
     out[1] = (spl_contender){"without the encoder", run_decision_without_encoder, site, 0};
     out[2] = (spl_contender){"its context alone", run_context, site, 0};
-    return 3;
+    return 6;
 }
 
 static const char LINE[] =
