@@ -11,6 +11,10 @@
 #define OUTWARD 0x1.000004p0F // 1 + 2^-22 and 1 - 2^-22: more than a root and a product round
 #define INWARD 0x0.fffffcp0F
 
+typedef float four __attribute__((vector_size(16), aligned(4)));
+typedef double four_wide __attribute__((vector_size(32), aligned(8)));
+typedef int64_t four_long __attribute__((vector_size(32), aligned(8)));
+
 static inline int64_t fixed(double value)
 {
     double shifted = value + SHIFT, zero = SHIFT;
@@ -47,8 +51,6 @@ const spl_tile_kernels *spl_tile_kernels_of(spl_kernel kernel)
     default: return &kernels_narrow;
     }
 }
-
-typedef float four __attribute__((vector_size(16), aligned(4)));
 
 // Four columns of four rows, turned: eight shuffles for sixteen floats.
 static void turn(const float *const row[4], uint32_t j, float *to)

@@ -16,6 +16,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "learn/kmeans_kernel.h"
 
@@ -76,7 +77,7 @@ static void add_row(spl_lloyd *l, int64_t *sums, uint32_t cluster, uint32_t row,
     double factor = sign * weight_of(l->points, row);
     int64_t *sum = sums + (size_t)cluster * (d + 1);
     l->kernels->add(sum, l->points->x + (size_t)row * d, l->scale, factor, d);
-    sum[d] += llrint(factor * l->weight_scale);
+    sum[d] += l->points->weight ? llrint(factor * l->weight_scale) : (int64_t)sign;
 }
 
 // Whether the rows listed fill a tile and are neighbours.
@@ -364,7 +365,7 @@ spl_lloyd_result spl_lloyd_run(spl_lloyd *l, const float *start)
     spl_lloyd_result out = {.centroids = l->centroids, .label = l->label};
     memcpy(l->centroids, start, size * sizeof *start);
     memset(l->totals, 0, (size_t)l->config.k * (l->points->d + 1) * sizeof *l->totals);
-    memset(l->resting, 0, l->blocks);
+    for (uint32_t b = 0; b < l->blocks; b++) l->resting[b] = (resting){REST_FIRST, REST_FIRST};
     l->first = true;
     pass(l);
     double tolerance = tolerated(l);
@@ -423,6 +424,16 @@ static void set_scales(spl_lloyd *l, float *largest)
     l->mean_square = squares / weights;
 }
 
+// Memory for one word per row, in large pages where there are many rows: small ones cost more to get than to fill.
+static void *words(size_t n)
+{
+    size_t page = (size_t)2 << 20, size = (n * 4 + page - 1) / page * page;
+    if (n * 4 < page) return malloc(n * 4);
+    void *out = aligned_alloc(page, size);
+    if (out) madvise(out, size, MADV_HUGEPAGE); // a wish only
+    return out;
+}
+
 static bool allocate(spl_lloyd *l)
 {
     size_t n = l->points->n, d = l->points->d, k = l->config.k;
@@ -430,11 +441,11 @@ static bool allocate(spl_lloyd *l)
     l->before = malloc(k * d * sizeof *l->before);
     l->columns = calloc(d * l->padded, sizeof *l->columns);
     l->bias = malloc(l->padded * sizeof *l->bias);
-    l->upper = malloc(n * sizeof *l->upper);
-    l->lower = malloc(n * sizeof *l->lower);
-    l->label = malloc(n * sizeof *l->label);
+    l->upper = words(n);
+    l->lower = words(n);
+    l->label = words(n);
     l->zero = calloc(d, sizeof *l->zero);
-    l->squares = malloc(n * sizeof *l->squares);
+    l->squares = words(n);
     l->near = malloc(k * sizeof *l->near);
     l->far = malloc(k * sizeof *l->far);
     l->scale = malloc(d * sizeof *l->scale);
