@@ -159,12 +159,11 @@ void spl_linear_probabilities(const spl_linear *linear, spl_kernel kernel, const
 {
     const spl_layer *score = &linear->score;
     uint32_t k = score->outputs, d = score->inputs;
-    draws draw;
-    draw.count = k;
+    draws draw = {.count = k};
     spl_dense_of(kernel)(score, x, false, scores);
     for (uint32_t v = 0; v < k; v++) {
         draw.mean[v] = p[v] = spl_is_finitef(scores[v]) ? (double)scores[v] : 0;
-        draw.deviation[v] = linear->factor ? deviation(linear->factor + (size_t)v * (d + 1) * (d + 1), x, d) : 0;
+        if (linear->factor) draw.deviation[v] = deviation(linear->factor + (size_t)v * (d + 1) * (d + 1), x, d);
     }
     switch (linear->rule) {
     case SPL_RULE_INVERSE_GAP: inverse_gap(linear->parameter, p, k); break;
