@@ -29,7 +29,7 @@ typedef struct spl_report {
     uint32_t node_count;
     spl_report_node *nodes;  // [node_count], as in the bundle's tree
     spl_report_arm *arms;    // owned, behind the nodes' arms
-    struct cJSON *reference; // owned; as learn/reference_json.h reads it, NULL if there is none
+    struct cJSON *reference; // owned; as learn/drift/reference_json.h reads it, NULL if there is none
 } spl_report;
 
 // Reads the report of this bundle and experiment. On failure *out is unchanged and the error names

@@ -6,8 +6,8 @@
 #include <cJSON.h>
 #include <stdio.h>
 
-#include "learn/cluster_name.h"
-#include "learn/cluster_verdict.h"
+#include "learn/cluster/cluster_name.h"
+#include "learn/cluster/cluster_verdict.h"
 
 typedef struct spl_cluster_report {
     const spl_chosen *chosen;

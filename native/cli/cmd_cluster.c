@@ -15,7 +15,7 @@
 #include "host/digest.h"
 #include "host/files.h"
 #include "host/progress.h"
-#include "learn/cluster_bundle.h"
+#include "learn/cluster/cluster_bundle.h"
 #include "learn/lineage.h"
 
 #define MAX_BAD 0.01

@@ -14,7 +14,7 @@
 #include "cli/options.h"
 #include "events/event_stamp.h"
 #include "learn/lineage.h"
-#include "learn/reference_json.h"
+#include "learn/drift/reference_json.h"
 
 #define HOUR_MS INT64_C(3600000)
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "bundle/bundle_file.h"
-#include "learn/drift.h"
+#include "learn/drift/drift.h"
 
 #define SPL_DRIFT_IGNORED_MAX 64
 

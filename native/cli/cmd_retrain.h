@@ -4,7 +4,7 @@
 #define SAMPLIT_CMD_RETRAIN_H
 
 #include "cli/cmd_drift.h"
-#include "learn/retrain.h"
+#include "learn/drift/retrain.h"
 
 typedef struct spl_retrain_run {
     spl_drift_run drift;

@@ -5,8 +5,8 @@
 #define SAMPLIT_EVALUATE_GATE_H
 
 #include "bundle/bundle_file.h"
-#include "learn/drift_walk.h"
-#include "learn/retrain.h"
+#include "learn/drift/drift_walk.h"
+#include "learn/drift/retrain.h"
 
 typedef struct spl_gate {
     const char *incumbent, *events; // paths

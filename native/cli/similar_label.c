@@ -13,7 +13,7 @@
 #include "host/files.h"
 #include "host/grid.h"
 #include "host/visible.h"
-#include "learn/cluster_bundle.h"
+#include "learn/cluster/cluster_bundle.h"
 #include "learn/similar/similar_groups.h"
 
 static cJSON *report_of(const spl_groups *groups, const spl_rows *rows)

@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#include "learn/cluster_name.h"
-#include "learn/dendrogram.h"
+#include "learn/cluster/cluster_name.h"
+#include "learn/cluster/dendrogram.h"
 
 #define SPL_WARD_LEAVES_MAX 200 // of a drawing
 

@@ -7,7 +7,7 @@
 #include "events/join.h"
 #include "learn/tree/exposures.h"
 #include "learn/bandit/linear_rows.h"
-#include "learn/reference.h"
+#include "learn/drift/reference.h"
 #include "learn/state.h"
 #include "learn/variants.h"
 

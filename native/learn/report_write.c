@@ -8,7 +8,7 @@
 
 #include "host/files.h"
 #include "json/json_out.h"
-#include "learn/reference_json.h"
+#include "learn/drift/reference_json.h"
 
 #define PART_BYTES 4096 // room for what has no names in it: at most 40 numbers and their fields
 #define CREDIBLE 0.95

@@ -5,7 +5,7 @@
 
 #include "events/join.h"
 #include "learn/learn.h"
-#include "learn/reference.h"
+#include "learn/drift/reference.h"
 #include "learn/tree/tree_report.h"
 #include "learn/value.h"
 

@@ -12,8 +12,8 @@
 #include <time.h>
 
 #include "host/files.h"
-#include "learn/cluster_sample.h"
-#include "learn/silhouette.h"
+#include "learn/cluster/cluster_sample.h"
+#include "learn/cluster/silhouette.h"
 
 #define K_MOST 64
 

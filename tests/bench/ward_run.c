@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "learn/ward.h"
+#include "learn/cluster/ward.h"
 
 static double now_s(void)
 {

@@ -8,8 +8,8 @@
 #include "bundle/bundle_file.h"
 #include "bundle/report_read.h"
 #include "learn/compile.h"
-#include "learn/psi.h"
-#include "learn/reference_json.h"
+#include "learn/drift/psi.h"
+#include "learn/drift/reference_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
 #ifndef CLUSTER_FIXTURE_H
 #define CLUSTER_FIXTURE_H
 
-#include "learn/cluster_score.h"
+#include "learn/cluster/cluster_score.h"
 
 typedef struct cluster_rows {
     spl_points points;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "learn/cluster_choose.h"
+#include "learn/cluster/cluster_choose.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "cluster_fixture.h"
-#include "learn/cluster_verdict.h"
+#include "learn/cluster/cluster_verdict.h"
 #include "testing.h"
 
 static spl_choose_config config_to(uint32_t most)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "learn/cluster_name.h"
+#include "learn/cluster/cluster_name.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Expected values are scikit-learn 1.2.1's: silhouette_score, davies_bouldin_score, calinski_harabasz_score and
 // adjusted_rand_score on the same rows and labels.
-#include "learn/cluster_score.h"
+#include "learn/cluster/cluster_score.h"
 
 #include <math.h>
 

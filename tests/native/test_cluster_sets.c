@@ -8,7 +8,7 @@
 
 #include "cluster_fixture.h"
 #include "host/files.h"
-#include "learn/cluster_choose.h"
+#include "learn/cluster/cluster_choose.h"
 #include "scratch.h"
 #include "testing.h"
 

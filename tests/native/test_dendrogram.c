@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "learn/dendrogram.h"
+#include "learn/cluster/dendrogram.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 // Whether rewards changed, and whether they changed apart: the two tests that a drift of rewards is judged by.
 #include <math.h>
 
-#include "learn/drift_rewards.h"
+#include "learn/drift/drift_rewards.h"
 #include "near.h"
 #include "samplit/rng.h"
 #include "testing.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/reference_json.h"
+#include "learn/drift/reference_json.h"
 #include "samplit/hash.h"
 #include "testing.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "learn/gap.h"
+#include "learn/cluster/gap.h"
 
 #include <math.h>
 

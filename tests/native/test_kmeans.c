@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cluster_fixture.h"
-#include "learn/kmeans.h"
+#include "learn/cluster/kmeans.h"
 #include "testing.h"
 
 static spl_kmeans *fit(const spl_points *points, const spl_kmeans_config *config)

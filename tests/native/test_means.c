@@ -9,7 +9,7 @@
 #include <zlib.h>
 
 #include "near.h"
-#include "reference.h"
+#include "stats_reference.h"
 #include "scratch.h"
 #include "testing.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "near.h"
-#include "reference.h"
+#include "stats_reference.h"
 #include "testing.h"
 
 #define TESTS_MAX 64

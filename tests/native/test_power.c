@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "near.h"
-#include "reference.h"
+#include "stats_reference.h"
 #include "testing.h"
 
 static spl_test test_of(double alpha, spl_power_formula formula)

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "learn/psi.h"
+#include "learn/drift/psi.h"
 #include "near.h"
 #include "samplit/rng.h"
 #include "testing.h"

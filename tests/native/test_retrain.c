@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "learn/retrain.h"
+#include "learn/drift/retrain.h"
 #include "near.h"
 #include "samplit/rng.h"
 #include "testing.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "learn/silhouette.h"
+#include "learn/cluster/silhouette.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "near.h"
-#include "reference.h"
+#include "stats_reference.h"
 #include "stats/proportion.h"
 #include "testing.h"
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Ward's tree against the definition: all pairs looked at for every join, unions by their points.
-#include "learn/ward.h"
+#include "learn/cluster/ward.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/dendrogram.h"
+#include "learn/cluster/dendrogram.h"
 #include "samplit/rng.h"
 #include "testing.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/kmeans.h"
+#include "learn/cluster/kmeans.h"
 #include "learn/bandit/linear_layer.h"
 #include "learn/bandit/linear_schema.h"
 #include "learn/bandit/ridge.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The points of a group are the means of its parts under Ward's tree (learn/ward.h): one tree per group gives any
+// The points of a group are the means of its parts under Ward's tree (learn/cluster/ward.h): one tree per group gives any
 // number of points. A group of many rows is described by an even sample of them. Rejected: learning vector quantisation
 // (Kohonen 1990), which moves points towards borders, so that they no longer stand for anybody.
 #include "learn/similar/similar_groups.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/dendrogram.h"
+#include "learn/cluster/dendrogram.h"
 #include "samplit/hash.h"
 
 #define SAMPLE 4000 // rows of a group that its tree is made of
