@@ -89,7 +89,7 @@ static void summarise(const spl_layer_run *runs, uint64_t seeds, double *scratch
         for (uint64_t s = 0; s < seeds; s++) scratch[s] /= run[s * SPL_LAYER_COUNT].oracle;
         rows[k].share = figure_of(scratch, seeds);
         for (uint64_t s = 0; s < seeds && k > 0; s++)
-            scratch[s] -= run[s * SPL_LAYER_COUNT - 1].value / run[s * SPL_LAYER_COUNT].oracle;
+            scratch[s] -= runs[s * SPL_LAYER_COUNT + k - 1].value / run[s * SPL_LAYER_COUNT].oracle;
         rows[k].gain = figure_of(scratch, seeds);
         for (uint64_t s = 0; s < seeds; s++)
             scratch[s] = run[s * SPL_LAYER_COUNT].last / run[s * SPL_LAYER_COUNT].last_oracle;
