@@ -31,7 +31,11 @@ static size_t scratch_floats(const spl_bundle *bundle)
 {
     size_t floats = spl_embed_scratch(bundle->encoders, bundle->encoder_count);
     if (floats < bundle->clusters.count) floats = bundle->clusters.count;
-    return floats < SPL_VARIANTS_MAX ? SPL_VARIANTS_MAX : floats;
+    for (uint32_t i = 0; i < bundle->experiment_count; i++) {
+        size_t linear = spl_linear_scratch(&bundle->experiments[i].linear);
+        if (floats < linear) floats = linear;
+    }
+    return floats;
 }
 
 // Every block may need padding to the arena's alignment, at either end.

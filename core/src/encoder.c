@@ -63,9 +63,8 @@ size_t spl_encode_scratch(const spl_encoder *encoder)
     return 2 * (size_t)widest(encoder);
 }
 
-// Squares of floats neither overflow nor vanish in double, so the sum is finite and above 0 unless
-// an entry is not or all are 0.
-static double sum_of_squares(const float *x, uint32_t n)
+// Inlined, it would stand in the module three times.
+__attribute__((noinline)) double spl_sum_of_squares(const float *x, uint32_t n)
 {
     double sum[4] = {0};
     uint32_t whole = n - n % 4;
@@ -77,7 +76,7 @@ static double sum_of_squares(const float *x, uint32_t n)
 
 static void normalise(float *x, uint32_t n)
 {
-    double squares = sum_of_squares(x, n);
+    double squares = spl_sum_of_squares(x, n);
     if (!(squares > 0) || !spl_is_finite(squares)) {
         memset(x, 0, n * sizeof *x);
         return;

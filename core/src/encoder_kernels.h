@@ -32,6 +32,10 @@ typedef void spl_normalise(float *x, uint32_t n);
 spl_dense spl_rows_simd128, spl_rows_avx2, spl_rows_avx512;
 spl_normalise spl_normalise_simd128, spl_normalise_avx2, spl_normalise_avx512;
 
+// The sum of n squares in double, over four partial sums (lane = entry mod 4). Squares of floats neither overflow nor
+// vanish in double, so it is finite and above 0 unless an entry is not or all are 0.
+double spl_sum_of_squares(const float *x, uint32_t n);
+
 // The inner loop of a kernel that this build holds.
 spl_dense *spl_dense_of(spl_kernel kernel);
 

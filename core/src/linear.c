@@ -116,17 +116,19 @@ static void thompson(draws *d, double *p)
     for (uint32_t v = 0; v < k; v++) p[v] /= sum;
 }
 
-// |L z| of one variant, z = (x, 1).
-static double deviation(const float *factor, const float *x, uint32_t d)
+// |z T| of one variant, z = (x, 1).
+static double deviation(const float *factor, spl_dense *dense, const float *x, uint32_t d, float *sums)
 {
-    double squares = 0;
-    for (uint32_t row = 0; row <= d; row++, factor += d + 1) {
-        double sum = 0;
-        for (uint32_t i = 0; i <= row && i < d; i++) sum += (double)factor[i] * (double)x[i];
-        if (row == d) sum += (double)factor[d];
-        squares += sum * sum;
-    }
-    return spl_sqrt(squares);
+    const spl_layer layer = {d, d + 1, factor, factor + (size_t)d * (d + 1)};
+    dense(&layer, x, false, sums);
+    double squares = spl_sum_of_squares(sums, d + 1);
+    return spl_is_finite(squares) ? spl_sqrt(squares) : 0;
+}
+
+size_t spl_linear_scratch(const spl_linear *linear)
+{
+    const spl_layer *score = &linear->score;
+    return linear->factor && score->inputs >= score->outputs ? (size_t)score->inputs + 1 : score->outputs;
 }
 
 // All to the best, but `share` of it in equal parts to all.
@@ -155,16 +157,16 @@ static void softmax(double temperature, double *p, uint32_t k)
     for (uint32_t v = 0; v < k; v++) p[v] /= sum;
 }
 
-void spl_linear_probabilities(const spl_linear *linear, spl_kernel kernel, const float *x, float *scores, double *p)
+void spl_linear_probabilities(const spl_linear *linear, spl_kernel kernel, const float *x, float *scratch, double *p)
 {
     const spl_layer *score = &linear->score;
     uint32_t k = score->outputs, d = score->inputs;
     draws draw = {.count = k};
-    spl_dense_of(kernel)(score, x, false, scores);
-    for (uint32_t v = 0; v < k; v++) {
-        draw.mean[v] = p[v] = spl_is_finitef(scores[v]) ? (double)scores[v] : 0;
-        if (linear->factor) draw.deviation[v] = deviation(linear->factor + (size_t)v * (d + 1) * (d + 1), x, d);
-    }
+    spl_dense *dense = spl_dense_of(kernel);
+    dense(score, x, false, scratch);
+    for (uint32_t v = 0; v < k; v++) draw.mean[v] = p[v] = spl_is_finitef(scratch[v]) ? (double)scratch[v] : 0;
+    for (uint32_t v = 0; v < k && linear->factor; v++)
+        draw.deviation[v] = deviation(linear->factor + (size_t)v * (d + 1) * (d + 1), dense, x, d, scratch);
     switch (linear->rule) {
     case SPL_RULE_INVERSE_GAP: inverse_gap(linear->parameter, p, k); break;
     case SPL_RULE_SOFTMAX: softmax(linear->parameter, p, k); break;

@@ -28,7 +28,7 @@ static model *new_model(spl_rule rule, double parameter, uint32_t k, const doubl
     return m;
 }
 
-// At the input 0 only the last column of a factor counts.
+// At the input 0 only the last row of a factor counts.
 static void deviate(model *m, uint32_t v, double deviation)
 {
     m->factor[(v + 1) * (WIDTH + 1) * (WIDTH + 1) - 1] = (float)deviation;
@@ -119,8 +119,8 @@ static void linucb_serves_the_greatest_score_and_deviation_together(void **state
     free(m);
 }
 
-// |L z| by its definition: rows of a lower triangle, z = (x, 1); what stands above the diagonal is not read.
-static void deviations_come_from_the_lower_triangle(void **state)
+// |z T| by its definition, z = (x, 1).
+static void deviations_are_the_norm_of_the_factored_input(void **state)
 {
     (void)state;
     float x[WIDTH];
@@ -133,11 +133,12 @@ static void deviations_come_from_the_lower_triangle(void **state)
             spl_uniform2(2, n, SPL_STREAM_TEST, i, u);
             m->factor[i] = (float)(2 * u[0] - 1);
         }
-        for (uint32_t row = 0; row < 2 * (WIDTH + 1); row++) {
+        for (uint32_t column = 0; column < 2 * (WIDTH + 1); column++) {
+            const float *factor = m->factor + column / (WIDTH + 1) * (WIDTH + 1) * (WIDTH + 1) + column % (WIDTH + 1);
             double sum = 0;
-            for (uint32_t i = 0; i <= row % (WIDTH + 1); i++)
-                sum += (double)m->factor[row * (WIDTH + 1) + i] * (i < WIDTH ? (double)x[i] : 1);
-            squares[row / (WIDTH + 1)] += sum * sum;
+            for (uint32_t i = 0; i <= WIDTH; i++)
+                sum += (double)factor[i * (WIDTH + 1)] * (i < WIDTH ? (double)x[i] : 1);
+            squares[column / (WIDTH + 1)] += sum * sum;
         }
         ask(m, x, p);
         assert_true(p[squares[1] > squares[0]] == 1);
@@ -339,7 +340,7 @@ int main(void)
         cmocka_unit_test(softmax_is_that_of_scores_over_temperature),
         cmocka_unit_test(epsilon_greedy_explores_all_alike),
         cmocka_unit_test(linucb_serves_the_greatest_score_and_deviation_together),
-        cmocka_unit_test(deviations_come_from_the_lower_triangle),
+        cmocka_unit_test(deviations_are_the_norm_of_the_factored_input),
         cmocka_unit_test(two_variants_follow_the_normal_distribution_of_their_difference),
         cmocka_unit_test(equal_variants_share_equally),
         cmocka_unit_test(without_deviations_the_best_takes_all_and_of_equal_ones_the_first),

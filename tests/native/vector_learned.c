@@ -164,7 +164,8 @@ static spl_linear make_linear(arrays *a, uint32_t e)
         for (uint32_t row = 0; row < side; row++) {
             for (uint32_t i = 0; i <= row; i++) {
                 uint32_t at = (v * side + row) * side + i;
-                factor[at] = (float)((i == row ? 0.08 : 0.03) * draw(32 + e, at) * (1 + 0.2 * v));
+                factor[(v * side + i) * side + row] =
+                    (float)((i == row ? 0.08 : 0.03) * draw(32 + e, at) * (1 + 0.2 * v));
             }
         }
     }

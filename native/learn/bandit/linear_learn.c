@@ -230,12 +230,13 @@ static void export_scores(spl_linear_learned *to, uint32_t a)
     to->bias[a] = (float)(to->prior + theta[to->d - 1]);
 }
 
+// The core takes the triangle by its columns, so that its lanes lie across rows.
 static void export_factor(spl_linear_learned *to, uint32_t a, const double *factor, double scale)
 {
     float *out = to->factor + (size_t)a * to->d * to->d;
     for (uint32_t i = 0; i < to->d; i++) {
         for (uint32_t j = 0; j < to->d; j++)
-            out[(size_t)i * to->d + j] = j <= i ? (float)(scale * factor[(size_t)i * to->d + j]) : 0;
+            out[(size_t)j * to->d + i] = j <= i ? (float)(scale * factor[(size_t)i * to->d + j]) : 0;
     }
 }
 
@@ -255,10 +256,9 @@ static double served_deviation(const float *factor, const float *x, uint32_t d)
 {
     double squares = 0;
     for (uint32_t i = 0; i < d; i++) {
-        const float *row = factor + (size_t)i * d;
-        double sum = i + 1 == d ? (double)row[i] : 0;
-        for (uint32_t j = 0; j <= i && j + 1 < d; j++) sum += (double)row[j] * (double)x[j];
-        squares += sum * sum;
+        float sum = factor[(size_t)(d - 1) * d + i];
+        for (uint32_t j = 0; j + 1 < d; j++) sum += factor[(size_t)j * d + i] * x[j];
+        squares += (double)sum * (double)sum;
     }
     return sqrt(squares);
 }
@@ -301,13 +301,13 @@ static bool serve_arm(fit *f, uint32_t a, double *factor, double *deviation)
 static void add_shares(fit *f)
 {
     spl_linear_learned *to = f->to;
-    float scores[SPL_VARIANTS_MAX];
+    float scratch[SPL_LINEAR_FACTOR_MAX + 1];
     double p[SPL_VARIANTS_MAX];
     uint32_t step = f->rows->count / SAMPLE + 1, count = (f->rows->count + step - 1) / step;
     for (uint32_t r = 0; r < f->rows->count; r += step) {
         const float *x = features_of(f, r);
         if (to->linear.space == SPL_SPACE_EMBEDDING) x = embedding_of(f);
-        spl_linear_probabilities(&to->linear, f->place.kernel, x, scores, p);
+        spl_linear_probabilities(&to->linear, f->place.kernel, x, scratch, p);
         for (uint32_t a = 0; a < to->k; a++) to->arms[a].share += p[a] / count;
     }
 }
