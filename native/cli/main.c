@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "host/unfinished.h"
+#include "stats/gsl_errors.h"
 
 typedef struct command {
     const char *name, *summary, *title; // title: argv[0] of the command, which argp shows in its messages
@@ -117,6 +118,7 @@ static void check_output(void)
 int main(int argc, char **argv)
 {
     spl_unfinished_guard();
+    spl_gsl_errors_off();
     if (atexit(check_output) != 0) return 1;
     argp_err_exit_status = 2;
     setenv("ARGP_HELP_FMT", "rmargin=110", 0); // examples stay on their lines

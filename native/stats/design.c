@@ -26,8 +26,10 @@ static bool check_target(const spl_design *d, spl_error *error)
                               d->baseline + d->difference);
     if (d->difference == 0 && !(d->visitors > 0))
         return spl_fail_field(error, "difference", "give the effect to be found, or the visitors there are");
-    if (!(d->visitors >= 0) || !isfinite(d->visitors) || !(d->per_day >= 0) || !isfinite(d->per_day))
-        return spl_fail_field(error, "visitors", "visitors and traffic are numbers from 0 on");
+    if (!(d->visitors >= 0 && d->visitors <= SPL_DESIGN_VISITORS_MAX))
+        return spl_fail_field(error, "visitors", "%g is not from 0 to %g", d->visitors, SPL_DESIGN_VISITORS_MAX);
+    if (!(d->per_day >= 0) || !isfinite(d->per_day))
+        return spl_fail_field(error, "traffic", "%g is not a number from 0 on", d->per_day);
     return true;
 }
 
@@ -113,6 +115,20 @@ static spl_design_row row_of(const spl_design *d, const char *name, double share
     return row;
 }
 
+// Whether the formula says anything about samples of that size.
+static bool check_row(const spl_design *d, const spl_design_row *row, spl_error *error)
+{
+    double control, variant;
+    least_shares(d, &control, &variant);
+    bool exact = !d->means && d->formula == SPL_POWER_EXACT;
+    if (exact && (isnan(row->total) || row->visitors * fmax(control, variant) >= 2 * SPL_POWER_EXACT_MAX + 1))
+        return spl_fail_field(error, "formula", "exact is for small samples; take pooled for this many visitors");
+    if (!isfinite(row->total) || !(row->visitors <= SPL_DESIGN_VISITORS_MAX))
+        return spl_fail_field(error, "difference", "%g is too small to be found by %g visitors", d->difference,
+                              SPL_DESIGN_VISITORS_MAX);
+    return true;
+}
+
 bool spl_design_solve(const spl_design *d, spl_design_plan *plan, spl_error *error)
 {
     if (!check_target(d, error) || !check_test(d, error)) return false;
@@ -123,6 +139,11 @@ bool spl_design_solve(const spl_design *d, spl_design_plan *plan, spl_error *err
     rows[0] = row_of(d, "all", 1, alpha);
     for (uint32_t i = 0; i < d->segment_count; i++)
         rows[i + 1] = row_of(d, d->segments[i].name, d->segments[i].share, alpha);
+    for (uint32_t i = 0; i <= d->segment_count; i++) {
+        if (check_row(d, &rows[i], error)) continue;
+        free(rows);
+        return false;
+    }
     *plan = (spl_design_plan){comparisons, alpha, d->segment_count + 1, rows};
     return true;
 }

@@ -13,6 +13,7 @@
 
 #define SPL_DESIGN_VARIANTS_MAX 64
 #define SPL_DESIGN_SEGMENTS_MAX 1000
+#define SPL_DESIGN_VISITORS_MAX 1e18
 
 typedef struct spl_design_segment {
     const char *name;

@@ -107,10 +107,12 @@ typedef struct question {
 
 typedef double power_at(const question *q, double x);
 
-// The x in [low, high] from which on the increasing `power` reaches `wanted`; on a logarithmic scale if low > 0.
+// The x in [low, high] from which on the increasing `power` reaches `wanted`, infinite if none does; on a logarithmic
+// scale if low > 0.
 static double where(power_at *power, const question *q, double wanted, double low, double high)
 {
     bool logarithmic = low > 0;
+    if (!(power(q, high) >= wanted)) return INFINITY;
     for (int i = 0; i < 200; i++) {
         double middle = logarithmic ? sqrt(low) * sqrt(high) : (low + high) / 2;
         if (middle <= low || middle >= high) break;
@@ -187,12 +189,16 @@ double spl_noncentral_t(double t, double freedom, double noncentrality)
     return sum / mass;
 }
 
+#define FREEDOM_MOST 1e14 // normal to 13 digits; above 1e15 the quantile of GSL goes astray
+
 double spl_power_means(double n1, double difference, double sd1, double sd2, const spl_test *test)
 {
-    double n2 = n1 * test->ratio, v1 = sd1 * sd1 / n1, v2 = sd2 * sd2 / n2, se = sqrt(v1 + v2);
+    double n2 = n1 * test->ratio, se1 = sd1 / sqrt(n1), se2 = sd2 / sqrt(n2), se = hypot(se1, se2);
     if (!(n1 > 1) || !(n2 > 1)) return 0;
     if (se == 0) return difference != 0;
-    double freedom = (v1 + v2) * (v1 + v2) / (v1 * v1 / (n1 - 1) + v2 * v2 / (n2 - 1));
+    // By the shares of the variance, which no sample or deviation makes overflow.
+    double part1 = (se1 / se) * (se1 / se), part2 = (se2 / se) * (se2 / se);
+    double freedom = fmin(FREEDOM_MOST, 1 / (part1 * part1 / (n1 - 1) + part2 * part2 / (n2 - 1)));
     double critical = gsl_cdf_tdist_Qinv(tail_of(test), freedom), shift = fabs(difference) / se;
     // P(T > c) as P(-T < -c), so that small powers keep their digits.
     double power = spl_noncentral_t(-critical, freedom, -shift);

@@ -30,8 +30,8 @@ typedef struct spl_test {
 // Power to tell p1 from p2 with n1 units in the variant. For SPL_POWER_EXACT n1 and n1 * ratio are rounded down.
 double spl_power_proportions(double n1, double p1, double p2, const spl_test *test);
 
-// Units in the variant for `power`, not rounded; infinite if p1 = p2. SPL_POWER_EXACT: the least whole n1 from which on
-// it is never lower up to twice that n1; NaN above SPL_POWER_EXACT_MAX.
+// Units in the variant for `power`, not rounded; infinite if p1 = p2 or 1e18 are too few. SPL_POWER_EXACT: the least
+// whole n1 from which on it is never lower up to twice that n1; NaN above SPL_POWER_EXACT_MAX.
 #define SPL_POWER_EXACT_MAX 2000.0
 double spl_sample_proportions(double p1, double p2, double power, const spl_test *test);
 

@@ -68,6 +68,13 @@ static void misuse_names_the_option_or_field(void **state)
         {"power --baseline 0.05 --lift 0.1 --shares 1,1,1 --variants 4", "3 numbers for 4 variants"},
         {"power --baseline 0.05 --lift 0.1 --segments mobile", "KEY=SHARE"},
         {"power --baseline 0.05 --lift 0.1 --formula magic", "pooled, unpooled"},
+        {"power --baseline 0.05 --lift 0.1 --formula exact", "formula: exact is for small samples"},
+        {"power --baseline 0.05 --visitors 90000 --formula exact", "formula: exact is for small samples"},
+        {"power --baseline 0.05 --sd 1 --difference 1e-10", "difference: 1e-10 is too small"},
+        {"power --baseline 0.05 --difference 1e-20", "difference: 1e-20 is too small"},
+        {"power --baseline 0.05 --sd 1e200 --difference 1e-200", "difference: 1e-200 is too small"},
+        {"power --baseline 0.05 --sd 1 --visitors 1e300", "visitors: 1e+300 is not from 0 to 1e+18"},
+        {"power --baseline 0.05 --lift 0.1 --visitors -1", "visitors: -1 is not from 0"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         scratch_run run = scratch_samplit("%s", cases[i].arguments);
@@ -78,12 +85,37 @@ static void misuse_names_the_option_or_field(void **state)
     }
 }
 
+static void the_largest_samples_and_deviations_have_their_numbers(void **state)
+{
+    (void)state;
+    // 2 sd (z_0.975 + z_0.8) / sqrt(visitors), as of the normal distribution
+    static const struct {
+        const char *arguments;
+        double detectable;
+    } cases[] = {
+        {"--sd 1 --visitors 1e18", 5.603170436225936e-09},
+        {"--sd 1e200 --visitors 1e12", 5.603170436225936e194},
+        {"--sd 1e-200 --visitors 1e12", 5.603170436225936e-206},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scratch_run run = scratch_samplit("power --baseline 1 %s --json", cases[i].arguments);
+        assert_int_equal(run.code, 0);
+        cJSON *json = cJSON_Parse(run.out);
+        assert_non_null(json);
+        const cJSON *row = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "segments"), 0);
+        assert_near(number(row, "detectable") / cases[i].detectable, 1, 1e-6);
+        cJSON_Delete(json);
+        scratch_run_free(&run);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_has_a_row_per_segment_and_names_its_formula),
         cmocka_unit_test(json_has_the_numbers_of_r),
         cmocka_unit_test(visitors_alone_give_the_effect_that_is_seen),
+        cmocka_unit_test(the_largest_samples_and_deviations_have_their_numbers),
         cmocka_unit_test(misuse_names_the_option_or_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
