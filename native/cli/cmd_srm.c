@@ -17,6 +17,7 @@
 #define SLICES_SHOWN 10
 #define SLICE_ALPHA 0.01
 #define BAD_LINES_MAX 0.01
+#define COUNT_MAX 1e15 // whole numbers, and their sum, are exact in a double
 
 static const char DOC[] =
     "Look for a sample ratio mismatch: variants served more or less often than they should have been. Where there is "
@@ -77,7 +78,8 @@ static void read_counts(struct argp_state *state, settings *s)
     s->count = split(state, "counts", s->counts_text, parts);
     for (uint32_t i = 0; i < s->count; i++) {
         s->counts[i] = number(state, "counts", parts[i]);
-        if (s->counts[i] != floor(s->counts[i])) argp_error(state, "--counts: visitors are whole numbers");
+        if (s->counts[i] != floor(s->counts[i]) || s->counts[i] > COUNT_MAX)
+            argp_error(state, "--counts: visitors are whole numbers up to %.0f", COUNT_MAX);
     }
 }
 
@@ -157,13 +159,13 @@ static void print_counts(const settings *s, const double *shares, const spl_srm 
 {
     double total = 0;
     for (uint32_t i = 0; i < s->count; i++) total += s->counts[i];
+    if (isnan(srm->p)) {
+        puts("No visitors: nothing can be said.");
+        return;
+    }
     for (uint32_t i = 0; i < s->count; i++)
         printf("  variant %u: %.0f of %.0f, %.3f %% (expected %.3f %%)\n", i, s->counts[i], total,
                100 * s->counts[i] / total, 100 * shares[i]);
-    if (isnan(srm->p)) {
-        puts("\nNo visitors: nothing can be said.");
-        return;
-    }
     printf("\nchi-square %.4g on %.0f degrees of freedom, p = %.4g (one look)\n", srm->chi2, srm->freedom, srm->p);
     if (srm->least_expected < 5) puts("An expected count is below 5: the p-value is rough.");
     say_light(light);

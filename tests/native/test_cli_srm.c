@@ -166,6 +166,20 @@ static void misuse_is_named(void **state)
     }
 }
 
+static void no_visitors_are_no_mismatch_and_no_number(void **state)
+{
+    (void)state;
+    scratch_run run = scratch_samplit("srm --counts 0,0");
+    assert_int_equal(run.code, 0);
+    scratch_says(run.out, "No visitors");
+    assert_null(strstr(run.out, "nan"));
+    scratch_run_free(&run);
+    run = scratch_samplit("srm --counts 1e308,1e308");
+    assert_int_equal(run.code, 2);
+    scratch_says(run.err, "--counts: visitors are whole numbers up to");
+    scratch_run_free(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +187,7 @@ int main(void)
         cmocka_unit_test(sound_logs_raise_nothing_whether_even_or_learned),
         cmocka_unit_test(a_leak_is_red_and_located),
         cmocka_unit_test(logs_without_probabilities_need_constant_propensities_or_shares),
+        cmocka_unit_test(no_visitors_are_no_mismatch_and_no_number),
         cmocka_unit_test(misuse_is_named),
     };
     return cmocka_run_group_tests(tests, make_logs, NULL);
