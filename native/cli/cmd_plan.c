@@ -2,6 +2,7 @@
 // samplit plan check: what is wrong with an experiment before it starts.
 #include <argp.h>
 #include <cJSON.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,12 +110,17 @@ int spl_cmd_plan(int argc, char **argv)
     spl_error error = {0};
     spl_plan_file file;
     spl_plan_log log;
+    spl_event_lines walk = {0};
+    char text[1024];
     spl_finding findings[SPL_FINDINGS_MAX];
     if (!spl_plan_read(s.plan, &file, &error)) return spl_cli_fail("plan", &error);
-    if (s.log && !spl_plan_log_read(s.log, &file.plan, &log, &error)) {
+    if (s.log && !spl_plan_log_read(s.log, &file.plan, &log, &walk, &error)) {
         spl_plan_file_free(&file);
         return spl_cli_fail("plan", &error);
     }
+    if (walk.bad_lines > 0)
+        spl_cli_warn("plan", "%" PRIu64 " of %" PRIu64 " lines are no events; the first: %s", walk.bad_lines,
+                     walk.lines, spl_error_format(&walk.first_bad, text, sizeof text));
     uint32_t count = spl_plan_check(&file.plan, s.log ? &log : NULL, findings), errors = 0;
     while (errors < count && findings[errors].severity == SPL_SEVERITY_ERROR) errors++;
     (s.json ? print_json : print_text)(findings, count, errors);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events/join.h"
 #include "host/files.h"
 #include "host/hash_set.h"
 #include "samplit/hash.h"
@@ -13,6 +14,7 @@
 
 #define TEXT_MAX 255
 #define LARGE 1e12
+#define DAY_MS 86400000.0
 
 typedef struct memory {
     cJSON *root;
@@ -196,47 +198,65 @@ void spl_plan_file_free(spl_plan_file *file)
 typedef struct counting {
     const spl_plan *plan;
     spl_plan_log *log;
-    spl_hash_set units, converted;
+    spl_hash_set units;
+    spl_join *join;
+    bool started;
     int64_t first_ms, last_ms;
 } counting;
 
-static bool count_unit(spl_hash_set *set, uint64_t hash, double *count, spl_error *error)
+static void closed(void *owner, const void *payload, double reward)
 {
+    counting *c = owner;
+    (void)payload;
+    c->log->closed++;
+    c->log->outcomes += reward != 0;
+}
+
+static bool count_exposure(counting *c, const spl_event *event, spl_error *error)
+{
+    static const char nothing = 0;
     bool fresh;
-    if (!spl_hash_set_add(set, hash, &fresh)) return spl_fail(error, "out of memory");
-    *count += fresh;
-    return true;
+    c->log->exposures++;
+    if (!spl_hash_set_add(&c->units, spl_xxh64(event->unit.data, event->unit.size, 0), &fresh))
+        return spl_fail(error, "out of memory");
+    if (!fresh) return true;
+    c->log->units++;
+    return spl_join_exposure(c->join, event, &nothing) || spl_fail(error, "out of memory");
 }
 
 static bool visit(void *owner, const spl_event *event, uint64_t line, spl_error *error)
 {
     counting *c = owner;
     (void)line;
-    if (c->first_ms == 0 || event->time_ms < c->first_ms) c->first_ms = event->time_ms;
-    if (event->time_ms > c->last_ms) c->last_ms = event->time_ms;
-    if (event->kind == SPL_EVENT_EXPOSURE) {
-        c->log->exposures++;
-        return count_unit(&c->units, spl_xxh64(event->unit.data, event->unit.size, 0), &c->log->units, error);
-    }
-    if (c->plan->outcome.size && !spl_text_equal(event->name, c->plan->outcome)) {
+    if (!c->started || event->time_ms < c->first_ms) c->first_ms = event->time_ms;
+    if (!c->started || event->time_ms > c->last_ms) c->last_ms = event->time_ms;
+    c->started = true;
+    if (event->kind == SPL_EVENT_EXPOSURE) return count_exposure(c, event, error);
+    if (!c->plan->outcome.size || spl_text_equal(event->name, c->plan->outcome)) {
+        c->log->named++;
+    } else {
         c->log->other_outcomes++;
         snprintf(c->log->other_name, sizeof c->log->other_name, "%.*s", (int)event->name.size, event->name.data);
-        return true;
     }
-    // By exposure where the unit is not said: one conversion each.
-    uint64_t who =
-        event->unit.size ? spl_xxh64(event->unit.data, event->unit.size, 0) : spl_xxh64(event->exposure, 16, 0);
-    return count_unit(&c->converted, who, &c->log->outcomes, error);
+    return spl_join_outcome(c->join, event) || spl_fail(error, "out of memory");
 }
 
-bool spl_plan_log_read(const char *path, const spl_plan *plan, spl_plan_log *out, spl_error *error)
+bool spl_plan_log_read(const char *path, const spl_plan *plan, spl_plan_log *out, spl_event_lines *walk,
+                       spl_error *error)
 {
-    spl_event_lines walk;
+    char outcome[TEXT_MAX + 1];
+    spl_join_config config = spl_join_config_default();
+    snprintf(outcome, sizeof outcome, "%.*s", (int)plan->outcome.size, plan->outcome.size ? plan->outcome.data : "");
+    config.outcome = plan->outcome.size ? outcome : NULL;
+    config.window_ms = (int64_t)fmax(1, plan->window_days * DAY_MS);
+    config.payload_bytes = 1;
     *out = (spl_plan_log){0};
     counting c = {.plan = plan, .log = out};
-    bool ok = spl_event_walk(path, "reading", visit, &c, &walk, error);
-    out->days = (double)(c.last_ms - c.first_ms) / 86400000.0;
+    c.join = spl_join_new(&config, closed, &c);
+    bool ok = c.join ? spl_event_walk(path, "reading", visit, &c, walk, error) : spl_fail(error, "out of memory");
+    if (ok) spl_join_finish(c.join);
+    out->days = (double)(c.last_ms - c.first_ms) / DAY_MS;
+    spl_join_free(c.join);
     free(c.units.slots);
-    free(c.converted.slots);
     return ok;
 }

@@ -17,7 +17,9 @@ bool spl_plan_read(const char *path, spl_plan_file *out, spl_error *error);
 bool spl_plan_parse(const char *data, size_t size, spl_plan_file *out, spl_error *error);
 void spl_plan_file_free(spl_plan_file *file); // a zeroed one is fine
 
-// What a log says of the plan: of its experiment, or of all if the log has not heard of it.
-bool spl_plan_log_read(const char *path, const spl_plan *plan, spl_plan_log *out, spl_error *error);
+// What a log of the same site says of the plan, all its experiments together. `walk` says how many lines were no
+// events.
+bool spl_plan_log_read(const char *path, const spl_plan *plan, spl_plan_log *out, spl_event_lines *walk,
+                       spl_error *error);
 
 #endif

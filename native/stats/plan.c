@@ -217,8 +217,8 @@ static void check_tree(findings *f)
 static void check_rates(findings *f, const spl_plan_log *log)
 {
     const spl_plan *p = f->plan;
-    double rate = log->units > 0 ? log->outcomes / log->units : NAN;
-    spl_interval range = spl_wilson_interval(log->outcomes, log->units, 0.999);
+    double rate = log->closed > 0 ? log->outcomes / log->closed : NAN;
+    spl_interval range = spl_wilson_interval(log->outcomes, log->closed, 0.999);
     if (p->design.means || !(rate > 0) || (p->design.baseline >= range.low && p->design.baseline <= range.high)) return;
     spl_finding *item = find(f, SPL_SEVERITY_WARNING, "baseline");
     REASON(item, "the plan's baseline is %g; the log's rate is %.4g (99.9 %%: %.4g to %.4g)", p->design.baseline, rate,
@@ -229,7 +229,7 @@ static void check_rates(findings *f, const spl_plan_log *log)
 static void check_log(findings *f, const spl_plan_log *log)
 {
     const spl_plan *p = f->plan;
-    if (p->outcome.size > 0 && log->outcomes == 0) {
+    if (p->outcome.size > 0 && log->outcomes == 0 && log->named == 0) {
         spl_finding *item = find(f, SPL_SEVERITY_ERROR, "outcome");
         REASON(item, "no outcome \"%.*s\" is in the log%s%s%s", TEXT(p->outcome),
                log->other_name[0] ? "; there is \"" : "", log->other_name, log->other_name[0] ? "\"" : "");

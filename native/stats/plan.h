@@ -35,11 +35,13 @@ typedef struct spl_plan {
 
 // What a log of the same site says.
 typedef struct spl_plan_log {
-    double exposures, outcomes; // outcomes: of the plan's name, first exposures of units that have one
-    double days;                // from the first event to the last
-    double units;               // different ones
-    uint64_t other_outcomes;    // of other names
-    char other_name[64];        // one of them
+    double exposures;
+    double units;            // different ones
+    double closed, outcomes; // first exposures of units whose window has closed; those of them that have the outcome
+    double days;             // from the first event to the last
+    uint64_t named;          // outcomes of the plan's name, whether they found an exposure or not
+    uint64_t other_outcomes; // of other names
+    char other_name[64];     // one of them
 } spl_plan_log;
 
 typedef enum spl_severity { SPL_SEVERITY_ERROR, SPL_SEVERITY_WARNING, SPL_SEVERITY_NOTE } spl_severity;

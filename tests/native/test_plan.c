@@ -41,7 +41,7 @@ static void a_sound_plan_has_no_findings(void **state)
 {
     (void)state;
     spl_finding findings[SPL_FINDINGS_MAX];
-    const spl_plan_log log = {.outcomes = 5000, .units = 100000, .days = 25, .exposures = 120000};
+    const spl_plan_log log = {.outcomes = 5000, .closed = 100000, .units = 100000, .days = 25, .exposures = 120000};
     assert_int_equal(check("{" GOOD "}", &log, findings), 0);
 }
 
@@ -112,7 +112,7 @@ static void a_log_that_disagrees_is_heard(void **state)
     assert_non_null(found);
     assert_non_null(strstr(found->reason, "\"bought\""));
 
-    log = (spl_plan_log){.units = 100000, .days = 250, .outcomes = 8000};
+    log = (spl_plan_log){.units = 100000, .closed = 100000, .days = 250, .outcomes = 8000};
     count = check("{" GOOD "}", &log, findings);
     assert_non_null(named(findings, count, "baseline"));
     assert_non_null(named(findings, count, "traffic"));
