@@ -238,6 +238,9 @@ static void print_left_out(const spl_monitor *m)
     } odd[] = {
         {m->repeated, "exposures of units that were counted before, left out"},
         {m->joined.open_exposures, "exposures at the end of the log, too young to tell, left out"},
+        {m->joined.outcomes_without_exposure,
+         "outcomes without a counted exposure in the window before them, left out"},
+        {m->arms.other_experiments, "exposures of other experiments, left out"},
         {m->arms.not_drawn, "exposures whose variant was not drawn (forced, held out, paused), left out"},
         {m->unusable, "exposures whose propensity is not that of their probabilities, left out"},
     };

@@ -86,8 +86,9 @@ static void look_at(watch *w, uint32_t variant, spl_monitor_point *point, const 
     double evidence = spl_cs_martingale_log_evidence(d.value, n, v, w->v_opt[variant], alpha, 0);
     w->evidence[variant] = fmax(w->evidence[variant], evidence);
     point->p = fmin(1, exp(-w->evidence[variant]) * (w->out->arms.count - 1.0));
-    arm->verdict = judge(w, point->sequence);
-    if (arm->decided_at == 0 && arm->verdict > SPL_MONITOR_OPEN) arm->decided_at = w->out->units;
+    spl_monitor_verdict verdict = judge(w, point->sequence);
+    if (verdict != arm->verdict) arm->decided_at = verdict > SPL_MONITOR_OPEN ? w->out->units : 0;
+    arm->verdict = verdict;
 }
 
 static void look(watch *w)

@@ -50,7 +50,7 @@ typedef struct spl_monitor_arm {
     spl_mean naive, mean;        // rewards as they came; weighed by their probabilities
     spl_interval interval;       // of `mean`, 1 - alpha, for this one look
     spl_monitor_verdict verdict; // of variants, not of the control
-    uint64_t decided_at;         // units at the look that first gave a verdict other than early or open; 0 = none
+    uint64_t decided_at;         // units at the look that first gave this verdict; 0 while it is early or open
     spl_monitor_point *points;   // [look_count], the last is now; owned; none for the control
 } spl_monitor_arm;
 

@@ -116,6 +116,26 @@ static void the_history_only_narrows(void **state)
     cJSON_Delete(json);
 }
 
+// Futile long before it is surely worse.
+static void a_verdict_is_as_old_as_its_first_look(void **state)
+{
+    (void)state;
+    cJSON *json = monitor("worse.ndjson --worth 2%");
+    const cJSON *b = variant_b(json), *point;
+    double futile = 0, worse = 0;
+    cJSON_ArrayForEach(point, cJSON_GetObjectItem(b, "history"))
+    {
+        const cJSON *high = cJSON_GetArrayItem(cJSON_GetObjectItem(point, "sequence"), 1);
+        if (!cJSON_IsNumber(high)) continue;
+        if (!futile && high->valuedouble < 0.02) futile = number(point, "units");
+        if (!worse && high->valuedouble < 0) worse = number(point, "units");
+    }
+    assert_true(futile > 0 && worse > futile);
+    assert_string_equal(cJSON_GetObjectItem(b, "verdict")->valuestring, "worse");
+    assert_near(number(b, "decided_at"), worse, 0);
+    cJSON_Delete(json);
+}
+
 static void the_text_says_what_to_do(void **state)
 {
     (void)state;
@@ -155,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(differences_are_found_and_equal_variants_are_not_told_apart),
         cmocka_unit_test(the_history_only_narrows),
+        cmocka_unit_test(a_verdict_is_as_old_as_its_first_look),
         cmocka_unit_test(the_text_says_what_to_do),
         cmocka_unit_test(logs_that_say_nothing_have_a_defined_answer),
     };
