@@ -53,6 +53,7 @@ typedef struct judged {
     uint32_t n, d;
     uint64_t candidates; // labelled rows, before sampling
     bool held_out;       // those of the training are left out
+    bool trained_on;     // those of the training are among them
     float *x;            // (n, d)
     int32_t *label;      // [n]
 } judged;
@@ -86,8 +87,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return 0;
 }
 
-// Clears wanted[] for the rows that the bundle's encoder was trained on. Returns whether these were its rows.
-static bool leave_out_trained(const spl_bundle *bundle, const spl_rows *rows, bool *wanted)
+// Clears wanted[] for the rows that the bundle's encoder was trained on, and says what the others are.
+static void leave_out_trained(const spl_bundle *bundle, const spl_rows *rows, bool all, bool *wanted, judged *out)
 {
     char hex[24];
     cJSON *manifest = spl_manifest_read(bundle);
@@ -98,15 +99,16 @@ static bool leave_out_trained(const spl_bundle *bundle, const spl_rows *rows, bo
     const cJSON *seed = cJSON_GetObjectItemCaseSensitive(config, "split_seed");
     snprintf(hex, sizeof hex, "%016" PRIx64, spl_training_digest(rows));
     spl_split split;
+    bool same = cJSON_IsString(digest) && strcmp(digest->valuestring, hex) == 0;
     bool known =
-        cJSON_IsString(digest) && strcmp(digest->valuestring, hex) == 0 && cJSON_IsNumber(share) &&
-        share->valuedouble > 0 && share->valuedouble <= 0.5 && cJSON_IsString(seed) &&
+        same && !all && cJSON_IsNumber(share) && share->valuedouble > 0 && share->valuedouble <= 0.5 &&
+        cJSON_IsString(seed) &&
         spl_split_new(rows->label, rows->n, share->valuedouble, strtoull(seed->valuestring, NULL, 10), &split, NULL);
-    known = known && split.held_out > 0;
-    for (uint32_t i = 0; known && i < split.train_count; i++) wanted[split.train[i]] = false;
+    out->held_out = known && split.held_out > 0;
+    out->trained_on = same && !out->held_out;
+    for (uint32_t i = 0; out->held_out && i < split.train_count; i++) wanted[split.train[i]] = false;
     if (known) spl_split_free(&split);
     cJSON_Delete(manifest);
-    return known;
 }
 
 static uint64_t order_of(uint32_t row)
@@ -153,7 +155,7 @@ static bool choose(const settings *s, const spl_bundle *bundle, const spl_rows *
     out->label = malloc(room * sizeof *out->label);
     bool ok = wanted && out->x && out->label;
     for (uint32_t i = 0; ok && i < rows->n; i++) wanted[i] = rows->label[i] >= 0;
-    if (ok && !s->all) out->held_out = leave_out_trained(bundle, rows, wanted);
+    if (ok) leave_out_trained(bundle, rows, s->all, wanted, out);
     for (uint32_t i = 0; ok && i < rows->n; i++) out->candidates += wanted[i];
     if (ok) pack(rows, wanted, limit_of(wanted, rows->n, out->candidates), out);
     free(wanted);
@@ -193,8 +195,12 @@ static void print_figures(const settings *s, const judged *j, const spl_embeddin
     put_row(grid, "silhouette", raw->silhouette, embedded->silhouette);
     spl_grid_print(grid, stdout);
     spl_grid_free(grid);
-    printf("naming the most frequent class is right in %.1f %% of rows\n", 100 * raw->probe_majority);
-    if (!j->held_out && !s->all) printf("none of these rows is known to be one of the training\n");
+    if (isfinite(raw->probe_majority))
+        printf("naming the most frequent class is right in %.1f %% of rows\n", 100 * raw->probe_majority);
+    if (j->trained_on)
+        printf("these figures flatter: the encoder was trained on %s rows\n", s->all ? "most of these" : "these");
+    else if (!j->held_out)
+        printf("none of these rows is known to be one of the training\n");
 }
 
 static void put_number(cJSON *to, const char *name, double value)
@@ -223,6 +229,7 @@ static bool print_json(const judged *j, const spl_embedding_quality *raw, const 
     cJSON_AddNumberToObject(root, "rows", j->n);
     cJSON_AddNumberToObject(root, "candidates", (double)j->candidates);
     cJSON_AddBoolToObject(root, "held_out", j->held_out);
+    cJSON_AddBoolToObject(root, "trained_on", j->trained_on);
     cJSON_AddNumberToObject(root, "classes", raw->classes);
     put_number(root, "majority", raw->probe_majority);
     put_quality(root, "features", raw);

@@ -100,6 +100,29 @@ static void training_separates_what_the_features_do_not(void **unused)
     free(svg);
 }
 
+static void rows_trained_on_are_not_said_to_be_new(void **unused)
+{
+    (void)unused;
+    write_rows("rows.csv", 300, 1, true);
+    write_rows("more.csv", 300, 2, true);
+    succeeds(TRAIN "--validation 0 --out all.safetensors");
+    const struct {
+        const char *command, *says;
+    } cases[] = {
+        {"encoder evaluate all.safetensors rows.csv --label kind", "was trained on these rows"},
+        {"encoder evaluate all.safetensors rows.csv --label kind --json", "\"trained_on\":\ttrue"},
+        {"encoder evaluate all.safetensors rows.csv --label kind --all-rows", "was trained on most of these rows"},
+        {"encoder evaluate all.safetensors more.csv --label kind", "none of these rows is known"},
+        {"encoder evaluate all.safetensors more.csv --label kind --json", "\"trained_on\":\tfalse"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scratch_run run = scratch_samplit(cases[i].command);
+        assert_int_equal(run.code, 0);
+        scratch_says(run.out, cases[i].says);
+        scratch_run_free(&run);
+    }
+}
+
 static void threads_and_repetition_give_the_same_bytes(void **unused)
 {
     (void)unused;
@@ -340,6 +363,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_separates_what_the_features_do_not),
+        cmocka_unit_test(rows_trained_on_are_not_said_to_be_new),
         cmocka_unit_test(threads_and_repetition_give_the_same_bytes),
         cmocka_unit_test(an_interrupted_training_goes_on_to_the_same_weights),
         cmocka_unit_test(a_checkpoint_of_another_training_is_refused),

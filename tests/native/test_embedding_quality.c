@@ -133,6 +133,23 @@ static void well_separated_classes_score_high_and_threads_change_nothing(void **
     free(x);
 }
 
+static void there_is_no_probe_of_identifiers(void **unused)
+{
+    (void)unused;
+    static float x[2004];
+    static int32_t label[2004];
+    spl_embedding_quality q;
+    for (int32_t i = 0; i < 2004; i++) {
+        x[i] = (float)(i / 2);
+        label[i] = i / 2;
+    }
+    assert_true(spl_embedding_judge(x, label, 2004, 1, NULL, &q, NULL));
+    assert_near(q.recall[0], 1, 0);
+    assert_true(isnan(q.probe_accuracy) && isnan(q.probe_auc) && isnan(q.probe_majority));
+    assert_true(spl_embedding_judge(x, label, 2000, 1, NULL, &q, NULL)); // 1,000 classes
+    assert_true(isfinite(q.probe_accuracy));
+}
+
 static void one_class_or_too_few_rows_are_refused(void **unused)
 {
     (void)unused;
@@ -155,6 +172,7 @@ int main(void)
         cmocka_unit_test(the_silhouette_is_scikit_learns),
         cmocka_unit_test(recall_counts_the_rows_that_find_a_friend),
         cmocka_unit_test(well_separated_classes_score_high_and_threads_change_nothing),
+        cmocka_unit_test(there_is_no_probe_of_identifiers),
         cmocka_unit_test(one_class_or_too_few_rows_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

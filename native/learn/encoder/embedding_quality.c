@@ -12,6 +12,7 @@
 
 #define NEAREST_MAX 10
 #define ROWS_PER_PART 64
+#define PROBE_CLASSES_MAX 1000 // a regression each; more are identifiers, for which no probe says anything
 
 const uint32_t spl_recall_at[SPL_RECALLS] = {1, 5, 10};
 
@@ -243,7 +244,8 @@ bool spl_embedding_judge(const float *x, const int32_t *label, uint32_t n, uint3
     if (ok) {
         spl_pool_run(pool, (n + ROWS_PER_PART - 1) / ROWS_PER_PART, judge_rows, &j);
         sum_up(&j, &quality);
-        ok = run_probe(&j, &quality) || spl_fail(error, "out of memory");
+        quality.probe_accuracy = quality.probe_auc = quality.probe_majority = NAN;
+        ok = j.classes > PROBE_CLASSES_MAX || run_probe(&j, &quality) || spl_fail(error, "out of memory");
     }
     free_judging(&j, columns);
     if (ok) *out = quality;

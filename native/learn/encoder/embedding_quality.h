@@ -18,6 +18,7 @@ typedef struct spl_embedding_quality {
     double probe_accuracy;               // logistic regression per class, fitted on one half, judged on the other
     double probe_majority;               // what naming the most frequent class gives there
     double probe_auc;                    // mean over classes of the area under the ROC curve; of two classes, that area
+    // The probe's figures are NaN where there are more than 1,000 classes: identifiers, not kinds.
 } spl_embedding_quality;
 
 // x (n, d), label[n] in [0, classes). Euclidean neighbours; of unit vectors that is also the order of cosines. Fails
