@@ -11,9 +11,9 @@
 #include "cli/options.h"
 #include "host/files.h"
 #include "host/grid.h"
-#include "learn/compile.h"
 #include "learn/bandit/linear_compile.h"
 #include "learn/bandit/linear_report.h"
+#include "learn/compile.h"
 #include "learn/report_write.h"
 
 #define LAYER_SEED 1 // as in `samplit bench bandit`
@@ -67,6 +67,25 @@ static void read_weights(struct argp_state *state, const char *text, spl_policy_
         argp_error(state, "--weights: \"%s\" is neither none nor inverse", text);
 }
 
+// A number that the rule does not ask for would change nothing, and nobody would notice.
+static void check_numbers(struct argp_state *state, const spl_policy_options *o)
+{
+    static const struct {
+        spl_rule rule;
+        const char *option;
+    } asked[] = {
+        {SPL_RULE_INVERSE_GAP, "--gamma"}, {SPL_RULE_SOFTMAX, "--temperature"}, {SPL_RULE_EPSILON_GREEDY, "--epsilon"}};
+    if (!o->word) return;
+    spl_rule rule = o->learn.policy.rule;
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        if (o->parameter[asked[i].rule] > 0 && asked[i].rule != rule)
+            argp_error(state, "%s goes with --policy %s, not %s", asked[i].option, spl_linear_rule_word(asked[i].rule),
+                       o->word);
+    }
+    if (o->alpha > 0 && rule != SPL_RULE_LINUCB && rule != SPL_RULE_LINTS)
+        argp_error(state, "--alpha goes with --policy auto, linucb or lints, not %s", o->word);
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     spl_policy_options *o = state->input;
@@ -78,6 +97,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case KEY_TEMPERATURE: o->parameter[SPL_RULE_SOFTMAX] = number(state, "temperature", text, 1e6); break;
     case KEY_EPSILON: o->parameter[SPL_RULE_EPSILON_GREEDY] = number(state, "epsilon", text, 1); break;
     case KEY_WEIGHTS: read_weights(state, text, o); break;
+    case ARGP_KEY_END: check_numbers(state, o); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
     o->any = true;

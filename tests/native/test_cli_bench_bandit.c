@@ -96,6 +96,33 @@ static void a_log_becomes_a_linear_policy_that_can_be_used_everywhere(void **unu
     scratch_run_free(&run);
 }
 
+static void succeeds_quietly(const char *arguments)
+{
+    scratch_run run = scratch_samplit("%s", arguments);
+    if (run.code != 0) fail_msg("%s: %s", arguments, run.err);
+    scratch_run_free(&run);
+}
+
+// Every rule, through the file's 32-bit scores and factors and back through JSON.
+static void what_linear_policies_decided_replays_equal(void **unused)
+{
+    (void)unused;
+    static const char *const words[] = {"auto", "linucb", "lints", "inverse-gap", "softmax", "epsilon-greedy"};
+    succeeds_quietly("simulate --visitors 3000 --seed 3 --out log.ndjson");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char arguments[100];
+        snprintf(arguments, sizeof arguments, "log.ndjson --policy %s --out b.safetensors", words[i]);
+        cli_learn_succeeds(arguments);
+        succeeds_quietly("simulate --visitors 300 --policy b.safetensors --out decided.ndjson");
+        scratch_run run = scratch_samplit("replay b.safetensors decided.ndjson --json");
+        if (run.code != 0) fail_msg("%s: %s", words[i], run.err);
+        cJSON *root = cJSON_Parse(run.out);
+        assert_int_equal(report_number(root, "equal"), 300);
+        cJSON_Delete(root);
+        scratch_run_free(&run);
+    }
+}
+
 static void options_that_do_not_go_together_are_refused(void **unused)
 {
     (void)unused;
@@ -105,6 +132,12 @@ static void options_that_do_not_go_together_are_refused(void **unused)
     cli_learn_refuses("log.ndjson --alpha 1 --out b.safetensors", 2, "go with --policy");
     cli_learn_refuses("log.ndjson --policy auto --on sky --out b.safetensors", 2, "--on");
     cli_learn_refuses("log.ndjson --policy softmax --temperature 0 --out b.safetensors", 2, "--temperature");
+    cli_learn_refuses("log.ndjson --gamma 5 --policy lints --out b.safetensors", 2,
+                      "--gamma goes with --policy inverse-gap, not lints");
+    cli_learn_refuses("log.ndjson --policy auto --epsilon 0.2 --out b.safetensors", 2,
+                      "--epsilon goes with --policy epsilon-greedy, not auto");
+    cli_learn_refuses("log.ndjson --policy softmax --alpha 1 --out b.safetensors", 2,
+                      "--alpha goes with --policy auto, linucb or lints, not softmax");
 }
 
 static void a_log_without_contexts_is_refused(void **unused)
@@ -124,6 +157,7 @@ int main(void)
         cmocka_unit_test(help_has_an_example),
         cmocka_unit_test(a_known_set_is_learned_with_fewer_errors_than_by_vw),
         cmocka_unit_test(a_log_becomes_a_linear_policy_that_can_be_used_everywhere),
+        cmocka_unit_test(what_linear_policies_decided_replays_equal),
         cmocka_unit_test(options_that_do_not_go_together_are_refused),
         cmocka_unit_test(a_log_without_contexts_is_refused),
     };
