@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "host/pool.h"
+#include "learn/bandit/linear_compile.h"
 #include "learn/compile.h"
 #include "learn/level_values.h"
-#include "learn/bandit/linear_compile.h"
 #include "learn/tree/tree_grow.h"
 #include "samplit/hash.h"
 #include "simulate/serving.h"

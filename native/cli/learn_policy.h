@@ -6,9 +6,9 @@
 #include <argp.h>
 
 #include "cli/learn_run.h"
+#include "learn/bandit/linear_learn.h"
 #include "learn/learn.h"
 #include "learn/learn_log.h"
-#include "learn/bandit/linear_learn.h"
 
 typedef struct spl_policy_options {
     const char *word; // what --policy said; NULL = a table per segment

@@ -5,10 +5,10 @@
 
 #include "events/fold.h"
 #include "events/join.h"
-#include "learn/tree/exposures.h"
 #include "learn/bandit/linear_rows.h"
 #include "learn/drift/reference.h"
 #include "learn/state.h"
+#include "learn/tree/exposures.h"
 #include "learn/variants.h"
 
 typedef struct spl_log_config {
@@ -21,12 +21,12 @@ typedef struct spl_log_config {
     const spl_level *levels; // [level_count]
     uint32_t max_segments;   // as in spl_state_config
     bool in_columns;         // exposures into log->exposures, for a tree to be grown from them; levels are not read
-    bool in_rows;              // exposures with their contexts into log->rows too, for a linear policy
+    bool in_rows;            // exposures with their contexts into log->rows too, for a linear policy
     uint32_t candidate_count;
     const spl_text *candidates; // [candidate_count] attributes that it may split on; none = all that are met
     uint64_t half_seed;         // of the halves of units
     const spl_bundle *model;    // places contexts, so that `cluster` is an attribute; NULL = none
-    double max_bad;          // share of bad lines above which nothing is learned; 0.01 is usual
+    double max_bad;             // share of bad lines above which nothing is learned; 0.01 is usual
 } spl_log_config;
 
 typedef struct spl_log {

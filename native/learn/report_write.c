@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "host/files.h"
-#include "json/json_out.h"
 #include "learn/drift/reference_json.h"
+#include "json/json_out.h"
 
 #define PART_BYTES 4096 // room for what has no names in it: at most 40 numbers and their fields
 #define CREDIBLE 0.95
@@ -227,8 +227,8 @@ static bool put_all(page *p, const spl_report_source *source)
 {
     const spl_learned *learned = source->learned;
     spl_legendre rule;
-    bool ok = spl_legendre_init(&rule) && put_head(p, source) && put_levels(p, source) && put_tree(p, source) && put_figures(p, source) &&
-              put_literal(p, ",\n\"nodes\":[");
+    bool ok = spl_legendre_init(&rule) && put_head(p, source) && put_levels(p, source) && put_tree(p, source) &&
+              put_figures(p, source) && put_literal(p, ",\n\"nodes\":[");
     for (uint32_t i = 0; ok && i < learned->node_count; i++) ok = put_node(p, learned, i, &rule);
     ok = ok && put_literal(p, "],\n\"pruned\":[");
     for (uint32_t i = 0; ok && i < learned->pruned_count; i++) ok = put_pruned(p, &learned->pruned[i], i == 0);

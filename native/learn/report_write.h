@@ -4,8 +4,8 @@
 #define SAMPLIT_REPORT_WRITE_H
 
 #include "events/join.h"
-#include "learn/learn.h"
 #include "learn/drift/reference.h"
+#include "learn/learn.h"
 #include "learn/tree/tree_report.h"
 #include "learn/value.h"
 
@@ -19,7 +19,7 @@ typedef struct spl_report_source {
     uint64_t not_drawn; // exposures left out: a rule set their variant
     uint64_t overflow;
     spl_value value;
-    const spl_tally *tally; // of the visits learned from; NULL = no reference in the report
+    const spl_tally *tally;      // of the visits learned from; NULL = no reference in the report
     const char *linear;          // JSON about a linear policy (learn/bandit/linear_report.h); NULL = a table
     const spl_tree_report *tree; // how the tree was grown; NULL = its levels were given
 } spl_report_source;

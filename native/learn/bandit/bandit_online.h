@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A contextual bandit that learns from every reward before the next decision: a ridge regression per variant
-// (learn/bandit/online_ridge.h) and one of the core's rules (samplit/linear.h), which turns scores into probabilities here
-// exactly as it does in a bundle. `samplit bench bandit` runs it over labelled data; a log that is learned at once
+// (learn/bandit/online_ridge.h) and one of the core's rules (samplit/linear.h), which turns scores into probabilities
+// here exactly as it does in a bundle. `samplit bench bandit` runs it over labelled data; a log that is learned at once
 // takes learn/bandit/ridge.h, and gives the same posterior.
 //
 // What is recommended when nobody chooses (`auto`): the piecewise features of learn/bandit/linear_schema.h, a layer of
-// random ReLU units on top (learn/bandit/linear_layer.h), and LinUCB with a narrow band. Why, and what else was tried with
-// which figures: docs/bandits.md and decision 0140.
+// random ReLU units on top (learn/bandit/linear_layer.h), and LinUCB with a narrow band. Why, and what else was tried
+// with which figures: docs/bandits.md and decision 0140.
 #ifndef SAMPLIT_BANDIT_ONLINE_H
 #define SAMPLIT_BANDIT_ONLINE_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The posteriors of learn/bandit/ridge.h kept up to date row by row: Sherman and Morrison (1950) turn the inverse matrix by
-// one outer product per row, d^2 products instead of d^3 / 6. In double, with the inverse kept symmetric, a million
-// rows stay within 1e-9 of the batch fit (tested on fewer).
+// The posteriors of learn/bandit/ridge.h kept up to date row by row: Sherman and Morrison (1950) turn the inverse
+// matrix by one outer product per row, d^2 products instead of d^3 / 6. In double, with the inverse kept symmetric, a
+// million rows stay within 1e-9 of the batch fit (tested on fewer).
 #ifndef SAMPLIT_ONLINE_RIDGE_H
 #define SAMPLIT_ONLINE_RIDGE_H
 

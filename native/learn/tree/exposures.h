@@ -3,8 +3,8 @@
 #ifndef SAMPLIT_EXPOSURES_H
 #define SAMPLIT_EXPOSURES_H
 
-#include "learn/tree/candidates.h"
 #include "learn/moments.h"
+#include "learn/tree/candidates.h"
 
 #define SPL_NO_ROW UINT32_MAX
 

@@ -4,9 +4,9 @@
 #define SAMPLIT_TREE_GROW_H
 
 #include "host/progress.h"
+#include "learn/state.h"
 #include "learn/tree/exposures.h"
 #include "learn/tree/split_groups.h"
-#include "learn/state.h"
 
 // Which exposures do what, so that a split is not judged by those that chose it (docs/trees.md).
 typedef enum spl_honesty {
