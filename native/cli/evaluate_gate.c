@@ -38,13 +38,19 @@ static void print_json(const spl_gate *gate, const spl_contest_result *r, bool p
 static void print_text(const spl_gate *gate, const spl_contest_result *r, bool pass)
 {
     printf("on %.0f exposures, by SNIPS:\n\n", r->exposures);
+    if (isnan(r->gain)) {
+        puts("STOP: the log does not show what these bundles serve.");
+        return;
+    }
     printf("  this bundle   %.6g   worth %.0f exposures of its own\n", r->value_new, r->effective_new);
     printf("  incumbent     %.6g   worth %.0f\n", r->value_old, r->effective_old);
+    if (isnan(r->low)) {
+        puts("\nSTOP: too few exposures, or none with an outcome that counts: nothing can be told.");
+        return;
+    }
     printf("  difference    %+.6g   95 %%: %+.6g to %+.6g\n\n", r->gain, r->low, r->high);
     if (pass)
         printf("PASS: it is not worse than the incumbent by more than %g.\n", gate->margin);
-    else if (isnan(r->low))
-        puts("STOP: the log does not show what these bundles serve.");
     else
         printf("STOP: it may be worse by %.6g; %g is allowed.\n", fmax(0, -r->low), gate->margin);
 }

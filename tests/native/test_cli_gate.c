@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // `samplit evaluate --gate`: the exit code says whether a bundle may follow another.
 #include <cJSON.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "near.h"
 #include "scratch.h"
@@ -71,11 +73,55 @@ static void what_cannot_be_compared_is_named(void **state)
     scratch_run_free(&run);
 }
 
+static void a_log_without_rewards_stops(void **state)
+{
+    (void)state;
+    scratch_run run =
+        scratch_samplit("evaluate new.safetensors events.ndjson --gate uniform.safetensors --outcome typo");
+    assert_int_equal(run.code, 1);
+    scratch_says(run.out, "STOP: too few exposures, or none with an outcome that counts");
+    scratch_run_free(&run);
+    run = scratch_samplit("evaluate new.safetensors events.ndjson --gate new.safetensors --outcome typo --json");
+    assert_int_equal(run.code, 1);
+    cJSON *json = cJSON_Parse(run.out);
+    assert_non_null(json);
+    assert_true(cJSON_IsFalse(cJSON_GetObjectItem(json, "pass")));
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(json, "low")));
+    cJSON_Delete(json);
+    scratch_run_free(&run);
+}
+
+static void write_foreign_log(void)
+{
+    FILE *out = fopen(scratch_path("foreign.ndjson"), "w");
+    assert_non_null(out);
+    for (int i = 0; i < 20; i++)
+        fprintf(out,
+                "{\"type\":\"exposure\",\"id\":\"01890000-0000-7000-8000-%012d\",\"time\":\"2026-01-%02dT00:00:00Z\","
+                "\"experiment\":\"hero\",\"unit\":\"u%d\",\"segment\":\"global\",\"level\":0,"
+                "\"variant\":\"elsewhere\",\"propensity\":0.5}\n",
+                i, 1 + i, i);
+    fclose(out);
+}
+
+static void a_log_of_other_variants_stops_without_a_number(void **state)
+{
+    (void)state;
+    write_foreign_log();
+    scratch_run run = scratch_samplit("evaluate new.safetensors foreign.ndjson --gate uniform.safetensors");
+    assert_int_equal(run.code, 1);
+    scratch_says(run.out, "STOP: the log does not show");
+    assert_null(strstr(run.out, "nan"));
+    scratch_run_free(&run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_learned_may_follow_the_uniform_split_but_not_the_other_way),
         cmocka_unit_test(a_bundle_may_follow_itself),
+        cmocka_unit_test(a_log_without_rewards_stops),
+        cmocka_unit_test(a_log_of_other_variants_stops_without_a_number),
         cmocka_unit_test(what_cannot_be_compared_is_named),
     };
     return cmocka_run_group_tests(tests, make_bundles, NULL);

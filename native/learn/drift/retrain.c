@@ -41,7 +41,7 @@ spl_contest_result spl_contest_finish(const spl_contest *contest)
     out.value_new = s[2] / s[0];
     out.value_old = s[3] / s[1];
     out.gain = out.value_new - out.value_old;
-    if (n < 2) return out;
+    if (n < 2 || contest->product[2][2] + contest->product[3][3] == 0) return out; // no reward, so no spread to go by
     // The influence of one exposure on the gain, times n: w (r - value) / mean w, new less old.
     const double form[4] = {-out.value_new / (s[0] / n), out.value_old / (s[1] / n), 1 / (s[0] / n), -1 / (s[1] / n)};
     out.se = sqrt(squares(contest, form)) / n;

@@ -21,7 +21,7 @@ typedef struct spl_contest {
 
 void spl_contest_add(spl_contest *contest, double weight_new, double weight_old, double reward);
 
-// NaN where nothing can be told. The interval has 95 %.
+// NaN where nothing can be told; the interval, of 95 %, also where no reward was seen.
 typedef struct spl_contest_result {
     double exposures, value_new, value_old;
     double gain, se, low, high;          // of value_new - value_old
