@@ -44,9 +44,10 @@ double spl_cuped_theta(const spl_pairs *sides, uint32_t side_count)
 // Satterthwaite (1946).
 static double freedom_of(spl_mean a, spl_mean b)
 {
-    double total = a.variance + b.variance;
-    double spent = a.variance * a.variance / a.freedom + b.variance * b.variance / b.freedom;
-    return spent > 0 ? total * total / spent : INFINITY;
+    double total = a.variance + b.variance; // parts of it, as squares of variances may be out of range
+    double part1 = a.variance / total, part2 = b.variance / total;
+    double spent = part1 * part1 / a.freedom + part2 * part2 / b.freedom;
+    return spent > 0 ? 1 / spent : INFINITY;
 }
 
 static double two_sided_p(double t, double freedom)
