@@ -147,11 +147,20 @@ bool spl_state_dict_file_write(const char *path, const spl_state_dict *dict, spl
     return done;
 }
 
+static bool is_weight(spl_text name)
+{
+    static const char ending[] = "weight";
+    size_t size = sizeof ending - 1;
+    return name.size >= size && memcmp(name.data + name.size - size, ending, size) == 0;
+}
+
 bool spl_state_dict_looks_like(const uint8_t *data, size_t size)
 {
     spl_state_dict *dict;
     if (!spl_state_dict_read(data, size, &dict, NULL)) return false;
-    bool is = spl_state_dict_find(dict, "0.weight") && !spl_state_dict_find(dict, "format");
+    bool is = false;
+    for (uint32_t i = 0; i < dict->count; i++) is |= is_weight(dict->tensors[i].name);
+    is &= !spl_state_dict_find(dict, "format");
     spl_state_dict_free(dict);
     return is;
 }

@@ -13,7 +13,7 @@ bool spl_state_dict_file_read(const char *path, spl_state_dict **out, spl_error 
 bool spl_state_dict_write(const spl_state_dict *dict, uint8_t **data, size_t *size, spl_error *error);
 bool spl_state_dict_file_write(const char *path, const spl_state_dict *dict, spl_error *error);
 
-// Whether the file's header has a "0.weight" and no "format": a state dict, not a bundle.
+// Whether the file's header has weights and no "format": a state dict, maybe of another net, but not a bundle.
 bool spl_state_dict_looks_like(const uint8_t *data, size_t size);
 
 #endif

@@ -96,6 +96,28 @@ static void what_is_written_is_read_back_to_the_bit(void **state)
     spl_net_free(back);
 }
 
+// As PyTorch names it where the Sequential is a member of a module: refused by name, not taken for a broken bundle.
+static void a_state_dict_of_another_net_is_still_one(void **state)
+{
+    (void)state;
+    spl_net *net = net_of(3, WIDTH, 1), *out = NULL;
+    spl_state_dict *dict = dict_of(net);
+    for (uint32_t i = 0; i < dict->count; i++) {
+        if (dict->tensors[i].name.size == 8 && memcmp(dict->tensors[i].name.data, "0.weight", 8) == 0)
+            dict->tensors[i].name = (spl_text){"body.0.weight", 13};
+    }
+    uint8_t *data;
+    size_t size;
+    spl_error error;
+    assert_true(spl_state_dict_write(dict, &data, &size, NULL));
+    assert_true(spl_state_dict_looks_like(data, size));
+    assert_false(spl_state_dict_net(dict, &out, &error));
+    assert_string_equal(error.field, "0.weight");
+    free(data);
+    spl_state_dict_free(dict);
+    spl_net_free(net);
+}
+
 static void pytorchs_file_is_written_again_as_it_was(void **state)
 {
     (void)state;
@@ -231,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_net_has_the_tensors_of_a_sequential),
         cmocka_unit_test(what_is_written_is_read_back_to_the_bit),
+        cmocka_unit_test(a_state_dict_of_another_net_is_still_one),
         cmocka_unit_test(pytorchs_file_is_written_again_as_it_was),
         cmocka_unit_test(what_does_not_fit_is_refused_by_name),
         cmocka_unit_test(a_missing_tensor_is_named),
