@@ -149,6 +149,20 @@ static void a_log_without_contexts_is_refused(void **unused)
     cli_learn_refuses("bare.ndjson --policy auto --window 1s --out b.safetensors", 1, "no exposure has one");
 }
 
+static void rewards_that_single_precision_cannot_hold_are_named(void **unused)
+{
+    (void)unused;
+    event_log log = event_log_new("large.ndjson");
+    for (int i = 0; i < 400; i++) {
+        const char *context = i % 3 ? ",\"context\":{\"country\":\"US\"}" : ",\"context\":{\"country\":\"DE\"}";
+        uint32_t exposure = event_log_expose(&log, "hero", i % 2 ? "b" : "control", context);
+        event_log_outcome(&log, exposure, "spent", i % 5 * 1e60);
+    }
+    fclose(log.file);
+    cli_learn_refuses("large.ndjson --policy lints --window 1s --out b.safetensors", 1,
+                      "a reward or a feature is too large");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +174,7 @@ int main(void)
         cmocka_unit_test(what_linear_policies_decided_replays_equal),
         cmocka_unit_test(options_that_do_not_go_together_are_refused),
         cmocka_unit_test(a_log_without_contexts_is_refused),
+        cmocka_unit_test(rewards_that_single_precision_cannot_hold_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 // four kilobytes per exposure.
 #include "learn/bandit/linear_learn.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "learn/bandit/linear_schema.h"
 #include "learn/bandit/ridge.h"
 
+#define NO_SOLUTION "the regressions have no solution that can be served: a reward or a feature is too large"
 #define EPSILON 0.05
 #define PARTS 2    // spaces
 #define SAMPLE 200 // rows that errors and shares are taken over
@@ -188,8 +190,7 @@ static bool gather(fit *f, spl_error *error)
         f->to->evidence[space] = NAN;
         if (!f->tried[space]) continue;
         centre(f, f->grams[space]);
-        if (!spl_ridge_choose(f->grams[space], f->to->k, &f->evidence[space]))
-            return spl_fail(error, "the regressions have no solution: a reward or a feature is too large");
+        if (!spl_ridge_choose(f->grams[space], f->to->k, &f->evidence[space])) return spl_fail(error, NO_SOLUTION);
         f->to->evidence[space] = f->evidence[space].log_evidence;
     }
     return true;
@@ -223,11 +224,18 @@ static bool make_arrays(spl_linear_learned *to)
     return ok;
 }
 
-static void export_scores(spl_linear_learned *to, uint32_t a)
+// False where single precision cannot hold a score.
+static bool export_scores(spl_linear_learned *to, uint32_t a)
 {
     const double *theta = to->arms[a].theta;
-    for (uint32_t j = 0; j + 1 < to->d; j++) to->weight[(size_t)j * to->k + a] = (float)theta[j];
-    to->bias[a] = (float)(to->prior + theta[to->d - 1]);
+    bool held = true;
+    for (uint32_t j = 0; j < to->d; j++) {
+        double value = j + 1 < to->d ? theta[j] : to->prior + theta[j];
+        float *served = j + 1 < to->d ? &to->weight[(size_t)j * to->k + a] : &to->bias[a];
+        held = held && fabs(value) <= (double)FLT_MAX;
+        *served = held ? (float)value : 0;
+    }
+    return held;
 }
 
 // The core takes the triangle by its columns, so that its lanes lie across rows.
@@ -282,7 +290,7 @@ static bool serve_arm(fit *f, uint32_t a, double *factor, double *deviation)
     int space = (int)to->linear.space;
     if (!spl_ridge_solve(&f->grams[space][a], to->lambda, to->arms[a].theta, factor)) return false;
     double scale = f->config->policy.alpha * to->noise;
-    export_scores(to, a);
+    if (!export_scores(to, a)) return false;
     export_factor(to, a, factor, scale);
     uint32_t step = f->rows->count / SAMPLE + 1;
     for (uint32_t r = 0; r < f->rows->count; r += step) {
@@ -327,7 +335,7 @@ static bool serve(fit *f, spl_error *error)
     bool ok = (make_arrays(to) && factor) || out_of_memory(error);
     for (uint32_t a = 0; ok && a < to->k; a++) {
         rows += to->arms[a].effective;
-        ok = serve_arm(f, a, factor, &deviation) || spl_fail(error, "the regressions have no solution");
+        ok = serve_arm(f, a, factor, &deviation) || spl_fail(error, NO_SOLUTION);
     }
     double given = f->config->policy.parameter;
     to->linear.parameter = given > 0 ? given : usual_parameter(f, deviation, rows);
