@@ -116,7 +116,7 @@ static void rows_trained_on_are_not_said_to_be_new(void **unused)
         {"encoder evaluate all.safetensors more.csv --label kind --json", "\"trained_on\":\tfalse"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        scratch_run run = scratch_samplit(cases[i].command);
+        scratch_run run = scratch_samplit("%s", cases[i].command);
         assert_int_equal(run.code, 0);
         scratch_says(run.out, cases[i].says);
         scratch_run_free(&run);
