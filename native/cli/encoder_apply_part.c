@@ -16,9 +16,9 @@
 #include "learn/encoder/embedding_ensemble.h"
 
 static const char DOC[] = "Write the embedding of every row, as a decision would have it.\v"
-                          "BUNDLE gives schema and encoder. The output is a NumPy array where its name ends in .npy, "
-                          "else CSV; there the last\n"
-                          "columns hold the cluster, if the bundle has clusters, and the label, if one is given.\n\n"
+                          "BUNDLE gives schema and encoder. The output is a NumPy array where its name ends in .npy,\n"
+                          "else CSV; there the last columns hold the cluster, if the bundle has clusters, and the\n"
+                          "label, if one is given.\n\n"
                           "Example:\n  samplit encoder apply encoder.safetensors sessions.csv --out embeddings.npy\n";
 
 enum { OPTION_LABEL = 256, OPTION_THREADS, OPTION_MAX_BAD, OPTION_CLUSTERS, OPTION_JSON };

@@ -26,9 +26,9 @@
 
 static const char DOC[] =
     "Judge an encoder on labelled rows, beside the features that it starts from.\v"
-    "Prints recall at 1, 5 and 10 neighbours, a linear probe (logistic regression fitted on one half of the rows and\n"
-    "judged on the other) and the silhouette of the classes. Of the rows that the encoder was trained on only those\n"
-    "held out then are judged; of more than 10,000 rows, an even sample.\n\n"
+    "Prints recall at 1, 5 and 10 neighbours, a linear probe (logistic regression fitted on one half of the rows\n"
+    "and judged on the other) and the silhouette of the classes. Of the rows that the encoder was trained on only\n"
+    "those held out then are judged; of more than 10,000 rows, an even sample.\n\n"
     "Example:\n  samplit encoder evaluate encoder.safetensors sessions.csv --label Revenue\n";
 
 enum { OPTION_LABEL = 256, OPTION_THREADS, OPTION_MAX_BAD, OPTION_ALL, OPTION_JSON };

@@ -25,8 +25,9 @@ static const char TRAIN_DOC[] =
 
 static const char FINETUNE_DOC[] =
     "Go on from a trained encoder with other rows.\v"
-    "BASE is a bundle or a checkpoint (X.checkpoint.safetensors, or a PyTorch state dict). The rows get the bundle's\n"
-    "schema, or that of --schema; where this is another one, the first layer is learned anew (docs/encoder.md).\n\n"
+    "BASE is a bundle or a checkpoint (X.checkpoint.safetensors, or a PyTorch state dict). The rows get the\n"
+    "bundle's schema, or that of --schema; where this is another one, the first layer is learned anew\n"
+    "(docs/encoder.md).\n\n"
     "Example:\n"
     "  samplit encoder finetune encoder.safetensors other.csv --label bought --freeze 1 --out tuned.safetensors\n";
 
