@@ -112,6 +112,9 @@ static bool check(double alpha, const double *information, uint32_t looks, spl_e
         if (!(information[i] > before && information[i] <= 1))
             return spl_fail_field(error, "information", "look %u has %g; shares ascend from above 0 to at most 1",
                                   i + 1, information[i]);
+        if (i > 0 && information[i] - before < SPL_LOOKS_APART * (1 - 1e-9))
+            return spl_fail_field(error, "information", "look %u comes %g after the one before; looks are %g apart",
+                                  i + 1, information[i] - before, SPL_LOOKS_APART);
         before = information[i];
     }
     return true;

@@ -22,10 +22,12 @@ const char *spl_spending_name(spl_spending spending); // "obrien-fleming", "poco
 double spl_spend(spl_spending spending, double alpha, double t);
 
 #define SPL_LOOKS_MAX 100
+#define SPL_LOOKS_APART 0.001 // at least: what happens between closer ones falls through the grid
 
 // z[looks]: reject at look i when |z| >= z[i] (two-sided, symmetric) or z >= z[i]. information[looks] ascends
-// strictly in (0, 1]. By numerical integration of the density of the statistic on the way (Armitage, McPherson & Rowe
-// 1969; Jennison & Turnbull 2000, chapter 19); error below 1e-4. Fails on other information, or alpha outside (0, 0.5].
+// in (0, 1] by SPL_LOOKS_APART or more. By numerical integration of the density of the statistic on the way (Armitage,
+// McPherson & Rowe 1969; Jennison & Turnbull 2000, chapter 19); error below 1e-4. Fails on other information, or alpha
+// outside (0, 0.5].
 bool spl_group_bounds(spl_spending spending, double alpha, bool one_sided, const double *information, uint32_t looks,
                       double *z, spl_error *error);
 
@@ -33,7 +35,7 @@ bool spl_group_bounds(spl_spending spending, double alpha, bool one_sided, const
 // 1979), two-sided.
 bool spl_group_classic(spl_spending shape, double alpha, uint32_t looks, double *z, spl_error *error);
 
-// The power of such a plan against a drift: the expected z-statistic at full information.
+// The power of such a plan (looks as far apart) against a drift: the expected z-statistic at full information.
 double spl_group_power(const double *z, bool one_sided, const double *information, uint32_t looks, double drift);
 
 // The probability to reject in the end if the drift so far goes on, for futility: z now at share t of the information,

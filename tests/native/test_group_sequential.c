@@ -113,6 +113,8 @@ static void plans_without_sense_are_refused_by_field(void **state)
     assert_false(spl_group_bounds(SPL_SPENDING_POCOCK, 0.05, false, (double[]){0.5, 0.5}, 2, z, &error));
     assert_string_equal(error.field, "information");
     assert_false(spl_group_bounds(SPL_SPENDING_POCOCK, 0.05, false, (double[]){0.5, 1.1}, 2, z, &error));
+    assert_false(spl_group_bounds(SPL_SPENDING_POCOCK, 0.05, false, (double[]){0.5, 0.5001, 1}, 3, z, &error));
+    assert_string_equal(error.field, "information");
     assert_false(spl_group_classic(SPL_SPENDING_POCOCK, 0.05, 0, z, &error));
     assert_string_equal(error.field, "looks");
 }
