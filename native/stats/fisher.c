@@ -82,6 +82,7 @@ spl_fisher spl_fisher_exact(spl_conversions a, spl_conversions b, double confide
     if (!(a.trials > 0) || !(b.trials > 0)) return none;
     double successes = a.successes + b.successes;
     double lowest = fmax(0, successes - b.trials), highest = fmin(successes, a.trials);
+    if (!(highest - lowest < SPL_FISHER_TABLES_MAX)) return none;
     table t = {.lowest = lowest, .seen = a.successes, .count = (int)(highest - lowest) + 1};
     t.log_density = malloc((size_t)t.count * sizeof *t.log_density);
     if (!t.log_density) return none;

@@ -32,7 +32,9 @@ typedef struct spl_fisher {
     spl_interval range; // of the odds ratio, exact
 } spl_fisher;
 
-// Fisher's exact test (1935). O(successes + trials of the smaller margin) per step of the search for the odds.
+// Fisher's exact test (1935). O(successes + trials of the smaller margin) per step of the search for the odds. NaN
+// where so many tables have the same margins that an approximation is as good.
+#define SPL_FISHER_TABLES_MAX 1e6
 spl_fisher spl_fisher_exact(spl_conversions side1, spl_conversions side2, double confidence);
 
 #endif

@@ -4,8 +4,8 @@
 #include <math.h>
 
 #include "near.h"
-#include "stats_reference.h"
 #include "stats/proportion.h"
+#include "stats_reference.h"
 #include "testing.h"
 
 #define ODDS 1.3e-4 // R finds them with uniroot, to an absolute .Machine$double.eps^0.25 below 1, of the inverse above
@@ -94,6 +94,7 @@ static void nothing_is_said_without_trials(void **state)
     spl_two_proportions t = spl_compare_proportions((spl_conversions){0, 0}, (spl_conversions){1, 2}, 0.95);
     assert_true(isnan(t.p) && isnan(t.difference) && isnan(t.newcombe.low) && isnan(t.relative.high));
     assert_true(isnan(spl_fisher_exact((spl_conversions){0, 0}, (spl_conversions){1, 2}, 0.95).p));
+    assert_true(isnan(spl_fisher_exact((spl_conversions){3e9, 9e9}, (spl_conversions){4e9, 9e9}, 0.95).p));
     assert_true(isnan(spl_clopper_pearson(0, 0, 0.9).low) && isnan(spl_jeffreys(0, 0, 0.9).high));
 }
 
