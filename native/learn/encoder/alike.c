@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/cluster/kmeans.h"
 #include "learn/bandit/linear_layer.h"
 #include "learn/bandit/linear_schema.h"
 #include "learn/bandit/ridge.h"
+#include "learn/cluster/kmeans.h"
 #include "samplit/hash.h"
 
 #define TEACHER_ROWS_MAX 400000
