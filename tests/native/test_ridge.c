@@ -105,6 +105,33 @@ static void rows_one_by_one_give_the_posterior_of_the_batch(void **unused)
     spl_sparse_free(&z);
 }
 
+static void every_width_of_lanes_gives_equal_bits(void **unused)
+{
+    (void)unused;
+    spl_online_ridge plain, wide;
+    spl_sparse z;
+    assert_true(spl_sparse_init(&z, D));
+    for (spl_kernel kernel = SPL_KERNEL_SCALAR; kernel <= SPL_KERNEL_AVX512; kernel++) {
+        if (!spl_kernel_usable(kernel)) continue;
+        assert_true(spl_online_ridge_init(&plain, D, 0.1, 0) && spl_online_ridge_init(&wide, D, 0.1, 0));
+        plain.kernel = SPL_KERNEL_SCALAR;
+        wide.kernel = kernel;
+        for (uint32_t i = 0; i < 300; i++) {
+            float x[D - 1];
+            double y;
+            make_row(i, x, &y);
+            spl_sparse_set(&z, x, D - 1);
+            spl_online_ridge_add(&plain, &z, y, false);
+            spl_online_ridge_add(&wide, &z, y, false);
+        }
+        assert_memory_equal(plain.theta, wide.theta, D * sizeof(double));
+        assert_memory_equal(plain.inverse, wide.inverse, (size_t)D * plain.stride * sizeof(double));
+        spl_online_ridge_free(&plain);
+        spl_online_ridge_free(&wide);
+    }
+    spl_sparse_free(&z);
+}
+
 static void parts_of_a_row_that_are_zero_change_nothing(void **unused)
 {
     (void)unused;
@@ -199,6 +226,7 @@ int main(void)
         cmocka_unit_test(a_factor_times_its_transpose_is_the_matrix),
         cmocka_unit_test(what_is_not_positive_definite_is_refused),
         cmocka_unit_test(rows_one_by_one_give_the_posterior_of_the_batch),
+        cmocka_unit_test(every_width_of_lanes_gives_equal_bits),
         cmocka_unit_test(parts_of_a_row_that_are_zero_change_nothing),
         cmocka_unit_test(moving_the_prior_is_as_if_rewards_had_been_less),
         cmocka_unit_test(weights_count_as_the_rows_they_are_worth),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The two loops that cost anything run along rows of the inverse, lanes across columns, so that every sum has one
-// order; they exist twice, for the lanes of SSE2 and of AVX2, and give equal bits.
+// The two loops that cost anything run down strips of the inverse, lanes across columns, so that every sum has one
+// order: with the lanes of SSE2, AVX2 and AVX-512 they give equal bits. A strip of the product stays in one register,
+// so that each entry of the inverse is read and written once and nothing else is.
 #include "learn/bandit/online_ridge.h"
 
 #include <math.h>
@@ -11,68 +12,63 @@
 
 #define LANES 8 // doubles of a cache line
 
-// product = inverse * z, the inverse being symmetric.
-static inline __attribute__((always_inline)) void multiply(const spl_online_ridge *ridge, const spl_sparse *z)
-{
-    double *restrict product = ridge->product;
-    memset(product, 0, ridge->stride * sizeof *product);
-    for (uint32_t j = 0; j < z->count; j++) {
-        const double *restrict row = ridge->inverse + (size_t)z->index[j] * ridge->stride;
-        double value = z->value[j];
-        for (uint32_t i = 0; i < ridge->stride; i += LANES) {
-            for (uint32_t l = 0; l < LANES; l++) product[i + l] += value * row[i + l];
-        }
-    }
-}
+typedef double two __attribute__((vector_size(16), may_alias));
+typedef double four __attribute__((vector_size(32), may_alias));
+typedef double eight __attribute__((vector_size(64), may_alias));
 
-// inverse -= product product^T * scale, by the outer product of product * sqrt(scale) with itself: entry (i, j) and
-// entry (j, i) are the same product rounded once, so the matrix stays symmetric to the bit.
-static inline __attribute__((always_inline)) void deflate(const spl_online_ridge *ridge, double scale)
-{
-    double *restrict product = ridge->product, root = sqrt(scale);
-    for (uint32_t i = 0; i < ridge->d; i++) product[i] *= root;
-    for (uint32_t i = 0; i < ridge->d; i++) {
-        double *restrict row = ridge->inverse + (size_t)i * ridge->stride;
-        double factor = product[i];
-        if (factor == 0) continue;
-        for (uint32_t j = 0; j < ridge->stride; j += LANES) {
-            for (uint32_t l = 0; l < LANES; l++) row[j + l] -= factor * product[j + l];
-        }
+// multiply: product = inverse * z, the inverse being symmetric.
+// deflate: inverse -= product product^T, where entry (i, j) and entry (j, i) are the same product rounded once, so the
+// matrix stays symmetric to the bit.
+#define STRIPS(name, strip, target)                                                                                    \
+    target static void multiply_##name(const spl_online_ridge *ridge, const spl_sparse *z)                             \
+    {                                                                                                                  \
+        uint32_t stride = ridge->stride, count = z->count;                                                             \
+        for (uint32_t at = 0; at < stride; at += sizeof(strip) / sizeof(double)) {                                     \
+            strip sum = {0};                                                                                           \
+            for (uint32_t j = 0; j < count; j++)                                                                       \
+                sum += z->value[j] * *(const strip *)(ridge->inverse + (size_t)z->index[j] * stride + at);             \
+            *(strip *)(ridge->product + at) = sum;                                                                     \
+        }                                                                                                              \
+    }                                                                                                                  \
+    target static void deflate_##name(const spl_online_ridge *ridge)                                                   \
+    {                                                                                                                  \
+        uint32_t stride = ridge->stride, d = ridge->d;                                                                 \
+        const double *product = ridge->product;                                                                        \
+        for (uint32_t at = 0; at < stride; at += sizeof(strip) / sizeof(double)) {                                     \
+            strip across = *(const strip *)(product + at);                                                             \
+            double *down = ridge->inverse + at;                                                                        \
+            for (uint32_t i = 0; i < d; i++, down += stride) *(strip *)down -= product[i] * across;                    \
+        }                                                                                                              \
     }
-}
 
+STRIPS(narrow, two, )
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static void multiply_avx2(const spl_online_ridge *ridge, const spl_sparse *z)
-{
-    multiply(ridge, z);
-}
-
-__attribute__((target("avx2"))) static void deflate_avx2(const spl_online_ridge *ridge, double scale)
-{
-    deflate(ridge, scale);
-}
+STRIPS(avx2, four, __attribute__((target("avx2"))))
+STRIPS(avx512, eight, __attribute__((target("avx512f"))))
 #endif
 
-static void multiply_best(const spl_online_ridge *ridge, const spl_sparse *z)
+static void multiply(const spl_online_ridge *ridge, const spl_sparse *z)
 {
+    switch (ridge->kernel) {
 #if defined(__x86_64__)
-    if (ridge->wide) {
-        multiply_avx2(ridge, z);
-        return;
-    }
+    case SPL_KERNEL_AVX512: multiply_avx512(ridge, z); break;
+    case SPL_KERNEL_AVX2: multiply_avx2(ridge, z); break;
 #endif
-    multiply(ridge, z);
+    default: multiply_narrow(ridge, z);
+    }
 }
 
-static void deflate_best(const spl_online_ridge *ridge, double scale)
+static void deflate(const spl_online_ridge *ridge, double scale)
 {
+    double root = sqrt(scale);
+    for (uint32_t i = 0; i < ridge->d; i++) ridge->product[i] *= root;
+    switch (ridge->kernel) {
 #if defined(__x86_64__)
-    if (ridge->wide) {
-        deflate_avx2(ridge, scale);
-        return;
-    }
+    case SPL_KERNEL_AVX512: deflate_avx512(ridge); break;
+    case SPL_KERNEL_AVX2: deflate_avx2(ridge); break;
 #endif
-    deflate(ridge, scale);
+    default: deflate_narrow(ridge);
+    }
 }
 
 // On whole cache lines, so that no group of lanes lies on two of them.
@@ -88,7 +84,7 @@ bool spl_online_ridge_init(spl_online_ridge *ridge, uint32_t d, double lambda, d
     uint32_t stride = (d + LANES - 1) / LANES * LANES;
     *ridge = (spl_online_ridge){
         .d = d,
-        .wide = spl_kernel_usable(SPL_KERNEL_AVX2),
+        .kernel = spl_kernel_best(),
         .prior = prior,
         .stride = stride,
         .inverse = zeros((size_t)d * stride),
@@ -125,17 +121,17 @@ double spl_online_ridge_mean(const spl_online_ridge *ridge, const spl_sparse *z)
 
 double spl_online_ridge_variance(spl_online_ridge *ridge, const spl_sparse *z)
 {
-    multiply_best(ridge, z);
+    multiply(ridge, z);
     double variance = dot(ridge->product, z);
     return variance > 0 ? variance : 0;
 }
 
 void spl_online_ridge_add(spl_online_ridge *ridge, const spl_sparse *z, double reward, bool fresh)
 {
-    if (!fresh) multiply_best(ridge, z);
+    if (!fresh) multiply(ridge, z);
     double scale = 1 / (1 + dot(ridge->product, z));
     double surprise = (reward - spl_online_ridge_mean(ridge, z)) * scale;
     for (uint32_t i = 0; i < ridge->d; i++) ridge->theta[i] += surprise * ridge->product[i];
-    deflate_best(ridge, scale);
+    deflate(ridge, scale);
     ridge->count++;
 }

@@ -10,15 +10,16 @@
 #include <stdint.h>
 
 #include "learn/bandit/ridge_sparse.h"
+#include "samplit/encoder.h"
 
 typedef struct spl_online_ridge {
     uint32_t d;
-    bool wide;       // whether this processor has the lanes of AVX2
-    double prior;    // reward expected before anything is seen
-    uint32_t stride; // d, rounded up to whole groups of lanes
-    double *inverse; // (d, stride) symmetric: (lambda I + sum z z^T)^-1; zeros beyond d
-    double *theta;   // [d]
-    double *product; // [stride] inverse * z of the last spl_online_ridge_variance
+    spl_kernel kernel; // whose lanes are used; all give equal bits
+    double prior;      // reward expected before anything is seen
+    uint32_t stride;   // d, rounded up to whole groups of lanes
+    double *inverse;   // (d, stride) symmetric: (lambda I + sum z z^T)^-1; zeros beyond d
+    double *theta;     // [d]
+    double *product;   // [stride] inverse * z of the last spl_online_ridge_variance
     uint64_t count;
 } spl_online_ridge;
 
