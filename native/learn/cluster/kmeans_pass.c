@@ -8,7 +8,7 @@
 
 #define CACHE_LINE 64u
 #define REST_MOST 8u // passes
-#define AHEAD 256u   // rows
+#define AHEAD 128u   // rows
 
 static uint32_t block_end(const spl_lloyd *l, uint32_t block)
 {
