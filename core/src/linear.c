@@ -161,11 +161,16 @@ void spl_linear_probabilities(const spl_linear *linear, spl_kernel kernel, const
 {
     const spl_layer *score = &linear->score;
     uint32_t k = score->outputs, d = score->inputs;
-    draws draw = {.count = k};
+    draws draw; // k entries of it: clearing all would take longer than most rules
+    draw.count = k;
     spl_dense *dense = spl_dense_of(kernel);
     dense(score, x, false, scratch);
-    for (uint32_t v = 0; v < k; v++) draw.mean[v] = p[v] = spl_is_finitef(scratch[v]) ? (double)scratch[v] : 0;
-    for (uint32_t v = 0; v < k && linear->factor; v++)
+    uint32_t v = 0;
+    do { // there is at least one
+        draw.mean[v] = p[v] = spl_is_finitef(scratch[v]) ? (double)scratch[v] : 0;
+        draw.deviation[v] = draw.rise[v] = 0;
+    } while (++v < k);
+    for (v = 0; v < k && linear->factor; v++)
         draw.deviation[v] = deviation(linear->factor + (size_t)v * (d + 1) * (d + 1), dense, x, d, scratch);
     switch (linear->rule) {
     case SPL_RULE_INVERSE_GAP: inverse_gap(linear->parameter, p, k); break;
@@ -173,7 +178,7 @@ void spl_linear_probabilities(const spl_linear *linear, spl_kernel kernel, const
     case SPL_RULE_EPSILON_GREEDY: greedy(linear->parameter, p, k); break;
     case SPL_RULE_LINTS: thompson(&draw, p); break;
     default: // linucb
-        for (uint32_t v = 0; v < k; v++) p[v] += draw.deviation[v];
+        for (v = 0; v < k; v++) p[v] += draw.deviation[v];
         greedy(0, p, k);
     }
 }
