@@ -90,6 +90,15 @@ static void read_lines(struct argp_state *state, const char *text, spl_similar_s
     s->line_count = count;
 }
 
+FILE *spl_similar_remarks(const spl_similar_settings *s)
+{
+    const char *const writes[] = {s->index, s->groups, s->out};
+    for (int i = 0; i < 3; i++) {
+        if (writes[i] && strcmp(writes[i], "-") == 0) return stderr;
+    }
+    return stdout;
+}
+
 static void check_task(struct argp_state *state, const spl_similar_settings *s)
 {
     bool asks = s->line_count > 0 || s->queries;
@@ -113,6 +122,11 @@ static void finish_options(struct argp_state *state, const spl_similar_settings 
     uint32_t dashes = s->json;
     for (int i = 0; i < 3; i++) dashes += writes[i] && strcmp(writes[i], "-") == 0;
     if (dashes > 1) argp_error(state, "only one of --index -, --groups -, --out - and --json can have standard output");
+    bool asks = s->line_count > 0 || s->queries;
+    if (dashes == 1 && asks && !s->json && !s->out)
+        argp_error(state, "--out FILE: what is found cannot go to standard output, which a bundle has");
+    if (s->json && asks && s->groups)
+        argp_error(state, "--json: groups and what is found are two documents; ask for them one by one");
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -217,7 +231,7 @@ static bool write_index(work *w, spl_error *error)
     if (!ok) return spl_fail_at(error, s->rows, 0);
     ok = spl_similar_index_write(s->index, &w->model.bundle, &graph, w->rows.rows->line, error);
     if (ok && !s->json && strcmp(s->index, "-") != 0)
-        printf("%u rows, %u of them different, indexed in %s\n", graph.n, graph.u, s->index);
+        fprintf(spl_similar_remarks(s), "%u rows, %u of them different, indexed in %s\n", graph.n, graph.u, s->index);
     spl_hnsw_free(&graph);
     return ok;
 }

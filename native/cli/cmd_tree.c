@@ -139,9 +139,10 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 static void format_by_name(settings *s)
 {
     size_t size = strlen(s->out);
+    if (size > 3 && strcmp(s->out + size - 3, ".gz") == 0) size -= 3;
     for (int f = 0; f < FORMATS && !s->format_given; f++) {
         size_t ending = strlen(FORMAT_ENDINGS[f]);
-        if (size > ending && strcmp(s->out + size - ending, FORMAT_ENDINGS[f]) == 0) s->format = (format)f;
+        if (size > ending && memcmp(s->out + size - ending, FORMAT_ENDINGS[f], ending) == 0) s->format = (format)f;
     }
 }
 

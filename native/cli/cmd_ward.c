@@ -104,9 +104,10 @@ static void read_format(struct argp_state *state, const char *text, settings *s)
 static void format_by_name(settings *s)
 {
     size_t size = strlen(s->out);
+    if (size > 3 && strcmp(s->out + size - 3, ".gz") == 0) size -= 3;
     for (int f = 0; f < FORMATS && !s->format_given; f++) {
         size_t ending = strlen(FORMAT_ENDINGS[f]);
-        if (size > ending && strcmp(s->out + size - ending, FORMAT_ENDINGS[f]) == 0) s->format = (format)f;
+        if (size > ending && memcmp(s->out + size - ending, FORMAT_ENDINGS[f], ending) == 0) s->format = (format)f;
     }
 }
 

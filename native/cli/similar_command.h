@@ -3,6 +3,8 @@
 #ifndef SAMPLIT_SIMILAR_COMMAND_H
 #define SAMPLIT_SIMILAR_COMMAND_H
 
+#include <stdio.h>
+
 #include "bundle/bundle_file.h"
 #include "cli/similar_rows.h"
 
@@ -21,5 +23,8 @@ typedef struct spl_similar_settings {
 // clusters of the model.
 bool spl_similar_label(const spl_similar_settings *settings, const spl_bundle *model, const spl_similar_rows *rows,
                        spl_pool *pool, spl_error *error);
+
+// Where to say what was done: standard error when standard output holds a file.
+FILE *spl_similar_remarks(const spl_similar_settings *settings);
 
 #endif

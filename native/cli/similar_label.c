@@ -76,7 +76,7 @@ static bool write_bundle(const spl_similar_settings *s, const spl_bundle *model,
 
 static bool print(const spl_similar_settings *s, const spl_groups *groups, const spl_rows *rows)
 {
-    FILE *out = strcmp(s->groups, "-") == 0 ? stderr : stdout;
+    FILE *out = spl_similar_remarks(s);
     spl_grid *grid = spl_grid_new("rrr");
     if (!grid) return false;
     const char *const headings[] = {"points per group", "held out, told right", "mean over groups"};

@@ -250,6 +250,21 @@ static void fewer_rows_than_asked_for_are_all_given(void **unused)
     cJSON_Delete(root);
 }
 
+// Where a bundle or a table goes to standard output, nothing else does.
+static void standard_output_has_one_thing_at_a_time(void **unused)
+{
+    (void)unused;
+    refuses("model.safetensors rows.csv --label kind --groups - --query 5", 2, "which a bundle has");
+    refuses("model.safetensors rows.csv --index - --query 5", 2, "which a bundle has");
+    refuses("model.safetensors rows.csv --label kind --groups g.safetensors --query 5 --json", 2, "two documents");
+    char *out = succeeds("similar model.safetensors rows.csv --index i.safetensors --query 5 --out -");
+    assert_null(strstr(out, "indexed"));
+    free(out);
+    out = succeeds("similar model.safetensors rows.csv --label kind --groups g.safetensors --query 5 --out -");
+    assert_null(strstr(out, "points"));
+    free(out);
+}
+
 static void what_cannot_be_done_is_refused(void **unused)
 {
     (void)unused;
@@ -283,6 +298,7 @@ int main(void)
         cmocka_unit_test(labelled_groups_become_clusters_with_their_names),
         cmocka_unit_test(groups_are_a_level_of_the_tree),
         cmocka_unit_test(fewer_rows_than_asked_for_are_all_given),
+        cmocka_unit_test(standard_output_has_one_thing_at_a_time),
         cmocka_unit_test(what_cannot_be_done_is_refused),
     };
     write_rows("rows.csv", 3);

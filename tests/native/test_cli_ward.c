@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/files.h"
 #include "samplit/rng.h"
 #include "scratch.h"
 #include "testing.h"
@@ -158,6 +159,19 @@ static void the_number_of_threads_does_not_show(void **unused)
     free(three);
 }
 
+static void a_name_sets_the_format_also_before_gz(void **unused)
+{
+    (void)unused;
+    char *svg = succeeds("rows.csv --leave-out weight --k 3 --format svg --out -");
+    free(succeeds("rows.csv --leave-out weight --k 3 --out tree.svg.gz"));
+    uint8_t *read;
+    size_t size;
+    assert_true(spl_file_read(scratch_path("tree.svg.gz"), &read, &size, NULL));
+    assert_string_equal((const char *)read, svg);
+    free(read);
+    free(svg);
+}
+
 static void what_cannot_be_done_is_refused(void **unused)
 {
     (void)unused;
@@ -199,6 +213,7 @@ int main(void)
         cmocka_unit_test(the_picture_follows_the_reader_and_escapes_names),
         cmocka_unit_test(weights_and_standard_input_are_read),
         cmocka_unit_test(the_number_of_threads_does_not_show),
+        cmocka_unit_test(a_name_sets_the_format_also_before_gz),
         cmocka_unit_test(what_cannot_be_done_is_refused),
         cmocka_unit_test(equal_rows_join_at_no_height),
     };
