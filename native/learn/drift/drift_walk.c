@@ -3,22 +3,16 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "events/drawn.h"
-#include "host/files.h"
-#include "host/progress.h"
+#include "events/walk.h"
 
 #define PAYLOAD_MAX 64
-#define FRACTION_LINES 1024 // lines between two questions for the position in the file: each is a system call
 
 typedef struct walker {
     const spl_walk *walk;
     const char *path;
     spl_walk_counts *counts;
-    spl_reader *reader;
-    spl_event_parser *parser;
-    spl_event *event;
     spl_join *join;
 } walker;
 
@@ -34,9 +28,8 @@ spl_walk spl_walk_default(void)
 }
 
 // Whether an event is about this experiment and these units; an outcome need not say either.
-static bool concerns(walker *w)
+static bool concerns(walker *w, const spl_event *event)
 {
-    const spl_event *event = w->event;
     if (event->experiment.size > 0 && !spl_text_equal(event->experiment, w->walk->experiment)) {
         w->counts->other_experiments += event->kind == SPL_EVENT_EXPOSURE;
         return false;
@@ -44,62 +37,29 @@ static bool concerns(walker *w)
     return event->unit.size == 0 || spl_fold_holds(w->walk->fold, event->unit);
 }
 
-static bool take_exposure(walker *w)
+static bool take_exposure(walker *w, const spl_event *event)
 {
     _Alignas(16) unsigned char payload[PAYLOAD_MAX];
     const spl_walk *walk = w->walk;
-    if (w->event->time_ms < walk->since || w->event->time_ms >= walk->until) {
+    if (event->time_ms < walk->since || event->time_ms >= walk->until) {
         w->counts->outside++;
         return true;
     }
-    if (!spl_event_was_drawn(w->event)) {
+    if (!spl_event_was_drawn(event)) {
         w->counts->not_drawn++;
         return true;
     }
     w->counts->exposures++;
-    return walk->exposure(walk->owner, w->event, payload) && spl_join_exposure(w->join, w->event, payload);
+    return walk->exposure(walk->owner, event, payload) && spl_join_exposure(w->join, event, payload);
 }
 
-static bool take_line(walker *w, spl_text line)
+static bool take_event(void *owner, const spl_event *event, uint64_t line, spl_error *error)
 {
-    spl_error bad = {0};
-    if (spl_line_is_blank(line)) return true;
-    w->counts->lines++;
-    if (!spl_event_parse(w->parser, line, w->event, &bad)) {
-        spl_fail_at(&bad, w->path, spl_reader_line_number(w->reader));
-        if (w->counts->bad_lines++ == 0) w->counts->first_bad = bad;
-        return true;
-    }
-    if (!concerns(w)) return true;
-    return w->event->kind == SPL_EVENT_EXPOSURE ? take_exposure(w) : spl_join_outcome(w->join, w->event);
-}
-
-static bool read_lines(walker *w, spl_error *error)
-{
-    spl_progress progress = spl_progress_start(w->walk->what);
-    double fraction = 0;
-    bool ok = true;
-    for (;;) {
-        spl_text line;
-        spl_error bad = {0};
-        int got = spl_reader_line(w->reader, &line, &bad);
-        if (got == 0) break;
-        if (got < 0 && bad.line == 0) { // the file, not one line of it
-            *error = bad;
-            ok = false;
-            break;
-        }
-        if (got < 0 && w->counts->bad_lines++ == 0) w->counts->first_bad = bad;
-        w->counts->lines += got < 0;
-        if (got > 0 && !take_line(w, line)) {
-            ok = spl_fail(error, "out of memory");
-            break;
-        }
-        if (w->counts->lines % FRACTION_LINES == 0) fraction = spl_reader_fraction(w->reader);
-        spl_progress_step(&progress, w->counts->lines, fraction);
-    }
-    spl_progress_end(&progress);
-    return ok;
+    walker *w = owner;
+    (void)line;
+    if (!concerns(w, event)) return true;
+    bool ok = event->kind == SPL_EVENT_EXPOSURE ? take_exposure(w, event) : spl_join_outcome(w->join, event);
+    return ok || spl_fail(error, "out of memory");
 }
 
 static bool check(const walker *w, spl_error *error)
@@ -123,27 +83,26 @@ static bool check(const walker *w, spl_error *error)
 
 static bool walk_through(walker *w, spl_error *error)
 {
-    spl_join_config join = {w->walk->window_ms, w->walk->outcome, 0, w->walk->payload_bytes};
-    w->parser = spl_event_parser_new();
-    w->event = malloc(sizeof *w->event);
-    w->join = spl_join_new(&join, w->walk->closed, w->walk->owner);
-    if (!w->parser || !w->event || !w->join || !spl_reader_digest(w->reader)) return spl_fail(error, "out of memory");
-    if (!read_lines(w, error)) return spl_fail_at(error, w->path, 0);
+    spl_walk_counts *c = w->counts;
+    spl_event_lines lines;
+    bool ok = spl_event_walk_digest(w->path, w->walk->what, take_event, w, &lines, c->digest, error);
+    c->lines = lines.lines;
+    c->bad_lines = lines.bad_lines;
+    c->first_bad = lines.first_bad;
+    if (c->bad_lines > 0) spl_fail_at(&c->first_bad, w->path, 0);
+    if (!ok) return spl_fail_at(error, w->path, 0);
     spl_join_finish(w->join);
-    w->counts->joined = spl_join_counted(w->join);
-    spl_reader_digest_end(w->reader, w->counts->digest);
+    c->joined = spl_join_counted(w->join);
     return check(w, error);
 }
 
 bool spl_walk_log(const char *path, const spl_walk *walk, spl_walk_counts *counts, spl_error *error)
 {
     walker w = {.walk = walk, .path = path, .counts = counts};
+    spl_join_config join = {walk->window_ms, walk->outcome, 0, walk->payload_bytes};
     *counts = (spl_walk_counts){0};
-    if (!spl_reader_open(path, &w.reader, error)) return false;
-    bool ok = walk_through(&w, error);
+    w.join = spl_join_new(&join, walk->closed, walk->owner);
+    bool ok = w.join ? walk_through(&w, error) : spl_fail(error, "out of memory");
     spl_join_free(w.join);
-    free(w.event);
-    spl_event_parser_free(w.parser);
-    spl_reader_close(w.reader);
     return ok;
 }
