@@ -9,13 +9,11 @@
 #include <string.h>
 
 #include "events/drawn.h"
-#include "host/files.h"
-#include "host/progress.h"
+#include "events/walk.h"
 #include "learn/level_values.h"
 #include "samplit/hash.h"
 
-#define NAMES_LISTED 20     // experiments that an error names
-#define FRACTION_LINES 1024 // lines between two questions for the position in the file: each is a system call
+#define NAMES_LISTED 20 // experiments that an error names
 
 // What is kept with an open exposure. In columns `node` is its row.
 typedef struct place {
@@ -173,57 +171,22 @@ static bool take_outcome(pass *p, const spl_event *event, spl_error *error)
     return spl_join_outcome(p->join, event) || out_of_memory(error);
 }
 
-static void note_bad(spl_log *log, const char *path, uint64_t line, spl_error *error)
+static bool take_event(void *owner, const spl_event *event, uint64_t line, spl_error *error)
 {
-    spl_fail_at(error, path, line);
-    if (log->bad_lines++ == 0) log->first_bad = *error;
-    *error = (spl_error){0};
-}
-
-static bool read_lines(pass *p, const char *path, spl_reader *reader, spl_event_parser *parser, spl_event *event,
-                       spl_error *error)
-{
-    spl_progress progress = spl_progress_start("learning");
-    double fraction = 0;
-    bool ok = true;
-    for (;;) {
-        spl_text line;
-        spl_error local = {0};
-        int got = spl_reader_line(reader, &line, &local);
-        if (got == 0) break;
-        ok = got > 0 || local.line > 0;
-        if (!ok) {
-            *error = local;
-            break;
-        }
-        if (got > 0 && line.size == 0) continue;
-        if (p->log->lines++ % FRACTION_LINES == 0) fraction = spl_reader_fraction(reader);
-        spl_progress_step(&progress, p->log->lines, fraction);
-        if (got < 0 || !spl_event_parse(parser, line, event, &local)) {
-            note_bad(p->log, path, spl_reader_line_number(reader), &local);
-            continue;
-        }
-        ok = event->kind == SPL_EVENT_EXPOSURE ? take_exposure(p, event, error) : take_outcome(p, event, error);
-        if (!ok) break;
-    }
-    spl_progress_end(&progress);
-    return ok;
+    (void)line;
+    return event->kind == SPL_EVENT_EXPOSURE ? take_exposure(owner, event, error) : take_outcome(owner, event, error);
 }
 
 static bool read_file(pass *p, const char *path, spl_error *error)
 {
-    spl_reader *reader = NULL;
-    if (!spl_reader_open(path, &reader, error)) return false;
-    spl_event_parser *parser = spl_event_parser_new();
-    spl_event *event = malloc(sizeof *event);
-    bool ok = parser && event && spl_reader_digest(reader) ? read_lines(p, path, reader, parser, event, error)
-                                                           : out_of_memory(error);
-    spl_reader_digest_end(reader, p->log->digest);
-    if (!ok) spl_fail_at(error, path, spl_reader_line_number(reader));
-    free(event);
-    spl_event_parser_free(parser);
-    spl_reader_close(reader);
-    return ok;
+    spl_log *log = p->log;
+    spl_event_lines walk;
+    bool ok = spl_event_walk_digest(path, "learning", take_event, p, &walk, log->digest, error);
+    log->lines = walk.lines;
+    log->bad_lines = walk.bad_lines;
+    log->first_bad = walk.first_bad;
+    if (log->bad_lines > 0) spl_fail_at(&log->first_bad, path, 0);
+    return ok || spl_fail_at(error, path, walk.last_line);
 }
 
 // --- afterwards -------------------------------------------------------------------------------------------
