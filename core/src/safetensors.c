@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: MIT
-// safetensors: u64 header length, JSON header, data. jsmn cuts the header into tokens; it is
-// lenient about JSON, so everything taken from a token is checked here, field by field.
+// safetensors: u64 header length, JSON header, data. The header is an object of objects of three known fields, so it is
+// read in one pass by a cursor that takes this and no other JSON (docs/decisions/0200): whatever is not as it must be
+// is refused where it stands.
 #include "safetensors.h"
 
 #include <string.h>
 
-#define JSMN_STATIC
-#define JSMN_STRICT
-#define JSMN_PARENT_LINKS
-#include <jsmn.h>
-
-// name, object, dtype + value, shape + array, data_offsets + array + 2 numbers
-#define TOKENS_PER_TENSOR 10
-// The above, two sizes for each tensor, and room for metadata. More is refused before memory is asked for.
-#define TOKENS_MAX (12 * SPL_TENSORS_MAX + 256)
-
 typedef struct reader {
     const char *text; // the header
-    size_t size;
-    const jsmntok_t *tokens;
-    int count, next;
+    size_t size, at;  // its bytes, those read
+    const uint8_t *data;
     uint64_t data_bytes;
     spl_bundle_error *error;
 } reader;
@@ -38,43 +28,67 @@ spl_status spl_bundle_fail(spl_bundle_error *error, spl_status status, spl_text 
 
 static spl_status bad_header(reader *r, const char *expected)
 {
-    uint64_t at = r->next < r->count ? (uint64_t)r->tokens[r->next].start : r->size;
-    return spl_bundle_fail(r->error, SPL_BAD_HEADER, SPL_TEXT("header"), 8 + at, expected);
+    return spl_bundle_fail(r->error, SPL_BAD_HEADER, SPL_TEXT("header"), 8 + r->at, expected);
 }
 
-static spl_text token_text(const reader *r, const jsmntok_t *token)
+// Takes that character, after any spaces.
+static bool take(reader *r, char c)
 {
-    return (spl_text){r->text + token->start, (size_t)(token->end - token->start)};
+    while (r->at < r->size && r->text[r->at] == ' ') r->at++;
+    if (r->at == r->size || r->text[r->at] != c) return false;
+    r->at++;
+    return true;
 }
 
-// The next token if it is of that type, else NULL and the reader stays.
-static const jsmntok_t *take(reader *r, jsmntype_t type)
+static bool is_hex(char c)
 {
-    if (r->next >= r->count || r->tokens[r->next].type != type) return NULL;
-    return &r->tokens[r->next++];
+    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'f');
 }
 
-// A key: a string with exactly one value.
-static const jsmntok_t *take_key(reader *r)
+// From a backslash to the last character of what it begins.
+static bool skip_escape(reader *r)
 {
-    if (r->next >= r->count || r->tokens[r->next].size != 1) return NULL;
-    return take(r, JSMN_STRING);
+    if (++r->at == r->size) return false;
+    if (r->text[r->at] != 'u') return memchr("\"\\/bfnrt", r->text[r->at], 8);
+    for (int i = 0; i < 4; i++) {
+        if (++r->at == r->size || !is_hex(r->text[r->at])) return false;
+    }
+    return true;
 }
 
+// What stands between the quotes, escapes as they are.
+static bool take_string(reader *r, spl_text *out)
+{
+    if (!take(r, '"')) return false;
+    const char *start = r->text + r->at;
+    for (; r->at < r->size; r->at++) {
+        char c = r->text[r->at];
+        if ((uint8_t)c < ' ' || (c == '\\' && !skip_escape(r))) return false;
+        if (c != '"') continue;
+        *out = (spl_text){start, (size_t)(r->text + r->at++ - start)};
+        return true;
+    }
+    return false;
+}
+
+static bool take_key(reader *r, spl_text *out)
+{
+    return take_string(r, out) && take(r, ':');
+}
+
+// Up to 15 digits, no leading zero.
 static bool take_integer(reader *r, uint64_t *out)
 {
-    if (r->next >= r->count) return false;
-    spl_text text = token_text(r, &r->tokens[r->next]);
-    if (r->tokens[r->next].type != JSMN_PRIMITIVE || text.size == 0 || text.size > 15) return false;
-    if (text.size > 1 && text.data[0] == '0') return false;
-    uint64_t value = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9') return false;
-        value = value * 10 + (uint64_t)(text.data[i] - '0');
+    if (take(r, '0')) {
+        *out = 0;
+        return true;
     }
-    r->next++;
-    *out = value;
-    return true;
+    size_t start = r->at;
+    for (*out = 0; r->at < r->size && r->text[r->at] >= '0' && r->text[r->at] <= '9'; r->at++) {
+        if (r->at - start == 15) return false;
+        *out = *out * 10 + (uint64_t)(r->text[r->at] - '0');
+    }
+    return r->at > start;
 }
 
 static uint32_t dtype_bytes(spl_dtype dtype)
@@ -124,41 +138,44 @@ static bool dtype_from(spl_text text, spl_dtype *out)
 
 static spl_status read_dtype(reader *r, spl_tensor *tensor)
 {
-    const jsmntok_t *token = take(r, JSMN_STRING);
-    if (!token || !dtype_from(token_text(r, token), &tensor->dtype)) {
+    spl_text name;
+    if (!take_string(r, &name) || !dtype_from(name, &tensor->dtype)) {
         return spl_bundle_fail(r->error, SPL_BAD_DTYPE, tensor->name, 0, "a safetensors dtype");
     }
     return SPL_OK;
 }
 
-static spl_status read_shape(reader *r, spl_tensor *tensor)
+static spl_status bad_shape(reader *r, const spl_tensor *tensor, uint64_t at, const char *expected)
 {
-    const jsmntok_t *array = take(r, JSMN_ARRAY);
-    if (!array || array->size > 2) {
-        return spl_bundle_fail(r->error, SPL_BAD_SHAPE, tensor->name, 0, "an array of at most two sizes");
-    }
-    tensor->dims = (uint32_t)array->size;
-    tensor->shape[0] = tensor->shape[1] = 1;
-    for (uint32_t i = 0; i < tensor->dims; i++) {
-        if (!take_integer(r, &tensor->shape[i])) {
-            return spl_bundle_fail(r->error, SPL_BAD_SHAPE, tensor->name, i, "sizes below 10^15");
-        }
-    }
-    return SPL_OK;
+    return spl_bundle_fail(r->error, SPL_BAD_SHAPE, tensor->name, at, expected);
 }
 
-// `data` holds the start offset until spl_safetensors_open places the tensor.
-static spl_status read_offsets(reader *r, spl_tensor *tensor, uint64_t *begin)
+static spl_status read_shape(reader *r, spl_tensor *tensor)
 {
-    uint64_t end;
-    const jsmntok_t *array = take(r, JSMN_ARRAY);
-    if (!array || array->size != 2 || !take_integer(r, begin) || !take_integer(r, &end)) {
+    tensor->dims = 0;
+    tensor->shape[0] = tensor->shape[1] = 1;
+    if (!take(r, '[')) return bad_shape(r, tensor, 0, "an array of at most two sizes");
+    if (take(r, ']')) return SPL_OK;
+    do {
+        if (tensor->dims == 2) return bad_shape(r, tensor, 0, "an array of at most two sizes");
+        if (!take_integer(r, &tensor->shape[tensor->dims]))
+            return bad_shape(r, tensor, tensor->dims, "sizes below 10^15");
+        tensor->dims++;
+    } while (take(r, ','));
+    return take(r, ']') ? SPL_OK : bad_shape(r, tensor, 0, "an array of at most two sizes");
+}
+
+static spl_status read_offsets(reader *r, spl_tensor *tensor)
+{
+    uint64_t begin, end;
+    if (!take(r, '[') || !take_integer(r, &begin) || !take(r, ',') || !take_integer(r, &end) || !take(r, ']')) {
         return spl_bundle_fail(r->error, SPL_BAD_OFFSETS, tensor->name, 0, "two offsets");
     }
-    if (*begin > end || end > r->data_bytes) {
+    if (begin > end || end > r->data_bytes) {
         return spl_bundle_fail(r->error, SPL_BAD_OFFSETS, tensor->name, end, "offsets within the file");
     }
-    tensor->bytes = end - *begin;
+    tensor->data = r->data + begin;
+    tensor->bytes = end - begin;
     return SPL_OK;
 }
 
@@ -170,39 +187,27 @@ static spl_status check_bytes(reader *r, const spl_tensor *tensor)
     else
         items *= tensor->shape[1];
     if (items > r->data_bytes || items * element != tensor->bytes) {
-        return spl_bundle_fail(r->error, SPL_BAD_SHAPE, tensor->name, tensor->bytes,
-                               "shape x dtype equal to the tensor's bytes");
+        return bad_shape(r, tensor, tensor->bytes, "shape x dtype equal to the tensor's bytes");
     }
     return SPL_OK;
 }
 
-static spl_status read_tensor(reader *r, spl_text name, spl_tensor *tensor, uint64_t *begin)
+static spl_status read_tensor(reader *r, spl_tensor *tensor)
 {
-    *tensor = (spl_tensor){.name = name};
-    const jsmntok_t *object = take(r, JSMN_OBJECT);
-    if (!object || object->size != 3) return bad_header(r, "an object of dtype, shape and data_offsets");
-
+    static const char FIELDS[][16] = {"dtype", "shape", "data_offsets"};
+    if (!take(r, '{')) return bad_header(r, "an object of dtype, shape and data_offsets");
     unsigned seen = 0;
-    for (int i = 0; i < 3; i++) {
-        const jsmntok_t *key = take_key(r);
-        if (!key) return bad_header(r, "a key and its value");
-        spl_text field = token_text(r, key);
-        spl_status status = SPL_BAD_HEADER;
-        if (spl_text_equal(field, SPL_TEXT("dtype"))) {
-            seen |= 1;
-            status = read_dtype(r, tensor);
-        } else if (spl_text_equal(field, SPL_TEXT("shape"))) {
-            seen |= 2;
-            status = read_shape(r, tensor);
-        } else if (spl_text_equal(field, SPL_TEXT("data_offsets"))) {
-            seen |= 4;
-            status = read_offsets(r, tensor, begin);
-        } else {
-            return bad_header(r, "dtype, shape or data_offsets");
-        }
+    do {
+        spl_text key;
+        if (!take_key(r, &key)) return bad_header(r, "a key and its value");
+        unsigned f = 0;
+        while (f < 3 && !spl_text_equal(key, (spl_text){FIELDS[f], strlen(FIELDS[f])})) f++;
+        if (f == 3 || seen & 1u << f) break;
+        seen |= 1u << f;
+        spl_status status = f == 0 ? read_dtype(r, tensor) : f == 1 ? read_shape(r, tensor) : read_offsets(r, tensor);
         if (status != SPL_OK) return status;
-    }
-    if (seen != 7) return bad_header(r, "dtype, shape and data_offsets once each");
+    } while (take(r, ','));
+    if (seen != 7 || !take(r, '}')) return bad_header(r, "dtype, shape and data_offsets once each");
     return check_bytes(r, tensor);
 }
 
@@ -210,17 +215,18 @@ static spl_status read_metadata(reader *r, spl_safetensors *out)
 {
     if (out->metadata) return bad_header(r, "__metadata__ once");
     out->metadata = true;
-    const jsmntok_t *object = take(r, JSMN_OBJECT);
-    if (!object) return bad_header(r, "__metadata__ as an object of strings");
-    for (int i = 0; i < object->size; i++) {
-        const jsmntok_t *key = take_key(r);
-        const jsmntok_t *value = key ? take(r, JSMN_STRING) : NULL;
-        if (!value || value->size != 0) return bad_header(r, "__metadata__ as an object of strings");
-        if (spl_text_equal(token_text(r, key), SPL_TEXT("samplit"))) out->manifest = token_text(r, value);
-        if (spl_text_equal(token_text(r, key), SPL_TEXT("samplit.id"))) out->id_hex = token_text(r, value);
-        if (spl_text_equal(token_text(r, key), SPL_TEXT("samplit.xxh64"))) out->checksum = token_text(r, value);
+    bool fine = take(r, '{');
+    if (fine && take(r, '}')) return SPL_OK;
+    while (fine) {
+        spl_text key, value;
+        if (!take_key(r, &key) || !take_string(r, &value)) break;
+        if (spl_text_equal(key, SPL_TEXT("samplit"))) out->manifest = value;
+        if (spl_text_equal(key, SPL_TEXT("samplit.id"))) out->id_hex = value;
+        if (spl_text_equal(key, SPL_TEXT("samplit.xxh64"))) out->checksum = value;
+        if (take(r, '}')) return SPL_OK;
+        fine = take(r, ',');
     }
-    return SPL_OK;
+    return bad_header(r, "__metadata__ as an object of strings");
 }
 
 static bool name_is_plain(spl_text name)
@@ -230,70 +236,70 @@ static bool name_is_plain(spl_text name)
 
 // Puts the tensor where its data begins, so that the table ends up in order of data. Equal offsets
 // (empty tensors) keep the empty one first.
-static void insert(spl_safetensors *out, uint64_t *begins, const spl_tensor *tensor, uint64_t begin)
+static void insert(spl_safetensors *out, const spl_tensor *tensor)
 {
     uint32_t at = out->tensor_count++;
+    const spl_tensor *before = out->tensors + at;
     while (at > 0 &&
-           (begins[at - 1] > begin || (begins[at - 1] == begin && out->tensors[at - 1].bytes > tensor->bytes))) {
-        begins[at] = begins[at - 1];
-        out->tensors[at] = out->tensors[at - 1];
-        at--;
+           (before[-1].data > tensor->data || (before[-1].data == tensor->data && before[-1].bytes > tensor->bytes))) {
+        out->tensors[at--] = *--before;
     }
-    begins[at] = begin;
     out->tensors[at] = *tensor;
 }
 
-static spl_status read_header(reader *r, uint32_t tensors_max, spl_safetensors *out, uint64_t *begins)
+static spl_status read_member(reader *r, spl_text name, uint32_t tensors_max, spl_safetensors *out)
 {
-    const jsmntok_t *root = take(r, JSMN_OBJECT);
-    if (!root || root->start != 0 || root->end < 0) return bad_header(r, "a JSON object");
-    for (size_t i = (size_t)root->end; i < r->size; i++) {
-        if (r->text[i] != ' ') return bad_header(r, "nothing but spaces after the object");
-    }
-    for (int i = 0; i < root->size; i++) {
-        const jsmntok_t *key = take_key(r);
-        if (!key) return bad_header(r, "a name and its value");
-        spl_text name = token_text(r, key);
-        spl_tensor tensor;
-        uint64_t begin = 0;
-        spl_status status;
-        if (spl_text_equal(name, SPL_TEXT("__metadata__"))) {
-            status = read_metadata(r, out);
-        } else {
-            if (!name_is_plain(name)) return bad_header(r, "a name of 1 to 255 bytes without escapes");
-            if (out->tensor_count == tensors_max) return bad_header(r, "at most 1000 tensors");
-            status = read_tensor(r, name, &tensor, &begin);
-            if (status == SPL_OK) insert(out, begins, &tensor, begin);
-        }
+    if (spl_text_equal(name, SPL_TEXT("__metadata__"))) return read_metadata(r, out);
+    if (!name_is_plain(name)) return bad_header(r, "a name of 1 to 255 bytes without escapes");
+    if (out->tensor_count == tensors_max) return bad_header(r, "at most 1000 tensors");
+    spl_tensor tensor = {.name = name};
+    spl_status status = read_tensor(r, &tensor);
+    if (status == SPL_OK) insert(out, &tensor);
+    return status;
+}
+
+static spl_status read_header(reader *r, uint32_t tensors_max, spl_safetensors *out)
+{
+    if (!spl_text_is_utf8((spl_text){r->text, r->size})) return bad_header(r, "UTF-8");
+    if (r->size == 0 || r->text[0] != '{') return bad_header(r, "a JSON object");
+    r->at = 1;
+    bool empty = take(r, '}');
+    do {
+        spl_text name;
+        if (empty) break;
+        if (!take_key(r, &name)) return bad_header(r, "a name and its value");
+        spl_status status = read_member(r, name, tensors_max, out);
         if (status != SPL_OK) return status;
-    }
-    return r->next == r->count ? SPL_OK : bad_header(r, "one object");
+    } while (take(r, ','));
+    if (!empty && !take(r, '}')) return bad_header(r, "a comma or the object's end");
+    take(r, ' ');
+    return r->at == r->size ? SPL_OK : bad_header(r, "nothing but spaces after the object");
 }
 
 // Tensors in order of data: each begins where the one before ended, and the last ends the file.
-static spl_status place(reader *r, spl_safetensors *out, const uint64_t *begins, const uint8_t *data)
+static spl_status check_places(reader *r, const spl_safetensors *out)
 {
-    uint64_t end = 0;
+    const uint8_t *end = r->data;
     for (uint32_t i = 0; i < out->tensor_count; i++) {
-        spl_tensor *tensor = &out->tensors[i];
-        if (begins[i] != end) {
-            return spl_bundle_fail(r->error, SPL_BAD_OFFSETS, tensor->name, begins[i],
+        const spl_tensor *tensor = &out->tensors[i];
+        uint64_t at = (uint64_t)((const uint8_t *)tensor->data - r->data);
+        if (tensor->data != end) {
+            return spl_bundle_fail(r->error, SPL_BAD_OFFSETS, tensor->name, at,
                                    "tensors that neither overlap nor leave gaps");
         }
         end += tensor->bytes;
-        tensor->data = data + begins[i];
         if ((uintptr_t)tensor->data % dtype_bytes(tensor->dtype) != 0) {
-            return spl_bundle_fail(r->error, SPL_BAD_ALIGNMENT, tensor->name, begins[i],
-                                   "data aligned to its element size");
+            return spl_bundle_fail(r->error, SPL_BAD_ALIGNMENT, tensor->name, at, "data aligned to its element size");
         }
         for (uint32_t j = 0; j < i; j++) {
             if (spl_text_equal(out->tensors[j].name, tensor->name)) {
-                return spl_bundle_fail(r->error, SPL_BAD_HEADER, tensor->name, begins[i], "a name used once");
+                return spl_bundle_fail(r->error, SPL_BAD_HEADER, tensor->name, at, "a name used once");
             }
         }
     }
-    if (end != r->data_bytes) {
-        return spl_bundle_fail(r->error, SPL_BAD_OFFSETS, SPL_TEXT("header"), end, "tensors up to the end of the file");
+    if (end != r->data + r->data_bytes) {
+        return spl_bundle_fail(r->error, SPL_BAD_OFFSETS, SPL_TEXT("header"), (uint64_t)(end - r->data),
+                               "tensors up to the end of the file");
     }
     return SPL_OK;
 }
@@ -314,82 +320,26 @@ static spl_status header_size(const void *data, size_t size, uint64_t *header, s
     return SPL_OK;
 }
 
-// The position after the string that begins at `i`.
-static size_t skip_string(spl_text text, size_t i)
+// At least as many as there are tensors: each has a brace of its own.
+static uint32_t tensors_bound(const char *text, size_t size)
 {
-    for (i++; i < text.size && text.data[i] != '"'; i++) i += text.data[i] == '\\';
-    return i + 1;
-}
-
-static size_t skip_word(spl_text text, size_t i)
-{
-    while (i < text.size && !memchr(" ,:{}[]\"", text.data[i], 8)) i++;
-    return i;
-}
-
-// jsmn takes `{,,}` and `[1 2]` for good. Whether commas, colons and values take turns as JSON wants;
-// what they mean is for the readers of the tokens. Nor may there be control characters. *at is where it breaks.
-static bool takes_turns(spl_text text, size_t *at)
-{
-    for (*at = 0; *at < text.size; ++*at) {
-        if ((uint8_t)text.data[*at] < ' ') return false;
+    uint32_t braces = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < size && braces < SPL_TENSORS_MAX; i++) {
+        if (text[i] == '"') quoted = !quoted;
+        if (text[i] == '\\') i++;
+        braces += !quoted && text[i] == '{';
     }
-    char before = ','; // 'v' after a value, else the punctuation that stood last
-    for (size_t i = 0; i < text.size;) {
-        char c = text.data[i];
-        *at = i;
-        if (c == ' ') {
-            i++;
-            continue;
-        }
-        bool follows = c == ',' || c == ':', closes = c == '}' || c == ']';
-        if (follows ? before != 'v' : closes ? before == ',' || before == ':' : before == 'v') return false;
-        bool punctuation = follows || c == '{' || c == '[';
-        before = punctuation ? c : 'v';
-        i = c == '"' ? skip_string(text, i) : punctuation || closes ? i + 1 : skip_word(text, i);
-    }
-    return before == 'v';
-}
-
-static spl_status count_tokens(const void *data, size_t size, uint64_t *header, int *count, spl_bundle_error *error)
-{
-    spl_status status = header_size(data, size, header, error);
-    if (status != SPL_OK) return status;
-    spl_text text = {(const char *)data + 8, (size_t)*header};
-    if (!spl_text_is_utf8(text)) {
-        return spl_bundle_fail(error, SPL_BAD_HEADER, SPL_TEXT("header"), 8, "UTF-8");
-    }
-    size_t at = 0;
-    if (!takes_turns(text, &at)) {
-        return spl_bundle_fail(error, SPL_BAD_HEADER, SPL_TEXT("header"), 8 + at, "JSON without control characters");
-    }
-    jsmn_parser parser;
-    jsmn_init(&parser);
-    *count = jsmn_parse(&parser, text.data, text.size, NULL, 0);
-    if (*count <= 0) {
-        return spl_bundle_fail(error, SPL_BAD_HEADER, SPL_TEXT("header"), 8 + (uint64_t)parser.pos, "JSON");
-    }
-    if (*count > TOKENS_MAX) {
-        return spl_bundle_fail(error, SPL_TOO_LARGE, SPL_TEXT("header"), 8, "at most 1000 tensors");
-    }
-    return SPL_OK;
-}
-
-static uint32_t tensors_max_of(int tokens)
-{
-    uint32_t bound = (uint32_t)tokens / TOKENS_PER_TENSOR;
-    return bound < SPL_TENSORS_MAX ? bound : SPL_TENSORS_MAX;
+    return braces;
 }
 
 spl_status spl_safetensors_bytes(const void *data, size_t size, size_t *bytes, uint32_t *tensors_max)
 {
     uint64_t header;
-    int count;
-    spl_status status = count_tokens(data, size, &header, &count, NULL);
+    spl_status status = header_size(data, size, &header, NULL);
     if (status != SPL_OK) return status;
-    *tensors_max = tensors_max_of(count);
-    *bytes = *tensors_max * (sizeof(spl_tensor) + sizeof(uint64_t)) + (size_t)count * sizeof(jsmntok_t) +
-             3 * SPL_ARENA_ALIGN;
+    *tensors_max = tensors_bound((const char *)data + 8, (size_t)header);
+    *bytes = *tensors_max * sizeof(spl_tensor) + SPL_ARENA_ALIGN;
     return SPL_OK;
 }
 
@@ -400,37 +350,22 @@ spl_status spl_safetensors_open(const void *data, size_t size, spl_arena *arena,
         return spl_bundle_fail(error, SPL_BAD_ALIGNMENT, SPL_TEXT("bundle"), 0, "memory aligned to 8 bytes");
     }
     uint64_t header;
-    int count;
-    spl_status status = count_tokens(data, size, &header, &count, error);
+    spl_status status = header_size(data, size, &header, error);
     if (status != SPL_OK) return status;
-
-    uint32_t tensors_max = tensors_max_of(count);
-    void *tensors, *begins, *tokens;
+    const char *text = (const char *)data + 8;
+    uint32_t tensors_max = tensors_bound(text, (size_t)header);
+    void *tensors;
     if (spl_arena_take(arena, tensors_max, sizeof(spl_tensor), &tensors) != SPL_OK)
         return spl_bundle_fail(error, SPL_NO_SPACE, SPL_TEXT("arena"), 0, "spl_bundle_open_bytes");
-    size_t kept = arena->used; // what follows is needed only while reading
-    if (spl_arena_take(arena, tensors_max, sizeof(uint64_t), &begins) != SPL_OK ||
-        spl_arena_take(arena, (size_t)count, sizeof(jsmntok_t), &tokens) != SPL_OK) {
-        return spl_bundle_fail(error, SPL_NO_SPACE, SPL_TEXT("arena"), 0, "spl_bundle_open_bytes");
-    }
 
-    const char *text = (const char *)data + 8;
-    jsmn_parser parser;
-    jsmn_init(&parser);
-    if (jsmn_parse(&parser, text, (size_t)header, tokens, (unsigned)count) != count) { // brackets that do not match
-        arena->used = kept;
-        return spl_bundle_fail(error, SPL_BAD_HEADER, SPL_TEXT("header"), 8 + (uint64_t)parser.pos, "JSON");
-    }
     reader r = {.text = text,
                 .size = (size_t)header,
-                .tokens = tokens,
-                .count = count,
+                .data = (const uint8_t *)text + header,
                 .data_bytes = size - 8 - header,
                 .error = error};
     spl_safetensors read = {.tensors = tensors};
-    status = read_header(&r, tensors_max, &read, begins);
-    if (status == SPL_OK) status = place(&r, &read, begins, (const uint8_t *)data + 8 + header);
-    arena->used = kept;
+    status = read_header(&r, tensors_max, &read);
+    if (status == SPL_OK) status = check_places(&r, &read);
     if (status == SPL_OK) *out = read;
     return status;
 }
