@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { STATUS_NAMES, STATUS_TEXTS, type StatusName } from './abi.js';
 
+/** What no bundle's bytes can say: the signature is not one of the keys', the answer took too long, the runtime lacks it. */
+export type ClientStatusName = 'BAD_SIGNATURE' | 'TIMED_OUT' | 'UNSUPPORTED';
+
 interface Details {
   readonly tensor?: string;
   readonly expected?: string;
@@ -20,7 +23,7 @@ export class SamplitError extends Error {
 
   constructor(
     /** The core's status; `INVALID_ARGUMENT` for what is no module or bundle at all, `NOT_FOUND` for a failed answer. */
-    readonly status: StatusName,
+    readonly status: StatusName | ClientStatusName,
     message: string,
     details: Details = {},
   ) {

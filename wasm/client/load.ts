@@ -7,14 +7,14 @@ import { SamplitError } from './errors.js';
 export type ModuleSource = WebAssembly.Module | BufferSource | Response;
 export type BundleSource = BufferSource | Response | null;
 
-// Whatever goes wrong on the way is a SamplitError; what it came from is its cause.
-function asError(what: string, cause: unknown): SamplitError {
+/** Whatever goes wrong on the way is a SamplitError; what it came from is its cause. */
+export function asError(what: string, cause: unknown): SamplitError {
   if (cause instanceof SamplitError) return cause;
   return new SamplitError('INVALID_ARGUMENT', `${what}: ${cause instanceof Error ? cause.message : typeof cause}`, { cause });
 }
 
 /** Bytes, wherever they lie. */
-function bytesOf(source: unknown): Uint8Array<ArrayBuffer> {
+export function bytesOf(source: unknown): Uint8Array<ArrayBuffer> {
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength);
   throw new SamplitError('INVALID_ARGUMENT', 'neither bytes nor a Response; only null means no bundle');
@@ -26,7 +26,7 @@ async function bodyOf(source: BufferSource | Response): Promise<Uint8Array<Array
   return bytesOf(await source.arrayBuffer());
 }
 
-async function compile(source: ModuleSource | Promise<ModuleSource>): Promise<WebAssembly.Module> {
+export async function compile(source: ModuleSource | Promise<ModuleSource>): Promise<WebAssembly.Module> {
   try {
     const given = await source;
     return given instanceof WebAssembly.Module ? given : await WebAssembly.compile(await bodyOf(given));
