@@ -30,19 +30,26 @@ typedef struct kept {
     double p[SPL_VARIANTS_MAX]; // [arms.count]; the rest is not stored
 } kept;
 
-typedef struct watch {
+struct spl_monitor_feed {
     const spl_monitor_settings *settings;
     spl_monitor *out;
     spl_adaptive *scores;
-    spl_join *join;
-    spl_hash_set units;
     uint64_t next_look;
     int64_t time_ms;
     double v_opt[SPL_VARIANTS_MAX];    // 0 until the first look that can set it
     double evidence[SPL_VARIANTS_MAX]; // running maximum of the logarithm
+};
+
+// A log on its way into the feed.
+typedef struct watch {
+    const spl_monitor_settings *settings;
+    spl_monitor *out;
+    spl_monitor_feed *feed;
+    spl_join *join;
+    spl_hash_set units;
 } watch;
 
-static double alpha_each(const watch *w)
+static double alpha_each(const spl_monitor_feed *w)
 {
     return w->settings->alpha / fmax(1, w->out->arms.count - 1.0);
 }
@@ -54,7 +61,7 @@ static spl_interval meet(spl_interval a, spl_interval b)
     return both.low <= both.high ? both : b; // disjoint ones say that the difference changed: the latest stands
 }
 
-static spl_monitor_verdict judge(const watch *w, spl_interval sequence)
+static spl_monitor_verdict judge(const spl_monitor_feed *w, spl_interval sequence)
 {
     if (isnan(sequence.low)) return SPL_MONITOR_EARLY;
     if (sequence.low > 0) return SPL_MONITOR_BETTER;
@@ -63,13 +70,13 @@ static spl_monitor_verdict judge(const watch *w, spl_interval sequence)
     return SPL_MONITOR_OPEN;
 }
 
-static bool enough_rewards(const watch *w, uint32_t variant)
+static bool enough_rewards(const spl_monitor_feed *w, uint32_t variant)
 {
     return spl_adaptive_rewarded(w->scores, 0) >= SPL_MONITOR_REWARDED &&
            spl_adaptive_rewarded(w->scores, variant) >= SPL_MONITOR_REWARDED;
 }
 
-static void look_at(watch *w, uint32_t variant, spl_monitor_point *point, const spl_monitor_point *before)
+static void look_at(spl_monitor_feed *w, uint32_t variant, spl_monitor_point *point, const spl_monitor_point *before)
 {
     spl_monitor_arm *arm = &w->out->variants[variant];
     spl_adaptive_gap d = spl_adaptive_over_control(w->scores, variant);
@@ -91,7 +98,7 @@ static void look_at(watch *w, uint32_t variant, spl_monitor_point *point, const 
     arm->verdict = verdict;
 }
 
-static void look(watch *w)
+static void look(spl_monitor_feed *w)
 {
     spl_monitor *out = w->out;
     if (out->look_count == SPL_MONITOR_LOOKS_MAX) out->look_count--; // the last one is always now
@@ -103,18 +110,62 @@ static void look(watch *w)
     w->next_look = (uint64_t)ceil((double)out->units * GROWTH);
 }
 
+spl_monitor_feed *spl_monitor_feed_new(const spl_monitor_settings *settings, spl_monitor *out)
+{
+    uint32_t k = out->arms.count;
+    spl_monitor_feed *feed = calloc(1, sizeof *feed);
+    if (!feed) return NULL;
+    *feed = (spl_monitor_feed){.settings = settings, .out = out, .next_look = SPL_MONITOR_FIRST};
+    feed->scores = spl_adaptive_new(k);
+    out->variants = calloc(k, sizeof *out->variants);
+    bool ok = feed->scores && out->variants;
+    for (uint32_t v = 1; ok && v < k; v++) {
+        out->variants[v].points = calloc(SPL_MONITOR_LOOKS_MAX, sizeof *out->variants[v].points);
+        ok = out->variants[v].points != NULL;
+    }
+    if (ok) return feed;
+    spl_monitor_feed_free(feed);
+    return NULL;
+}
+
+void spl_monitor_feed_free(spl_monitor_feed *feed)
+{
+    if (feed) spl_adaptive_free(feed->scores);
+    free(feed);
+}
+
+void spl_monitor_feed_add(spl_monitor_feed *feed, const double *p, uint32_t variant, double reward, int64_t time_ms)
+{
+    if (!spl_adaptive_add(feed->scores, p, variant, reward)) {
+        feed->out->unusable++;
+        return;
+    }
+    feed->out->units++;
+    feed->time_ms = time_ms;
+    if (feed->out->units >= feed->next_look) look(feed);
+}
+
+void spl_monitor_feed_end(spl_monitor_feed *feed)
+{
+    spl_monitor *out = feed->out;
+    look(feed);
+    double reach = spl_normal_reach(1 - feed->settings->alpha);
+    for (uint32_t v = 0; v < out->arms.count; v++) {
+        spl_monitor_arm *arm = &out->variants[v];
+        arm->served = spl_adaptive_served(feed->scores, v);
+        arm->naive = spl_adaptive_naive(feed->scores, v);
+        arm->mean = spl_adaptive_mean(feed->scores, v);
+        double se = sqrt(arm->mean.variance);
+        arm->interval = (spl_interval){arm->mean.value - reach * se, arm->mean.value + reach * se};
+    }
+}
+
 static void closed(void *owner, const void *payload, double reward)
 {
     watch *w = owner;
     kept k;
     memcpy(&k, payload, offsetof(kept, p) + w->out->arms.count * sizeof(double));
-    if (!spl_adaptive_add(w->scores, k.p, k.variant, reward)) {
-        w->out->unusable++;
-        return;
-    }
-    w->out->units++;
-    w->time_ms = k.time_ms;
-    if (w->out->units >= w->next_look) look(w);
+    spl_monitor_feed_add(w->feed, k.p, k.variant, reward, k.time_ms);
 }
 
 static bool take_exposure(watch *w, const spl_event *event, spl_error *error)
@@ -151,16 +202,9 @@ static bool prepare(watch *w, spl_error *error)
     join.window_ms = w->settings->window_ms;
     join.outcome = w->settings->outcome;
     join.payload_bytes = (uint32_t)(offsetof(kept, p) + k * sizeof(double));
-    w->next_look = SPL_MONITOR_FIRST;
-    w->scores = spl_adaptive_new(k);
+    w->feed = spl_monitor_feed_new(w->settings, out);
     w->join = spl_join_new(&join, closed, w);
-    out->variants = calloc(k, sizeof *out->variants);
-    if (!w->scores || !w->join || !out->variants) return spl_fail(error, "out of memory");
-    for (uint32_t v = 1; v < k; v++) {
-        out->variants[v].points = calloc(SPL_MONITOR_LOOKS_MAX, sizeof *out->variants[v].points);
-        if (!out->variants[v].points) return spl_fail(error, "out of memory");
-    }
-    return true;
+    return (w->feed && w->join) || spl_fail(error, "out of memory");
 }
 
 static bool finish(watch *w, spl_error *error)
@@ -176,16 +220,7 @@ static bool finish(watch *w, spl_error *error)
         if (!copy) return spl_fail(error, "out of memory");
         out->outcome = (spl_text){copy, name.size};
     }
-    look(w);
-    double reach = spl_normal_reach(1 - w->settings->alpha);
-    for (uint32_t v = 0; v < out->arms.count; v++) {
-        spl_monitor_arm *arm = &out->variants[v];
-        arm->served = spl_adaptive_served(w->scores, v);
-        arm->naive = spl_adaptive_naive(w->scores, v);
-        arm->mean = spl_adaptive_mean(w->scores, v);
-        double se = sqrt(arm->mean.variance);
-        arm->interval = (spl_interval){arm->mean.value - reach * se, arm->mean.value + reach * se};
-    }
+    spl_monitor_feed_end(w->feed);
     return true;
 }
 
@@ -198,7 +233,7 @@ static bool watch_log(const char *path, const spl_monitor_settings *settings, sp
     w->out = out;
     bool ok = spl_arms_read(path, &settings->arms, &out->arms, error) && prepare(w, error) &&
               spl_event_walk(path, "monitoring", visit, w, &again, error) && finish(w, error);
-    spl_adaptive_free(w->scores);
+    spl_monitor_feed_free(w->feed);
     spl_join_free(w->join);
     free(w->units.slots);
     free(w);

@@ -67,4 +67,12 @@ typedef struct spl_monitor {
 bool spl_monitor_log(const char *path, const spl_monitor_settings *settings, spl_monitor *out, spl_error *error);
 void spl_monitor_free(spl_monitor *monitor);
 
+// The same from visitors that were read otherwise, the first exposure of each in the order of time. `out` is zero but
+// for arms.count, 1 or more, and must outlive the feed, as must the settings, of which alpha, n_opt and worth are read.
+typedef struct spl_monitor_feed spl_monitor_feed;
+spl_monitor_feed *spl_monitor_feed_new(const spl_monitor_settings *settings, spl_monitor *out); // NULL: out of memory
+void spl_monitor_feed_add(spl_monitor_feed *feed, const double *p, uint32_t variant, double reward, int64_t time_ms);
+void spl_monitor_feed_end(spl_monitor_feed *feed);  // the last look; then `out` is complete
+void spl_monitor_feed_free(spl_monitor_feed *feed); // NULL is fine
+
 #endif

@@ -157,6 +157,13 @@ spl_mean spl_adaptive_naive(const spl_adaptive *a, uint32_t variant)
     return of_series(&a->arms[variant].rewards);
 }
 
+spl_adaptive_gap spl_adaptive_own(const spl_adaptive *a, uint32_t variant)
+{
+    const weighed *own = &a->arms[variant].score;
+    spl_mean mean = spl_adaptive_mean(a, variant);
+    return (spl_adaptive_gap){mean.value, mean.variance, spl_sum_value(&own->h), (uint64_t)own->count};
+}
+
 spl_adaptive_gap spl_adaptive_over_control(const spl_adaptive *a, uint32_t variant)
 {
     const track *arm = &a->arms[variant];

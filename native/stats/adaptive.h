@@ -50,4 +50,7 @@ typedef struct spl_adaptive_gap {
 
 spl_adaptive_gap spl_adaptive_over_control(const spl_adaptive *adaptive, uint32_t variant);
 
+// The same of the variant's own score: spl_adaptive_mean with its weight.
+spl_adaptive_gap spl_adaptive_own(const spl_adaptive *adaptive, uint32_t variant);
+
 #endif
