@@ -49,7 +49,7 @@ export interface OutcomeEvent {
 }
 
 // Ids must be unique, not secret, so a runtime without WebCrypto (Node 18) makes do with Math.random.
-function randomBytes(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+export function randomBytes(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return globalThis.crypto ? crypto.getRandomValues(bytes) : bytes.map(() => Math.random() * 256);
 }
 
@@ -98,10 +98,16 @@ export function exposure(decision: Decision, unit: Unit, options: ExposureOption
 
 /**
  * *unit converted*, or was worth `value`, after that exposure; it names the exposure, the experiment and the unit.
- * Throws where `value` is no finite number: JSON would turn it into null, and the readers that into 1.
+ * Throws where `value` is no finite number (JSON would turn it into null, and the readers that into 1), and where the
+ * name is none of 1 to 64 bytes.
  */
-export function outcome(seen: ExposureEvent, name: string, value = 1, time = new Date()): OutcomeEvent {
-  if (!Number.isFinite(value)) throw new SamplitError('INVALID_ARGUMENT', 'the value of an outcome must be a finite number');
+export function outcome(seen: Pick<ExposureEvent, 'id' | 'experiment' | 'unit'>, name: string, value = 1, time = new Date()): OutcomeEvent {
+  if (typeof value !== 'number' || !(Math.abs(value) <= 1e100)) {
+    throw new SamplitError('INVALID_ARGUMENT', 'the value of an outcome must be a number of at most 1e100');
+  }
+  if (typeof name !== 'string' || !name || new TextEncoder().encode(name).length > 64) {
+    throw new SamplitError('INVALID_ARGUMENT', 'the name of an outcome has 1 to 64 bytes');
+  }
   const { id, experiment, unit } = seen;
   return { type: 'outcome', id: uuid7(time), time: time.toISOString(), exposure: id, experiment, unit, name, value };
 }

@@ -20,8 +20,11 @@ export interface BundleCache {
   delete(url: string): Promise<unknown>;
 }
 
-/** Takes events, one JSON object per line. What it resolves with is dropped; a rejection is tried again. */
-export type Collector = (lines: string) => Promise<unknown>;
+/** Takes events, one JSON object per line. What it resolves with is dropped; where it rejects, they are sent again. */
+export type Collector = (lines: string, signal: AbortSignal) => Promise<unknown>;
+
+/** May it be stored and sent? `undefined` is not known yet: what is logged meanwhile waits in memory. */
+export type Consent = boolean | undefined;
 
 /** What is asked for: who, and what is known of the visit. */
 export interface Ask {
@@ -64,7 +67,7 @@ export type ClientStatus = 'ready' | 'stale' | 'default';
 export type ClientSignal =
   | { readonly type: 'status'; readonly status: ClientStatus; readonly error: SamplitError | undefined }
   | { readonly type: 'bundle'; readonly bundle: string }
-  | { readonly type: 'consent'; readonly granted: boolean }
+  | { readonly type: 'consent'; readonly granted: Consent }
   | { readonly type: 'force'; readonly forced: Readonly<Record<string, string | number>> }
   | { readonly type: 'event'; readonly event: ExposureEvent | OutcomeEvent };
 
@@ -85,8 +88,8 @@ export interface QueueOptions {
 export interface SharedOptions {
   /** Ed25519 public keys in minisign's format: what is fetched must be signed by one of them. */
   readonly publicKey?: string | readonly string[];
-  /** May it be stored and sent? Asked whenever something is to be; where it is not given, yes. */
-  readonly consent?: boolean | (() => boolean);
+  /** May it be stored and sent? A function is asked whenever something is to be. Where the option is not given, yes. */
+  readonly consent?: Consent | (() => Consent);
   /** What is attached to variants, by experiment and variant; else what the bundle's manifest attaches. */
   readonly payloads?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Raw context travels with exposures; default false. */
@@ -126,7 +129,7 @@ export interface ClientOptions extends SharedOptions {
   readonly maxBytes?: number;
   /** Name of the parameter of the page's address that forces variants, `hero:1,cta:bold`; false is none. */
   readonly forceParameter?: string | false;
-  /** Decisions that the server made for this page: they stand as long as unit and bundle do. */
+  /** Decisions that the server made for this page, by experiment: for their unit they stand. */
   readonly hydrate?: Readonly<Record<string, ClientDecision>>;
   /** Do Not Track, Global Privacy Control: where it is on and the browser says so, there is no consent. */
   readonly respectDnt?: boolean;
@@ -174,8 +177,8 @@ export interface Client extends Decides {
   readonly queued: number;
   /** Serves a variant, by name or index, whatever the policy says; null ends that. Nothing forced is logged. */
   force(experiment: string, variant: string | number | null): void;
-  /** Sets consent, or asks for it again. Without consent everything that is stored or waits is dropped. Returns it. */
-  consent(granted?: boolean): boolean;
+  /** Sets consent, or asks for it again. Where it is not given, all that is stored or waits is dropped. Returns it. */
+  consent(granted?: boolean): Consent;
   /** Asks for a newer bundle. Resolves with whether there was one; never rejects. */
   refresh(): Promise<boolean>;
   /** Sends what waits. Resolves when that was tried; never rejects. */
@@ -205,7 +208,7 @@ export interface WorkerOptions<Env> extends Omit<SharedOptions, 'consent' | 'que
   readonly signature?: string | ((env: Env) => string | Promise<string>);
   /** Where the events of a visit go, after the response. */
   readonly collect?: string | URL | ((lines: string, env: Env) => Promise<unknown>);
-  readonly consent?: boolean | ((request: Request) => boolean);
+  readonly consent?: boolean | ((request: Request) => Consent);
   readonly cookie?: CookieOptions;
   /** Is laid over `requestContext`. */
   readonly context?: (request: Request) => Context;

@@ -36,43 +36,45 @@ export const cookieStore: KeyStore = {
   },
 };
 
-/** A store that never throws, and to which nothing goes as long as it is closed. */
-export interface SafeStore extends KeyStore {
-  /** Writes what had to wait in memory; what is there already stands. */
-  keep(): void;
-}
-
-/**
- * Puts memory beside a store: what the store may not have (`isOpen` says no) or did not take (it is full, or cookies
- * are off) stays there, for this page.
- */
-export function safeStore(store: KeyStore | undefined, isOpen: () => boolean): SafeStore {
-  const memory = new Map<string, string>();
-  const read = (key: string) => {
+/** The store while `isOpen` says yes, and nothing otherwise. Never throws; removing always works. */
+export function quietStore(store: KeyStore | undefined, isOpen: () => boolean): KeyStore {
+  const attempt = <T>(act: (store: KeyStore) => T): T | null => {
     try {
-      return store && isOpen() ? store.get(key) : null;
+      return store ? act(store) : null;
     } catch {
       return null;
     }
   };
+  return {
+    get: (key) => (isOpen() ? attempt((to) => to.get(key)) : null),
+    set: (key, value) => isOpen() && attempt((to) => to.set(key, value)),
+    remove: (key) => attempt((to) => to.remove(key)),
+  };
+}
+
+/** A quiet store with memory beside it. */
+export interface PageStore extends KeyStore {
+  /** Writes what had to wait in memory; what is there already stands. */
+  keep(): void;
+}
+
+/** What the store does not take (it is closed or full, or cookies are off) stays in memory, for this page. */
+export function pageStore(store: KeyStore): PageStore {
+  const memory = new Map<string, string>();
   const set = (key: string, value: string) => {
-    memory.set(key, value);
-    try {
-      if (store && isOpen()) store.set(key, value);
-    } catch {}
-    if (read(key) === value) memory.delete(key);
+    store.set(key, value);
+    if (store.get(key) === value) memory.delete(key);
+    else memory.set(key, value);
   };
   return {
-    get: (key) => memory.get(key) ?? read(key),
+    get: (key) => memory.get(key) ?? store.get(key),
     set,
     remove(key) {
       memory.delete(key);
-      try {
-        store?.remove(key);
-      } catch {}
+      store.remove(key);
     },
     keep() {
-      for (const [key, value] of memory) if (read(key) === null) set(key, value);
+      for (const [key, value] of memory) if (store.get(key) === null) set(key, value);
     },
   };
 }

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+// Events on their way to the collector, one JSON line each. They wait in memory and, where that is allowed, in a store, so that
+// they survive a reload. Ids make events idempotent, so what may have arrived is sent again rather than lost.
+//
+// Two tabs share a store: each adds and removes its own lines and leaves the others' alone. What it finds at its start is
+// adopted, even if the other tab is about to send it too.
+import { SamplitError } from './errors.js';
+import type { Collector, KeyStore, QueueOptions } from './options.js';
+
+const BATCH_EVENTS = 50;
+const BATCH_CHARS = 16_000; // at most 48 kB of UTF-8; browsers let 64 kB go after a page
+const HOLD_CHARS = 256 << 10;
+const ANSWER_MS = 30_000;
+
+/** A collector's answer that no repetition will change. */
+class Refused extends SamplitError {}
+
+export interface Queue {
+  readonly length: number;
+  add(event: object): void;
+  /** Sends what waits. Never rejects. */
+  flush(): Promise<void>;
+  /** The page may go: what is not on its way already goes by beacon. */
+  hide(): void;
+  /** Takes over what the store holds from before, and stores what waits. */
+  open(): void;
+  /** Drops everything, also what is on its way. */
+  clear(): void;
+  /** Ends the timer. */
+  close(): void;
+}
+
+interface QueueParts extends QueueOptions {
+  /** An address, or what takes lines. */
+  readonly collect: string | Collector;
+  /** Takes nothing as long as nothing may be stored; never throws. */
+  readonly store: KeyStore;
+  readonly key: string;
+  readonly maySend: () => boolean;
+  readonly onError: (error: SamplitError) => void;
+}
+
+// Text stays text/plain, which needs no preflight.
+async function post(url: string, body: string, signal: AbortSignal): Promise<void> {
+  const answer = await fetch(url, { method: 'POST', body, signal, keepalive: body.length <= BATCH_CHARS });
+  if (answer.ok) return;
+  const Kind = answer.status < 500 && ![408, 425, 429].includes(answer.status) ? Refused : SamplitError;
+  throw new Kind('NOT_FOUND', `the collector answered ${answer.status}`);
+}
+
+export function makeQueue(parts: QueueParts): Queue {
+  const { collect, store, key, maySend, onError } = parts;
+  const { delay_ms = 1000, retry_ms = 1000, retryMax_ms = 300_000, max = 500, maxAge_ms = 259_200_000 } = parts;
+  const send = typeof collect === 'string' ? post.bind(null, collect) : collect;
+  let lines: string[] = [];
+  let onWay = 0; // the first so many are
+  let failures = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let sending: Promise<void> | undefined;
+  let abort = new AbortController();
+
+  const stored = () => store.get(key)?.split('\n') ?? [];
+  const write = (kept: string[]) => (kept.length ? store.set(key, kept.join('\n')) : store.remove(key));
+
+  // A line of another time than this clock's may be from before the clock was set right: only age counts, not the future.
+  const isFresh = (line: string) => {
+    const at = Date.parse(/"time":"([^"]*)"/.exec(line)?.[1] ?? '');
+    return Date.now() - at <= maxAge_ms;
+  };
+
+  // The newest that fit. What is on its way is gone from the bounds when it has arrived.
+  function bound(all: string[]): string[] {
+    let room = HOLD_CHARS;
+    let first = all.length;
+    while (first > 0 && all.length - first < max && (room -= all[first - 1]!.length) >= 0) first--;
+    return all.slice(first);
+  }
+
+  function drop(gone: readonly string[]): void {
+    const set = new Set(gone);
+    const others = (line: string) => !set.has(line);
+    lines = lines.filter(others);
+    write(stored().filter(others));
+  }
+
+  function take(from: number): string[] {
+    let chars = 0;
+    let end = from;
+    while (end < lines.length && end - from < BATCH_EVENTS && ((chars += lines[end]!.length) <= BATCH_CHARS || end === from)) end++;
+    return lines.slice(from, end);
+  }
+
+  // Half of the wait is chance, so that pages that failed together do not come back together.
+  function schedule(): void {
+    const wait = failures ? Math.min(retryMax_ms, retry_ms * 2 ** (failures - 1)) * (0.5 + Math.random() / 2) : delay_ms;
+    timer ??= setTimeout(flush, wait);
+    (timer as { unref?: () => void }).unref?.(); // a process may end
+  }
+
+  function stop(): void {
+    clearTimeout(timer);
+    timer = undefined;
+  }
+
+  // One batch; false if it failed.
+  async function sendBatch(batch: string[]): Promise<boolean> {
+    const { signal } = abort;
+    const limit = setTimeout(() => abort.abort(), ANSWER_MS);
+    onWay = batch.length;
+    try {
+      await send(`${batch.join('\n')}\n`, signal);
+    } catch (cause) {
+      if (abort.signal !== signal) return true; // everything was dropped meanwhile
+      if (signal.aborted) abort = new AbortController();
+      const error = cause instanceof SamplitError ? cause : new SamplitError('NOT_FOUND', 'the collector cannot be reached', { cause });
+      onError(error);
+      if (!(error instanceof Refused)) return false;
+    } finally {
+      clearTimeout(limit);
+      onWay = 0;
+    }
+    drop(batch);
+    return true;
+  }
+
+  async function sendAll(): Promise<void> {
+    drop(lines.filter((line) => !isFresh(line)));
+    while (lines.length && maySend()) {
+      if (!(await sendBatch(take(0)))) {
+        failures++;
+        return schedule();
+      }
+      failures = 0;
+    }
+  }
+
+  function flush(): Promise<void> {
+    stop();
+    return (sending ??= sendAll().finally(() => (sending = undefined)));
+  }
+
+  return {
+    get length() {
+      return lines.length;
+    },
+    add(event) {
+      const line = JSON.stringify(event);
+      lines = bound([...lines, line]);
+      write(bound([...stored(), line]));
+      schedule();
+    },
+    flush,
+    hide() {
+      if (typeof collect !== 'string' || typeof navigator === 'undefined' || !navigator.sendBeacon) return void flush();
+      for (let batch; maySend() && (batch = take(onWay)).length && navigator.sendBeacon(collect, `${batch.join('\n')}\n`); ) drop(batch);
+    },
+    open() {
+      const before = stored().filter((line) => line && isFresh(line) && !lines.includes(line));
+      lines = bound([...before, ...lines]);
+      write(lines);
+      if (lines.length) schedule();
+    },
+    clear() {
+      stop();
+      abort.abort();
+      abort = new AbortController();
+      lines = [];
+      failures = 0;
+      store.remove(key);
+    },
+    close: stop,
+  };
+}
