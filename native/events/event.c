@@ -137,11 +137,11 @@ static bool read_propensity(const reading *r, uint32_t token, const field_rule *
 
 static bool read_probabilities(const reading *r, uint32_t token, const field_rule *rule)
 {
-    const jsmntok_t *array = &r->json->tokens[token];
-    if (array->type != JSMN_ARRAY || array->size < 1 || array->size > SPL_VARIANTS_MAX)
+    const spl_json_token *array = &r->json->tokens[token];
+    if (array->kind != SPL_JSON_ARRAY || array->count < 1 || array->count > SPL_VARIANTS_MAX)
         return spl_fail_field(r->error, rule->name, "must be an array of 1 to %d numbers", SPL_VARIANTS_MAX);
     double sum = 0, *p = r->event->probabilities;
-    uint32_t count = (uint32_t)array->size;
+    uint32_t count = array->count;
     for (uint32_t i = 0; i < count; i++) {
         if (!spl_json_number(r->json, token + 1 + i, &p[i]) || !(p[i] >= 0 && p[i] <= 1))
             return spl_fail_field(r->error, rule->name, "number %u is not in [0, 1]", i + 1);
@@ -216,7 +216,7 @@ static bool key_is(spl_text key, const char *name, size_t size)
 // Finds "type" wherever it stands; it decides what the other fields mean.
 static bool read_type(const reading *r)
 {
-    uint32_t at = 1, fields = (uint32_t)r->json->tokens[0].size;
+    uint32_t at = 1, fields = r->json->tokens[0].count;
     for (uint32_t i = 0; i < fields; i++, at = spl_json_after(r->json, at)) {
         spl_text type;
         if (!key_is(spl_json_raw(r->json, at), "type", 4)) continue;
@@ -245,7 +245,7 @@ static size_t find_rule(spl_text key, size_t from)
 static bool read_fields(const reading *r, uint32_t *seen)
 {
     unsigned kind = r->event->kind == SPL_EVENT_EXPOSURE ? EXPOSURE : OUTCOME;
-    uint32_t at = 1, fields = (uint32_t)r->json->tokens[0].size;
+    uint32_t at = 1, fields = r->json->tokens[0].count;
     size_t next = 0;
     for (uint32_t i = 0; i < fields; i++, at = spl_json_after(r->json, at)) {
         size_t found = find_rule(spl_json_raw(r->json, at), next);

@@ -38,9 +38,9 @@ static bool read_value(spl_json_line *json, uint32_t token, spl_field *field)
 bool spl_event_context_read(spl_json_line *json, uint32_t token, spl_named_field *fields, uint32_t *count,
                             spl_error *error)
 {
-    if (json->tokens[token].type != JSMN_OBJECT)
+    if (json->tokens[token].kind != SPL_JSON_OBJECT)
         return spl_fail_field(error, "context", "must be an object, as in {\"device\":\"mobile\"}");
-    uint32_t entries = (uint32_t)json->tokens[token].size, at = token + 1;
+    uint32_t entries = json->tokens[token].count, at = token + 1;
     if (entries > SPL_ATTRIBUTES_MAX)
         return spl_fail_field(error, "context", "has %u entries; at most %d are read", entries, SPL_ATTRIBUTES_MAX);
     for (uint32_t i = 0; i < entries; i++) {

@@ -142,7 +142,7 @@ spl_text spl_table_name(const spl_table *table, size_t i)
 {
     if (table->csv_format) return i < table->name_count ? table->names[i] : (spl_text){0};
     uint32_t at = 1;
-    if (i >= (size_t)table->json.tokens[0].size) return (spl_text){0};
+    if (i >= table->json.tokens[0].count) return (spl_text){0};
     for (; i > 0; i--) at = spl_json_after(&table->json, at);
     return spl_json_raw(&table->json, at);
 }
@@ -255,7 +255,7 @@ static spl_row_status json_row(spl_table *table, spl_error *error)
     if (status != SPL_ROW_GOOD) return status;
     if (!spl_json_line_read(&table->json, table->line, error)) return SPL_ROW_BAD;
     for (uint32_t i = 0; i < table->column_count; i++) table->cells[i] = (spl_cell){.kind = SPL_KIND_MISSING};
-    uint32_t at = 1, fields = (uint32_t)table->json.tokens[0].size;
+    uint32_t at = 1, fields = table->json.tokens[0].count;
     for (uint32_t i = 0; i < fields; i++, at = spl_json_after(&table->json, at)) {
         uint32_t c = key_column(table, spl_json_raw(&table->json, at));
         if (c == table->column_count || read_cell(table, at + 1, &table->cells[c])) continue;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One line of NDJSON as tokens: jsmn finds them, and a second pass refuses what jsmn lets through,
-// so that exactly the texts of RFC 8259 that hold an object, in valid UTF-8, are read. Nothing is
-// allocated once the arrays have grown to the longest line.
+// One line of NDJSON as tokens: exactly the texts of RFC 8259 that hold an object, in valid UTF-8, are
+// read. Nothing is allocated once the arrays have grown to the longest line.
 #ifndef SAMPLIT_JSON_LINE_H
 #define SAMPLIT_JSON_LINE_H
 
@@ -10,25 +9,37 @@
 #include "host/error.h"
 #include "samplit/text.h"
 
-#ifndef JSMN_STATIC
-#define JSMN_HEADER
-#endif
-#define JSMN_PARENT_LINKS
-#define JSMN_STRICT
-#include <jsmn.h>
-
 #define SPL_JSON_TOKENS_MAX (1u << 16) // of one line
 #define SPL_JSON_BYTES_MAX (16u << 20)
 
-// Token 0 is the object. In an object a key (JSMN_STRING, size 1) stands before its value; the
-// tokens inside a container follow it.
+typedef enum spl_json_kind {
+    SPL_JSON_OBJECT,
+    SPL_JSON_ARRAY,
+    SPL_JSON_KEY,
+    SPL_JSON_STRING,
+    SPL_JSON_NUMBER,
+    SPL_JSON_TRUE,
+    SPL_JSON_FALSE,
+    SPL_JSON_NULL
+} spl_json_kind;
+
+typedef struct spl_json_token {
+    double number;        // NUMBER
+    uint32_t start, size; // bytes; of a KEY or STRING without its quotes
+    uint32_t after;       // OBJECT, ARRAY: the token behind everything in it
+    uint32_t count;       // OBJECT, ARRAY: entries
+    uint8_t kind;         // spl_json_kind
+    uint8_t escaped;      // KEY, STRING: holds a backslash
+} spl_json_token;
+
+// Token 0 is the object. In an object a key stands before its value; the tokens inside a container
+// follow it.
 typedef struct spl_json_line {
     spl_text text;
     uint32_t count; // tokens
     uint32_t capacity;
-    jsmntok_t *tokens; // owned
-    double *numbers;   // owned: the value of each token that is a number
-    char *scratch;     // owned: unescaped strings of this line
+    spl_json_token *tokens; // owned
+    char *scratch;          // owned: unescaped strings of this line
     size_t scratch_size, scratch_used;
 } spl_json_line;
 
@@ -37,14 +48,14 @@ typedef struct spl_json_line {
 bool spl_json_line_read(spl_json_line *json, spl_text text, spl_error *error);
 void spl_json_line_free(spl_json_line *json);
 
-// The token after `token` and everything in it.
+// The token after `token` and everything in it; of a key, the one after its value.
 uint32_t spl_json_after(const spl_json_line *json, uint32_t token);
 
 // The token's bytes as they stand, quotes left out.
 spl_text spl_json_raw(const spl_json_line *json, uint32_t token);
 
-// The string with its escapes undone; into the line if there are none, else into scratch. False if
-// the token is no string, or holds half a surrogate pair.
+// The key or string with its escapes undone; into the line if there are none, else into scratch. False if
+// the token is neither, or holds half a surrogate pair.
 bool spl_json_string(spl_json_line *json, uint32_t token, spl_text *out);
 
 // False if the token is no number.

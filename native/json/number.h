@@ -14,6 +14,9 @@
 // number, or too large for a double; *out is then unchanged.
 bool spl_number_read(spl_text text, double *out);
 
+// The same for the number that begins at `at`, whatever follows it; returns where it ends, or NULL.
+const char *spl_number_scan(const char *at, const char *end, double *out);
+
 // The shortest decimal text that reads back as `value`, which must be finite. Returns its length,
 // at most SPL_NUMBER_MAX; no terminator.
 #define SPL_NUMBER_MAX 32

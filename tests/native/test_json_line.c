@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What jsmn alone would let through must be refused, and everything of RFC 8259 must be read.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "samplit/rng.h"
 #include "testing.h"
 #include "json/json_line.h"
+#include "json/json_mistake.h"
 
 static spl_json_line json;
 
@@ -197,6 +199,67 @@ static void random_texts_are_judged_as_by_another_reader(void **state)
     assert_in_range(good, 1000, 199000); // both kinds were met
 }
 
+// Strings of every length end at every place of a block of sixteen; memory ends with the text, so that the address
+// sanitizer sees a reader that goes on.
+static void strings_end_where_they_end(void **state)
+{
+    (void)state;
+    static const char *const marks[] = {"", "\\n", "\\u0041", "\xc3\xa9", "\n", "\xff", "\\", "\x7f"};
+    for (size_t length = 0; length < 70; length++) {
+        for (size_t m = 0; m < sizeof marks / sizeof *marks; m++) {
+            for (size_t at = 0; at <= length; at += 7) {
+                char text[128];
+                int size = snprintf(text, sizeof text, "{\"a\":\"%0*d%s%0*d\"}", (int)at + 1, 0, marks[m],
+                                    (int)(length - at) + 1, 0);
+                char *exact = malloc((size_t)size);
+                memcpy(exact, text, (size_t)size);
+                spl_error error;
+                spl_text whole = {exact, (size_t)size}, value;
+                bool good = m < 4 || m == 7;
+                assert_int_equal(spl_json_line_read(&json, whole, &error), good);
+                if (good) {
+                    assert_true(spl_json_string(&json, 2, &value));
+                    size_t own = m == 1 || m == 2 || m == 7 ? 1 : m == 3 ? 2 : 0;
+                    assert_int_equal(value.size, length + 2 + own);
+                    assert_int_equal(value.data[0], '0');
+                    assert_int_equal(value.data[value.size - 1], '0');
+                }
+                free(exact);
+            }
+        }
+    }
+}
+
+// Two readers, one grammar: the one that says why must find a mistake in all that the other refuses, and nowhere else.
+static void every_refusal_has_its_reason(void **state)
+{
+    (void)state;
+    static const char line[] = "{\"type\":\"exposure\",\"unit\":\"u\\u00e9\\n\",\"p\":[0.25,-1e-3,10],\"c\":{\"n\":"
+                               "null,\"\xc3\xa9\":{}},\"t\":true} ";
+    static const char bytes[] = "{}[],:\"\\ \t\n\r0123456789.-+eEtrufalsn/u\x01\x7f\x80\xc3\xff";
+    uint32_t good = 0;
+    for (uint32_t i = 0; i < 300000; i++) {
+        char text[sizeof line];
+        double u[2];
+        size_t size = sizeof line - 1;
+        memcpy(text, line, sizeof line);
+        spl_uniform2(6, i, SPL_STREAM_TEST, 0, u);
+        int changes = 1 + (int)(u[1] * 3);
+        for (int k = 0; k < changes; k++) {
+            spl_uniform2(6, i, SPL_STREAM_TEST, (uint32_t)k + 1, u);
+            text[(size_t)(u[0] * (double)size)] = bytes[(size_t)(u[1] * (sizeof bytes - 1))];
+        }
+        spl_uniform2(6, i, SPL_STREAM_TEST, 9, u);
+        if (u[0] < 0.1) size = (size_t)(u[1] * (double)size);
+        spl_error error = {.text = ""}, why = {.text = ""};
+        bool read = spl_json_line_read(&json, (spl_text){text, size}, &error);
+        if (spl_json_mistake((spl_text){text, size}, &why) == read) fail_msg("%.*s: %s", (int)size, text, why.text);
+        if (!read) assert_string_equal(error.text, why.text);
+        good += read;
+    }
+    assert_in_range(good, 10000, 290000); // both kinds were met
+}
+
 static int free_json(void **state)
 {
     (void)state;
@@ -215,6 +278,8 @@ int main(void)
         cmocka_unit_test(half_a_surrogate_pair_is_no_text),
         cmocka_unit_test(tokens_say_what_follows_them),
         cmocka_unit_test(a_line_with_too_many_values_is_refused),
+        cmocka_unit_test(strings_end_where_they_end),
+        cmocka_unit_test(every_refusal_has_its_reason),
         cmocka_unit_test(random_texts_are_judged_as_by_another_reader),
     };
     return cmocka_run_group_tests(tests, NULL, free_json);
