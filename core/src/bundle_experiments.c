@@ -11,6 +11,11 @@ typedef struct arrays {
     const uint64_t *seed;
     const uint8_t *hash_mode;
     const double *min_propensity;
+    // settings, in a bundle that has them
+    spl_texts hash_seed;
+    const uint8_t *paused, *mode;
+    const uint32_t *bucket_version, *min_bucket_version;
+    const double *holdout, *traffic;
 } arrays;
 
 static const spl_view COLUMNS[] = {
@@ -19,6 +24,25 @@ static const spl_view COLUMNS[] = {
     {"experiments.min_propensity", SPL_F64, 0, offsetof(arrays, min_propensity)},
     {"experiments.variant_count", SPL_U32, 0, offsetof(arrays, variant_count)},
 };
+
+static const spl_view SETTINGS[] = {
+    {"settings.paused", SPL_U8, 0, offsetof(arrays, paused)},
+    {"settings.mode", SPL_U8, 0, offsetof(arrays, mode)},
+    {"settings.bucket_version", SPL_U32, 0, offsetof(arrays, bucket_version)},
+    {"settings.min_bucket_version", SPL_U32, 0, offsetof(arrays, min_bucket_version)},
+    {"settings.holdout", SPL_F64, 0, offsetof(arrays, holdout)},
+    {"settings.traffic", SPL_F64, 0, offsetof(arrays, traffic)},
+};
+
+static spl_status read_settings_arrays(const spl_bundle_reader *reader, arrays *a)
+{
+    a->paused = NULL;
+    if (spl_count_tensors(reader, "settings.") == 0) return SPL_OK;
+    spl_status status =
+        spl_read_texts(reader, "settings.hash_seed_start", "settings.hash_seed_bytes", a->keys.count, &a->hash_seed);
+    if (status != SPL_OK) return status;
+    return spl_read_views(reader, SETTINGS, sizeof SETTINGS / sizeof *SETTINGS, a->keys.count, a);
+}
 
 static spl_status read_arrays(const spl_bundle_reader *reader, arrays *a)
 {
@@ -31,7 +55,8 @@ static spl_status read_arrays(const spl_bundle_reader *reader, arrays *a)
     if (a->keys.count > reader->bundle->tensor_count / 2) {
         return spl_read_fail(reader, SPL_MISSING_TENSOR, "policy", a->keys.count, "two tensors per experiment");
     }
-    return spl_read_views(reader, COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, a->keys.count, a);
+    status = spl_read_views(reader, COLUMNS, sizeof COLUMNS / sizeof *COLUMNS, a->keys.count, a);
+    return status == SPL_OK ? read_settings_arrays(reader, a) : status;
 }
 
 static bool key_is_plain(spl_text key)
@@ -61,14 +86,36 @@ static spl_status read_key(const spl_bundle_reader *reader, const arrays *a, uin
     return SPL_OK;
 }
 
+// How the experiment is run.
+static spl_status read_run(const spl_bundle_reader *reader, const arrays *a, uint32_t i, spl_settings *out)
+{
+    *out = (spl_settings){0};
+    if (!a->paused) return SPL_OK;
+    *out = (spl_settings){.paused = a->paused[i],
+                          .mode = a->mode[i],
+                          .bucket_version = a->bucket_version[i],
+                          .min_bucket_version = a->min_bucket_version[i],
+                          .holdout = a->holdout[i],
+                          .traffic = a->traffic[i],
+                          .hash_seed = spl_text_at(&a->hash_seed, i)};
+    const char *wrong = out->paused > 1                                 ? "settings.paused"
+                        : out->mode > SPL_MODE_LOGGING_ONLY             ? "settings.mode"
+                        : out->min_bucket_version > out->bucket_version ? "settings.min_bucket_version"
+                        : !(out->holdout >= 0 && out->holdout <= 1)     ? "settings.holdout"
+                        : !(out->traffic > 0 && out->traffic <= 1)      ? "settings.traffic"
+                        : !spl_text_is_utf8(out->hash_seed)             ? "settings.hash_seed_bytes"
+                                                                        : NULL;
+    return wrong ? spl_read_fail(reader, SPL_BAD_VALUE, wrong, i, "a setting of docs/bundle-format.md") : SPL_OK;
+}
+
 static spl_status read_settings(const spl_bundle_reader *reader, const arrays *a, uint32_t i, spl_experiment *out)
 {
     uint32_t k = a->variant_count[i];
     if (k < 1 || k > SPL_VARIANTS_MAX) {
         return spl_read_fail(reader, SPL_BAD_VALUE, "experiments.variant_count", i, "1 to 64 variants");
     }
-    if (a->hash_mode[i] > SPL_HASH_MURMUR3) {
-        return spl_read_fail(reader, SPL_BAD_VALUE, "experiments.hash_mode", i, "a mode from 0 to 2");
+    if (a->hash_mode[i] > SPL_HASH_UNLEASH) {
+        return spl_read_fail(reader, SPL_BAD_VALUE, "experiments.hash_mode", i, "a mode from 0 to 3");
     }
     double floor = a->min_propensity[i];
     if (!(floor >= 0 && floor <= 1.0 / k)) {
@@ -78,7 +125,7 @@ static spl_status read_settings(const spl_bundle_reader *reader, const arrays *a
     out->hash_mode = a->hash_mode[i];
     out->min_propensity = floor;
     out->policy.variant_count = k;
-    return SPL_OK;
+    return read_run(reader, a, i, &out->settings);
 }
 
 // Variant names from `first` on; *names moves past them.

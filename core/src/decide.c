@@ -5,8 +5,19 @@
 
 #include "context_raw.h"
 #include "samplit/hash.h"
+#include "samplit/rng.h"
 
 #define TRACE_VERSION 1
+
+#define UNLEASH_VARIANTS 86028157u // Unleash's seed where it picks variants
+#define INSIDE 1e-5                // of a bucket: shares summed in doubles may end a little off its edge
+
+// Who is decided for.
+typedef struct asking {
+    spl_text unit;
+    uint64_t hash;   // seeded with the experiment's seed
+    double enter[2]; // uniform: below the share that is held out, below the share that takes part
+} asking;
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "bundles and traces are little-endian");
 
@@ -99,6 +110,7 @@ static void serve_control(spl_decision *decision)
 {
     decision->propensity = 1;
     decision->variant = 0;
+    decision->choice = 0;
     decision->variant_count = 1;
     decision->reason = SPL_REASON_DEFAULT;
     decision->node = 0;
@@ -108,13 +120,22 @@ static void serve_control(spl_decision *decision)
     decision->probabilities[0] = 1;
 }
 
-static uint32_t assign(const spl_experiment *experiment, spl_text unit, uint64_t unit_hash, const double *p)
+// The variant that p gives the unit; the count of variants for a unit that takes no part.
+static uint32_t assign(const spl_experiment *experiment, const asking *who, const double *p)
 {
     uint32_t k = experiment->policy.variant_count;
+    const spl_settings *s = &experiment->settings;
+    double traffic = s->traffic > 0 ? s->traffic : 1;
+    spl_text seed = s->hash_seed.size ? s->hash_seed : experiment->key;
     switch (experiment->hash_mode) {
-    case SPL_HASH_GROWTHBOOK_V2: return spl_assign_bucket(spl_bucket_growthbook_v2(experiment->key, unit), p, k);
-    case SPL_HASH_MURMUR3: return spl_assign_bucket(spl_bucket_murmur3(experiment->key, unit), p, k);
-    default: return spl_assign_race(experiment->seed, unit_hash, p, k);
+    case SPL_HASH_GROWTHBOOK_V2:
+        return spl_assign_range(spl_bucket_growthbook_v2(seed, who->unit) / 10000.0, p, k, traffic);
+    case SPL_HASH_MURMUR3:
+        return spl_assign_range((spl_bucket_murmur3(seed, who->unit) + INSIDE) / 10000, p, k, traffic);
+    case SPL_HASH_UNLEASH:
+        if (spl_bucket_unleash(seed, who->unit, 0, 100) / 100.0 >= traffic) return k;
+        return spl_assign_range((spl_bucket_unleash(seed, who->unit, UNLEASH_VARIANTS, 1000) + INSIDE) / 1000, p, k, 1);
+    default: return who->enter[1] < traffic ? spl_assign_race(experiment->seed, who->hash, p, k) : k;
     }
 }
 
@@ -152,45 +173,127 @@ static void serve(const spl_experiment *experiment, const spl_workspace *workspa
 }
 
 static void serve_policy(const spl_bundle *bundle, const spl_experiment *experiment, const spl_workspace *workspace,
-                         spl_text unit, uint64_t unit_hash, spl_decision *decision)
+                         const asking *who, spl_decision *decision)
 {
     uint32_t path[SPL_TREE_DEPTH_MAX];
     uint32_t length = spl_tree_path(&bundle->tree, &workspace->context, path);
     serve(experiment, workspace, path, length, decision);
 
     decision->variant_count = experiment->policy.variant_count;
-    decision->variant = assign(experiment, unit, unit_hash, decision->probabilities);
-    decision->propensity = decision->probabilities[decision->variant];
+    decision->choice = assign(experiment, who, decision->probabilities);
     decision->matched_level = length - 1;
     decision->level = spl_tree_level(&bundle->tree, decision->node);
     decision->reason = decision->level == decision->matched_level ? SPL_REASON_POLICY : SPL_REASON_FALLBACK;
     decision->segment = spl_tree_key(&bundle->tree, decision->node);
 }
 
-void spl_decide(const spl_bundle *bundle, spl_workspace *workspace, uint32_t experiment, spl_text unit,
-                const spl_field *fields, size_t field_count, spl_decision *decision)
+// Whether a request's "variant + 1" names one of k variants.
+static bool is_asked(uint32_t variant, uint32_t k)
 {
-    static const uint8_t NO_ID[SPL_BUNDLE_ID_BYTES] = {0};
-    spl_context_build(&workspace->context, fields, field_count);
-    uint64_t digest = spl_context_digest(&workspace->context);
+    return variant - 1 < k; // 0 wraps around
+}
 
-    if (!bundle || experiment >= bundle->experiment_count || unit.size == 0) {
-        serve_control(decision);
-        uint64_t unit_hash = spl_xxh64(unit.data, unit.size, 0);
-        uint64_t trace = trace_inputs((spl_text){0}, bundle ? bundle->id : NO_ID, unit_hash, digest);
-        trace = spl_xxh64(NO_ID, 0, spl_xxh64(NO_ID, 0, trace)); // no features, no embedding
-        decision->trace = trace_outcome(decision, trace);
+// Why the policy has no say, and in *variant what is served then; `none` where it has.
+static spl_reason overrule(const spl_settings *s, const spl_request *r, const asking *who, const spl_decision *d,
+                           spl_reason none, uint32_t *variant)
+{
+    uint32_t k = d->variant_count, asked = 0;
+    spl_reason reason = none;
+    if (is_asked(r->forced, k)) {
+        reason = SPL_REASON_FORCED, asked = r->forced;
+    } else if (s->paused) {
+        reason = SPL_REASON_PAUSED;
+    } else if (s->mode != SPL_MODE_ONLINE) {
+        reason = SPL_REASON_INCUMBENT, asked = s->mode == SPL_MODE_APPRENTICE ? r->incumbent : 0;
+    } else if (is_asked(r->sticky, k) && r->sticky_version == s->bucket_version) {
+        reason = SPL_REASON_STICKY, asked = r->sticky;
+    } else if (d->choice == k || (r->sticky && r->sticky_version < s->min_bucket_version)) {
+        reason = SPL_REASON_NOT_ELIGIBLE;
+    } else if (who->enter[0] < s->holdout) {
+        reason = SPL_REASON_HOLDOUT;
+    }
+    *variant = is_asked(asked, k) ? asked - 1 : 0;
+    return reason;
+}
+
+// What is served, after what the policy chose.
+static void serve_unit(const spl_experiment *experiment, const spl_request *request, const asking *who, spl_decision *d)
+{
+    uint32_t k = d->variant_count;
+    spl_reason reason = overrule(&experiment->settings, request, who, d, d->reason, &d->variant);
+    if (reason == d->reason) {
+        d->variant = d->choice;
+        d->propensity = d->probabilities[d->choice];
         return;
     }
+    d->reason = reason;
+    d->propensity = 1;
+    if (reason == SPL_REASON_INCUMBENT && d->choice < k) return; // what the policy would do is what is to be learned
+    d->choice = d->variant;
+    memset(d->probabilities, 0, k * sizeof *d->probabilities);
+    d->probabilities[d->variant] = 1;
+}
 
-    const spl_experiment *chosen = &bundle->experiments[experiment];
-    uint64_t unit_hash = spl_xxh64(unit.data, unit.size, chosen->seed);
-    uint64_t trace = trace_inputs(chosen->key, bundle->id, unit_hash, digest);
+void spl_decide_begin(spl_workspace *workspace, const spl_field *fields, size_t field_count)
+{
+    spl_context_build(&workspace->context, fields, field_count);
+    workspace->digest = spl_context_digest(&workspace->context);
+    workspace->placed = false;
+}
 
-    spl_decide_place(bundle, workspace);
+static void decide_nothing(const spl_bundle *bundle, uint64_t digest, spl_text unit, spl_decision *decision)
+{
+    static const uint8_t NO_ID[SPL_BUNDLE_ID_BYTES] = {0};
+    serve_control(decision);
+    uint64_t unit_hash = spl_xxh64(unit.data, unit.size, 0);
+    uint64_t trace = trace_inputs((spl_text){0}, bundle ? bundle->id : NO_ID, unit_hash, digest);
+    trace = spl_xxh64(NO_ID, 0, spl_xxh64(NO_ID, 0, trace)); // no features, no embedding
+    decision->trace = trace_outcome(decision, trace);
+}
+
+void spl_decide_next(const spl_bundle *bundle, spl_workspace *workspace, uint32_t experiment, spl_text unit,
+                     const spl_request *request, spl_decision *decision)
+{
+    const spl_experiment *x = bundle && experiment < bundle->experiment_count ? &bundle->experiments[experiment] : NULL;
+    spl_request asked = request ? *request : (spl_request){0};
+    if (!x || (unit.size == 0 && !is_asked(asked.forced, x->policy.variant_count))) {
+        decide_nothing(bundle, workspace->digest, unit, decision);
+        return;
+    }
+    asking who = {unit, spl_xxh64(unit.data, unit.size, x->seed), {1, 0}};
+    if (x->settings.holdout > 0 || x->settings.traffic > 0)
+        spl_uniform2(x->seed, who.hash, SPL_STREAM_ENTER, 0, who.enter);
+    uint64_t trace = trace_inputs(x->key, bundle->id, who.hash, workspace->digest);
+
+    if (!workspace->placed) spl_decide_place(bundle, workspace);
+    workspace->placed = true;
     trace = spl_xxh64(workspace->features, bundle->schema.width * sizeof(float), trace);
     trace = spl_xxh64(workspace->embedding, embedding_width(bundle) * sizeof(float), trace);
 
-    serve_policy(bundle, chosen, workspace, unit, unit_hash, decision);
+    serve_policy(bundle, x, workspace, &who, decision);
+    serve_unit(x, &asked, &who, decision);
     decision->trace = trace_outcome(decision, trace);
+}
+
+void spl_decide(const spl_bundle *bundle, spl_workspace *workspace, uint32_t experiment, spl_text unit,
+                const spl_field *fields, size_t field_count, spl_decision *decision)
+{
+    spl_decide_begin(workspace, fields, field_count);
+    spl_decide_next(bundle, workspace, experiment, unit, NULL, decision);
+}
+
+void spl_decide_rank(const spl_bundle *bundle, spl_workspace *workspace, uint32_t experiment, spl_text unit,
+                     const spl_decision *decision, uint8_t order[SPL_VARIANTS_MAX])
+{
+    order[0] = 0;
+    if (decision->reason == SPL_REASON_DEFAULT) return;
+    const spl_experiment *x = &bundle->experiments[experiment];
+    uint32_t path[SPL_TREE_DEPTH_MAX], k = x->policy.variant_count, at = 0;
+    uint32_t length = spl_tree_path(&bundle->tree, &workspace->context, path);
+    spl_decision policy;
+    serve(x, workspace, path, length, &policy);
+    spl_rank_race(x->seed, spl_xxh64(unit.data, unit.size, x->seed), policy.probabilities, k, order);
+    while (order[at] != decision->variant) at++;
+    memmove(order + 1, order, at);
+    order[0] = (uint8_t)decision->variant;
 }

@@ -172,3 +172,12 @@ uint32_t spl_bucket_murmur3(spl_text experiment, spl_text unit)
     murmur_add(&m, experiment.data, experiment.size);
     return (uint32_t)((uint64_t)murmur_end(&m) * BUCKETS >> 32);
 }
+
+uint32_t spl_bucket_unleash(spl_text group, spl_text unit, uint32_t seed, uint32_t count)
+{
+    murmur m = {.hash = seed};
+    murmur_add(&m, group.data, group.size);
+    murmur_add(&m, ":", 1);
+    murmur_add(&m, unit.data, unit.size);
+    return murmur_end(&m) % count;
+}

@@ -9,6 +9,8 @@
 #include "samplit/num.h"
 #include "samplit/rng.h"
 
+#define NEVER 1e308
+
 const double *spl_policy_serve(const spl_policy *policy, const uint32_t *path, uint32_t length, uint32_t *node)
 {
     uint32_t i = length - 1;
@@ -17,31 +19,46 @@ const double *spl_policy_serve(const spl_policy *policy, const uint32_t *path, u
     return policy->table + (size_t)policy->row[path[i]] * policy->variant_count;
 }
 
+// When each variant's clock rings.
+static void ring(uint64_t seed, uint64_t unit, const double *p, uint32_t variant_count, double *rings)
+{
+    double u[2];
+    for (uint32_t v = 0; v < variant_count; v++) {
+        if (v % 2 == 0) spl_uniform2(seed, unit, SPL_STREAM_ASSIGN, v / 2, u);
+        rings[v] = p[v] > 0 ? -spl_log(u[v % 2]) / p[v] : NEVER;
+    }
+}
+
 uint32_t spl_assign_race(uint64_t seed, uint64_t unit, const double *p, uint32_t variant_count)
 {
     uint32_t winner = 0;
-    double first = 0, u[2];
-    for (uint32_t v = 0; v < variant_count; v++) {
-        if (v % 2 == 0) spl_uniform2(seed, unit, SPL_STREAM_ASSIGN, v / 2, u);
-        if (!(p[v] > 0)) continue;
-        double rings = -spl_log(u[v % 2]) / p[v];
-        if (first == 0 || rings < first) {
-            first = rings;
-            winner = v;
-        }
-    }
+    double rings[SPL_VARIANTS_MAX];
+    ring(seed, unit, p, variant_count, rings);
+    for (uint32_t v = 1; v < variant_count; v++)
+        if (rings[v] < rings[winner]) winner = v;
     return winner;
 }
 
-uint32_t spl_assign_bucket(uint32_t bucket, const double *p, uint32_t variant_count)
+void spl_rank_race(uint64_t seed, uint64_t unit, const double *p, uint32_t variant_count, uint8_t *order)
 {
-    double position = bucket / 10000.0, end = 0;
-    uint32_t last = 0;
+    double rings[SPL_VARIANTS_MAX];
+    ring(seed, unit, p, variant_count, rings);
+    for (uint32_t v = 0; v < variant_count; v++) {
+        uint32_t at = v;
+        for (; at > 0 && rings[v] < rings[order[at - 1]]; at--) order[at] = order[at - 1];
+        order[at] = (uint8_t)v;
+    }
+}
+
+uint32_t spl_assign_range(double position, const double *p, uint32_t variant_count, double traffic)
+{
+    double start = 0;
+    uint32_t last = variant_count;
     for (uint32_t v = 0; v < variant_count; v++) {
         if (!(p[v] > 0)) continue;
-        end += p[v];
-        last = v;
-        if (position < end) return v;
+        if (position >= start && position < start + traffic * p[v]) return v;
+        start += p[v];
+        if (traffic >= 1) last = v;
     }
     return last;
 }

@@ -133,7 +133,7 @@ LIE(key_twice, {
     GET("experiments.variant_count")->data.u32[1] = 3;
     GET("experiments.min_propensity")->data.f64[0] = 0;
 })
-LIE(hash_mode_unknown, GET("experiments.hash_mode")->data.u8[1] = 3)
+LIE(hash_mode_unknown, GET("experiments.hash_mode")->data.u8[1] = 4)
 LIE(no_variants, GET("experiments.variant_count")->data.u32[0] = 0)
 LIE(many_variants, GET("experiments.variant_count")->data.u32[0] = 65)
 LIE(more_variants_than_names, GET("experiments.variant_count")->data.u32[1] = 3)

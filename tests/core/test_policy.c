@@ -99,14 +99,14 @@ static void buckets_fall_into_cumulative_ranges(void **state)
 {
     (void)state;
     const double p[4] = {0.25, 0, 0.5, 0.25};
-    assert_int_equal(spl_assign_bucket(0, p, 4), 0);
-    assert_int_equal(spl_assign_bucket(2499, p, 4), 0);
-    assert_int_equal(spl_assign_bucket(2500, p, 4), 2);
-    assert_int_equal(spl_assign_bucket(7499, p, 4), 2);
-    assert_int_equal(spl_assign_bucket(7500, p, 4), 3);
-    assert_int_equal(spl_assign_bucket(9999, p, 4), 3);
+    assert_int_equal(spl_assign_range(0, p, 4, 1), 0);
+    assert_int_equal(spl_assign_range(0.2499, p, 4, 1), 0);
+    assert_int_equal(spl_assign_range(0.25, p, 4, 1), 2);
+    assert_int_equal(spl_assign_range(0.7499, p, 4, 1), 2);
+    assert_int_equal(spl_assign_range(0.75, p, 4, 1), 3);
+    assert_int_equal(spl_assign_range(0.9999, p, 4, 1), 3);
     const double short_of_one[3] = {0.5, 0.4999, 0};
-    assert_int_equal(spl_assign_bucket(9999, short_of_one, 3), 1); // never a variant of p = 0
+    assert_int_equal(spl_assign_range(0.9999, short_of_one, 3, 1), 1); // never a variant of p = 0
 }
 
 static void the_deepest_node_with_a_row_serves(void **state)

@@ -37,6 +37,8 @@ function readExperiment(memory: Memory, index: number): Experiment {
     variants: Array.from({ length: count }, (_, v) => memory.textAt(names + v * abi.SPL_TEXT_BYTES)),
     seed: (BigInt(word(memory, seed + 4)) << 32n) | BigInt(word(memory, seed)),
     minPropensity: memory.f64[(at + abi.SPL_EXPERIMENT_MIN_PROPENSITY) >> 3]!,
+    mode: abi.MODES[word(memory, at + abi.SPL_EXPERIMENT_SETTINGS + abi.SPL_SETTINGS_MODE)]!,
+    bucketVersion: word(memory, at + abi.SPL_EXPERIMENT_SETTINGS + abi.SPL_SETTINGS_BUCKET_VERSION),
   };
 }
 

@@ -19,6 +19,8 @@ export interface Exports {
   spl_wasm_open(size: number): number;
   spl_wasm_stage(bytes: number): number;
   spl_wasm_decide(experiment: number, unit: number, unitSize: number, fields: number, fieldCount: number): void;
+  spl_wasm_decide_next(experiment: number, unit: number, unitSize: number): void;
+  spl_wasm_rank(experiment: number, unit: number, unitSize: number): void;
   spl_wasm_hash(text: number, size: number): bigint;
   spl_wasm_known_name(name: bigint): void;
 }

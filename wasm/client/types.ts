@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { AttributeName, RawName } from './abi.js';
+import type { AttributeName, Mode, RawName } from './abi.js';
 
 /** Who is decided for: a text of 1 to 1,024 bytes in UTF-8; finite numbers and bigints stand for their text. */
 export type Unit = string | number | bigint;
@@ -18,6 +18,10 @@ export interface Experiment {
   readonly seed: bigint;
   /** No live variant is served with less, in [0, 1 / variants]. */
   readonly minPropensity: number;
+  /** Whose choice it serves; its exposures state it. */
+  readonly mode: Mode;
+  /** Is kept beside a sticky variant: one of another version is drawn anew. */
+  readonly bucketVersion: number;
 }
 
 /** A node of the segment tree; its index is its place in `Samplit.segments`. */

@@ -97,12 +97,29 @@ uint32_t spl_wasm_stage(uint32_t bytes)
     return reach((uint64_t)staging + bytes) ? staging : 0;
 }
 
+static const spl_bundle *open_bundle(void)
+{
+    return instance.ready ? &instance.bundle : NULL;
+}
+
 void spl_wasm_decide(uint32_t experiment, const char *unit, uint32_t unit_size, const spl_field *fields,
                      uint32_t field_count)
 {
-    const spl_bundle *bundle = instance.ready ? &instance.bundle : NULL;
-    spl_decide(bundle, &instance.workspace, experiment, (spl_text){unit, unit_size}, fields, field_count,
-               &instance.decision);
+    spl_decide_begin(&instance.workspace, fields, field_count);
+    spl_wasm_decide_next(experiment, unit, unit_size);
+}
+
+void spl_wasm_decide_next(uint32_t experiment, const char *unit, uint32_t unit_size)
+{
+    spl_decide_next(open_bundle(), &instance.workspace, experiment, (spl_text){unit, unit_size}, &instance.request,
+                    &instance.decision);
+    instance.request = (spl_request){0};
+}
+
+void spl_wasm_rank(uint32_t experiment, const char *unit, uint32_t unit_size)
+{
+    spl_decide_rank(open_bundle(), &instance.workspace, experiment, (spl_text){unit, unit_size}, &instance.decision,
+                    instance.order);
 }
 
 uint64_t spl_wasm_hash(const char *text, uint32_t size)

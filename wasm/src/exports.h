@@ -14,16 +14,18 @@
 
 // One per module instance, at a fixed address. JavaScript reads it with the offsets in abi.ts.
 typedef struct spl_wasm_instance {
-    spl_decision decision;  // the last one
-    spl_bundle_error error; // of the last failed open
-    spl_text name;          // the last answer of spl_wasm_known_name
-    uint32_t ready;         // 1 = a bundle is open
-    uint32_t staging;       // address; its size is what spl_wasm_stage was asked for
+    spl_decision decision;           // the last one
+    spl_bundle_error error;          // of the last failed open
+    spl_text name;                   // the last answer of spl_wasm_known_name
+    spl_request request;             // of the next decision, which clears it
+    uint8_t order[SPL_VARIANTS_MAX]; // the last answer of spl_wasm_rank: [decision.variant_count] variants
+    uint32_t ready;                  // 1 = a bundle is open
+    uint32_t staging;                // address; its size is what spl_wasm_stage was asked for
     spl_bundle bundle;
     spl_workspace workspace;
 } spl_wasm_instance;
 
-#define SPL_WASM_ABI 1 // changes whenever a function or the meaning of a field does
+#define SPL_WASM_ABI 2 // changes whenever a function or the meaning of a field does
 
 uint32_t spl_wasm_abi(void);
 spl_wasm_instance *spl_wasm_this(void);
@@ -39,9 +41,15 @@ uint32_t spl_wasm_open(uint32_t size);
 // Growth keeps the contents; the address changes only with spl_wasm_open.
 uint32_t spl_wasm_stage(uint32_t bytes);
 
-// Decides with what lies in staging; the answer is the instance's decision.
+// Decides with what lies in staging and the instance's request; the answer is the instance's decision.
 void spl_wasm_decide(uint32_t experiment, const char *unit, uint32_t unit_size, const spl_field *fields,
                      uint32_t field_count);
+
+// Decides in the context of the last spl_wasm_decide, for another experiment or unit.
+void spl_wasm_decide_next(uint32_t experiment, const char *unit, uint32_t unit_size);
+
+// Ranks the variants of the last decision, which was made for this experiment and unit, into the instance's order.
+void spl_wasm_rank(uint32_t experiment, const char *unit, uint32_t unit_size);
 
 // spl_name_hash of `size` bytes.
 uint64_t spl_wasm_hash(const char *text, uint32_t size);

@@ -52,11 +52,35 @@ typedef struct spl_tensor {
     uint64_t bytes;
 } spl_tensor;
 
+// Whose choice is served. Values are append-only: they stand in bundles.
+#define SPL_MODE_LIST(X)                                                                                               \
+    X(ONLINE, 0, "online")             /* the policy's */                                                              \
+    X(APPRENTICE, 1, "apprentice")     /* the incumbent's, which the host names */                                     \
+    X(LOGGING_ONLY, 2, "logging_only") /* nobody's: the control */
+
+typedef enum spl_mode {
+#define SPL_MODE_ENUM(name, value, text) SPL_MODE_##name = value,
+    SPL_MODE_LIST(SPL_MODE_ENUM)
+#undef SPL_MODE_ENUM
+} spl_mode;
+
+// How an experiment is run, whatever its policy. All zero is what a bundle without settings means.
+typedef struct spl_settings {
+    uint32_t paused; // 1: the control for all but those who force a variant
+    uint32_t mode;   // spl_mode
+    uint32_t bucket_version,
+        min_bucket_version; // of sticky variants: see spl_request; the least is not above the other
+    double holdout;         // share of those who take part that gets the control, in [0, 1]
+    double traffic;         // share of all units that takes part, in (0, 1]; 0 = all
+    spl_text hash_seed;     // of the bucket hashes, UTF-8; empty = the key
+} spl_settings;
+
 typedef struct spl_experiment {
     spl_text key; // [A-Za-z0-9_.-]{1,64}
     uint64_t seed;
-    uint32_t hash_mode;       // spl_hash_mode
-    double min_propensity;    // floor of every probability, in [0, 1 / variants]
+    uint32_t hash_mode;    // spl_hash_mode
+    double min_propensity; // floor of every probability, in [0, 1 / variants]
+    spl_settings settings;
     const spl_text *variants; // [policy.variant_count] names; index 0 is the control
     spl_policy policy;        // of a linear policy the variant_count alone
     spl_linear linear;        // rule SPL_RULE_TABLE = none: the table serves

@@ -20,7 +20,8 @@
     X(STICKY, 4, "sticky")                                                                                             \
     X(PAUSED, 5, "paused")                                                                                             \
     X(NOT_ELIGIBLE, 6, "not_eligible")                                                                                 \
-    X(DEFAULT, 7, "default") /* no usable bundle, experiment or unit: the control */
+    X(DEFAULT, 7, "default")     /* no usable bundle, experiment or unit: the control */                               \
+    X(INCUMBENT, 8, "incumbent") /* the mode is apprentice or logging_only */
 
 typedef enum spl_reason {
 #define SPL_REASON_ENUM(name, value, text) SPL_REASON_##name = value,
@@ -31,17 +32,26 @@ typedef enum spl_reason {
 // The reason's word in events and answers. Static storage.
 const char *spl_reason_text(spl_reason reason);
 
+// What a host may ask for. All zero asks for nothing. A variant that the experiment does not have is not asked for.
+typedef struct spl_request {
+    uint32_t forced;    // variant + 1, for people who test; 0 = none
+    uint32_t incumbent; // variant + 1 that would be served without Samplit; read in apprentice mode. 0 = the control
+    uint32_t sticky;    // variant + 1 that the unit had before; 0 = none
+    uint32_t sticky_version; // the experiment's bucket_version when it got it
+} spl_request;
+
 typedef struct spl_decision {
     uint64_t trace;    // equal traces mean equal decisions; see spl_decide
-    double propensity; // probabilities[variant], in (0, 1]
-    uint32_t variant;
+    double propensity; // with which the variant was chosen, in (0, 1]: probabilities[variant] of a draw, else 1
+    uint32_t variant;  // that is served
+    uint32_t choice;   // the policy's: it differs from the variant only with reason `incumbent`
     uint32_t variant_count;
     uint32_t reason;                        // spl_reason
     uint32_t node;                          // of the tree: the one that served, or a linear policy's deepest match
     uint32_t level;                         // its depth; the root has 0
     uint32_t matched_level;                 // depth of the deepest node that matched, >= level
     spl_text segment;                       // its key, into the bundle; `global` for the root
-    double probabilities[SPL_VARIANTS_MAX]; // [variant_count]
+    double probabilities[SPL_VARIANTS_MAX]; // [variant_count] from which `choice` comes: 1 for one set by a rule
 } spl_decision;
 
 // Memory for decisions with one bundle: one per thread, no locks, reused call after call.
@@ -51,6 +61,8 @@ typedef struct spl_workspace {
     float *features;     // [schema.width] of the last decision
     float *embedding;    // [outputs of the last layer] of the last decision
     float *scratch;
+    uint64_t digest; // of the context, as the host gave it
+    bool placed;     // whether spl_decide_place was called for it
 } spl_workspace;
 
 // Sets *bytes to the arena space that spl_workspace_init needs for this bundle.
@@ -70,6 +82,17 @@ void spl_decide_place(const spl_bundle *bundle, spl_workspace *workspace);
 // propensity 1 and reason `default`. `workspace` must come from
 // spl_workspace_init with this bundle; with a NULL bundle only its context is used.
 //
+// Who has a say, the first that has one decides:
+//   forced        the request's forced variant, even without a unit
+//   paused        the experiment is: the control
+//   incumbent     in apprentice mode the request's incumbent, in logging_only the control
+//   sticky        the request's sticky variant, if its version is the experiment's bucket_version. One below
+//                 min_bucket_version ends in not_eligible; any other is passed over
+//   not_eligible  the unit is not in the share that takes part: the control
+//   holdout       the unit is in the share that is held out: the control
+//   policy, fallback  the variant is drawn
+// Segment and levels are always those of the policy. Only draws have a propensity below 1.
+//
 // The trace is a chain of XXH64, each link seeded with the one before, over little-endian bytes:
 //   1. u32 trace version (1), the experiment's key bytes, a zero byte, the bundle id (16 bytes),
 //      u64 XXH64 of the unit seeded with the experiment's seed, u64 spl_context_digest, before spl_decide_place;
@@ -79,5 +102,17 @@ void spl_decide_place(const spl_bundle *bundle, spl_workspace *workspace);
 // Empty parts are hashed too. With reason `default`: empty key, seed 0, and without a bundle a zero id.
 void spl_decide(const spl_bundle *bundle, spl_workspace *workspace, uint32_t experiment, spl_text unit,
                 const spl_field *fields, size_t field_count, spl_decision *decision);
+
+// spl_decide in two steps, for several experiments in one context: its features and embedding are computed once. The
+// request may be NULL. The decision is that of spl_decide.
+void spl_decide_begin(spl_workspace *workspace, const spl_field *fields, size_t field_count);
+void spl_decide_next(const spl_bundle *bundle, spl_workspace *workspace, uint32_t experiment, spl_text unit,
+                     const spl_request *request, spl_decision *decision);
+
+// The variants, best first: that of the decision, which spl_decide_next has just made with these arguments, then the
+// others in the order of the policy's race, whatever set the decision. The chances of coming first are the decision's
+// probabilities.
+void spl_decide_rank(const spl_bundle *bundle, spl_workspace *workspace, uint32_t experiment, spl_text unit,
+                     const spl_decision *decision, uint8_t order[SPL_VARIANTS_MAX]);
 
 #endif

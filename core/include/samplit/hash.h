@@ -32,4 +32,8 @@ uint32_t spl_bucket_growthbook_v2(spl_text seed, spl_text unit);
 // Returns the bucket in [0, 10000).
 uint32_t spl_bucket_murmur3(spl_text experiment, spl_text unit);
 
+// MurmurHash3 bucketing as in Unleash's SDKs: murmur3_32(group ‖ ":" ‖ unit, seed) mod count. Unleash picks variants
+// with the seed 86028157 and a count of 1000, and who takes part with 0 and 100.
+uint32_t spl_bucket_unleash(spl_text group, spl_text unit, uint32_t seed, uint32_t count);
+
 #endif

@@ -14,6 +14,7 @@ typedef enum spl_hash_mode {
     SPL_HASH_RACE = 0,          // the exponential race: minimal moves when probabilities change
     SPL_HASH_GROWTHBOOK_V2 = 1, // bucket ranges, GrowthBook's hash version 2
     SPL_HASH_MURMUR3 = 2,       // bucket ranges, MurmurHash3 as in Optimizely's SDKs
+    SPL_HASH_UNLEASH = 3,       // bucket ranges, MurmurHash3 as Unleash picks variants
 } spl_hash_mode;
 
 // A checked table policy: row[node] is an index into table, or -1 where the parent serves.
@@ -33,7 +34,13 @@ const double *spl_policy_serve(const spl_policy *policy, const uint32_t *path, u
 // p_v = 0 never wins. `unit` is the unit's XXH64 seeded with `seed`.
 uint32_t spl_assign_race(uint64_t seed, uint64_t unit, const double *p, uint32_t variant_count);
 
-// The variant whose cumulative range of p holds bucket / 10000; the last one takes what rounding leaves.
-uint32_t spl_assign_bucket(uint32_t bucket, const double *p, uint32_t variant_count);
+// All variants in the order in which the race's clocks ring, the winner first; those of p_v = 0 come last, in order
+// of index. O(variant_count^2).
+void spl_rank_race(uint64_t seed, uint64_t unit, const double *p, uint32_t variant_count, uint8_t *order);
+
+// The variant whose range holds the position, in [0, 1). Ranges begin where those of the variants before them would end
+// with all traffic, and are `traffic` times p long: more traffic moves nobody to another variant. variant_count for a
+// position between two ranges; with all traffic there is none, the last one takes what rounding leaves.
+uint32_t spl_assign_range(double position, const double *p, uint32_t variant_count, double traffic);
 
 #endif

@@ -13,6 +13,7 @@ typedef enum spl_stream {
     SPL_STREAM_SIMULATE = 1, // visitors and outcomes of the simulator
     SPL_STREAM_TEST = 2,     // generated test cases
     SPL_STREAM_LEARN = 3,    // random units of a layer; order and draws of a benchmark
+    SPL_STREAM_ENTER = 4,    // who is held out, and who takes part
 } spl_stream;
 
 // out = the ten-round Philox block of this counter and key.
