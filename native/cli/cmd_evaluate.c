@@ -18,7 +18,9 @@
 
 static const char DOC[] =
     "Estimate what a bundle's policy earns on a log of another one whose propensities are known, by inverse\n"
-    "propensity scores (IPS), their self-normalised form (SNIPS) and doubly robust (DR), with 95 % intervals.\v"
+    "propensity scores (IPS), their self-normalised form (SNIPS), doubly robust (DR), and DR without the heaviest "
+    "weights\n"
+    "(switch-DR), with 95 % intervals; and by an interval that holds at every look.\v"
     "Beside it stand the log's plain mean, a uniform split and every single variant. Judge on other units than\n"
     "those that taught the bundle: learn with --fold 0/2, evaluate with --fold 1/2.\n\n"
     "Example:\n  samplit learn events.ndjson --levels country,device --fold 0/2 --out bundle.safetensors\n"
@@ -31,9 +33,13 @@ enum {
     OPTION_WINDOW,
     OPTION_FOLD,
     OPTION_CLIP,
+    OPTION_SWITCH,
+    OPTION_FLOOR,
+    OPTION_REWARDS,
     OPTION_MAX_BAD,
     OPTION_GATE,
     OPTION_MARGIN,
+    OPTION_BOUND,
     OPTION_JSON,
 };
 static const struct argp_option OPTIONS[] = {
@@ -42,10 +48,20 @@ static const struct argp_option OPTIONS[] = {
     {"window", OPTION_WINDOW, "TIME", 0, "Attribution window (default 24h)", 0},
     {"fold", OPTION_FOLD, "K/N", 0, "Only the units whose hash is K modulo N", 0},
     {"clip", OPTION_CLIP, "W", 0, "Cut weights at W, at least 1: less variance, some bias", 0},
+    {"switch", OPTION_SWITCH, "W", 0, "switch-DR leaves weights above W to the model (default: chosen from the log)",
+     0},
+    {"floor", OPTION_FLOOR, "P", 0,
+     "No propensity of the log's policy is below P; for intervals at every look (default: no weight is more than twice "
+     "the heaviest before it)",
+     0},
+    {"rewards", OPTION_REWARDS, "LOW,HIGH", 0, "All rewards lie in between; for intervals at every look (default 0,1)",
+     0},
     {"max-bad", OPTION_MAX_BAD, "PERCENT", 0, "Fail when more lines than that cannot be read (default 1)", 0},
     {"gate", OPTION_GATE, "BUNDLE", 0,
      "Hold it against the bundle it is to follow: exit code 1 unless it is surely not worse", 0},
     {"margin", OPTION_MARGIN, "D", 0, "With --gate: how much worse it may be per exposure (default 0)", 0},
+    {"bound", OPTION_BOUND, "WHICH", 0,
+     "With --gate: every-look (default), which holds however often the gate is asked, or one-look", 0},
     {"json", OPTION_JSON, 0, 0, "One JSON document", 0},
     {0},
 };
@@ -71,9 +87,31 @@ static void parse_fold(const char *argument, settings *s, struct argp_state *sta
     if (!spl_fold_parse(argument, &s->config.fold, &error)) argp_error(state, "--fold: %s", error.text);
 }
 
+static void parse_rewards(const char *argument, settings *s, struct argp_state *state)
+{
+    spl_text parts[2];
+    char text[2][40] = {"", ""};
+    size_t count = spl_cli_split(argument, ',', parts, 2);
+    for (size_t i = 0; i < 2 && count == 2; i++) {
+        if (parts[i].size < sizeof text[i]) memcpy(text[i], parts[i].data, parts[i].size);
+    }
+    spl_ope_cs_config *looks = &s->config.looks;
+    if (!spl_cli_double(text[0], &looks->low) || !spl_cli_double(text[1], &looks->high) || !(looks->low < looks->high))
+        argp_error(state, "--rewards %s: expected two numbers such as 0,500, the lower one first", argument);
+}
+
+static void parse_bound(const char *argument, settings *s, struct argp_state *state)
+{
+    if (strcmp(argument, "one-look") == 0)
+        s->gate.bound = SPL_GATE_ONE_LOOK;
+    else if (strcmp(argument, "every-look") != 0)
+        argp_error(state, "--bound %s: expected every-look or one-look", argument);
+}
+
 static error_t parse_option(int key, char *argument, struct argp_state *state)
 {
     settings *s = state->input;
+    double least;
     switch (key) {
     case OPTION_EXPERIMENT: s->experiment = argument; return 0;
     case OPTION_OUTCOME: s->config.outcome = argument; return 0;
@@ -83,6 +121,13 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_FOLD: parse_fold(argument, s, state); return 0;
     case OPTION_CLIP: parse_number("--clip", argument, 1, 1e9, &s->config.clip, state); return 0;
+    case OPTION_SWITCH: parse_number("--switch", argument, 1, 1e9, &s->config.threshold, state); return 0;
+    case OPTION_FLOOR:
+        parse_number("--floor", argument, 1e-9, 1, &least, state);
+        s->config.looks.heaviest = 1 / least;
+        return 0;
+    case OPTION_REWARDS: parse_rewards(argument, s, state); return 0;
+    case OPTION_BOUND: parse_bound(argument, s, state); return 0;
     case OPTION_MAX_BAD: parse_number("--max-bad", argument, 0, 100, &s->max_bad, state); return 0;
     case OPTION_GATE: s->gate.incumbent = argument; return 0;
     case OPTION_MARGIN: parse_number("--margin", argument, 0, 1e9, &s->gate.margin, state); return 0;
@@ -193,6 +238,7 @@ static int pass_gate(const settings *s, const spl_bundle_file *file)
     gate.window_ms = s->config.window_ms;
     gate.fold = s->config.fold;
     gate.max_bad = s->max_bad / 100;
+    gate.looks = s->config.looks;
     gate.json = s->json;
     return spl_cli_gate(&gate, file, s->config.experiment);
 }

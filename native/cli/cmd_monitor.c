@@ -14,6 +14,7 @@
 #include "host/figures.h"
 #include "host/grid.h"
 #include "host/visible.h"
+#include "json/json_out.h"
 
 #define BAD_LINES_MAX 0.01
 
@@ -98,14 +99,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return 0;
 }
 
-static void add_number(cJSON *to, const char *name, double value)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(to, name, value);
-    else
-        cJSON_AddNullToObject(to, name);
-}
-
 static void add_interval(cJSON *to, const char *name, spl_interval interval)
 {
     cJSON *pair = cJSON_AddArrayToObject(to, name);
@@ -128,9 +121,9 @@ static void add_history(cJSON *to, const spl_monitor_arm *arm, uint32_t looks)
         cJSON *item = cJSON_CreateObject();
         cJSON_AddNumberToObject(item, "units", (double)point->units);
         cJSON_AddNumberToObject(item, "time_ms", (double)point->time_ms);
-        add_number(item, "difference", point->difference);
+        spl_json_add_number(item, "difference", point->difference);
         add_interval(item, "sequence", point->sequence);
-        add_number(item, "p", point->p);
+        spl_json_add_number(item, "p", point->p);
         cJSON_AddItemToArray(list, item);
     }
 }
@@ -141,14 +134,14 @@ static cJSON *variant_json(const spl_monitor *m, uint32_t v)
     cJSON *item = cJSON_CreateObject();
     add_name(item, "variant", m->arms.names[v]);
     cJSON_AddNumberToObject(item, "units", (double)arm->served);
-    add_number(item, "mean", arm->mean.value);
+    spl_json_add_number(item, "mean", arm->mean.value);
     add_interval(item, "interval", arm->interval);
-    add_number(item, "mean_as_served", arm->naive.value);
+    spl_json_add_number(item, "mean_as_served", arm->naive.value);
     if (v == 0) return item;
     const spl_monitor_point *now = &arm->points[m->look_count - 1];
-    add_number(item, "difference", now->difference);
+    spl_json_add_number(item, "difference", now->difference);
     add_interval(item, "sequence", now->sequence);
-    add_number(item, "p", now->p);
+    spl_json_add_number(item, "p", now->p);
     cJSON_AddStringToObject(item, "verdict", spl_monitor_verdict_name(arm->verdict));
     if (arm->decided_at) cJSON_AddNumberToObject(item, "decided_at", (double)arm->decided_at);
     add_history(item, arm, m->look_count);
@@ -163,7 +156,7 @@ static void print_json(const settings *s, const spl_monitor *m)
         add_name(root, "outcome", m->outcome);
     else
         cJSON_AddNullToObject(root, "outcome");
-    add_number(root, "alpha", s->monitor.alpha);
+    spl_json_add_number(root, "alpha", s->monitor.alpha);
     cJSON_AddNumberToObject(root, "units", (double)m->units);
     cJSON_AddNumberToObject(root, "repeated", (double)m->repeated);
     cJSON_AddNumberToObject(root, "not_drawn", (double)m->arms.not_drawn);

@@ -13,6 +13,7 @@
 #include "host/grid.h"
 #include "host/visible.h"
 #include "stats/design.h"
+#include "json/json_out.h"
 
 static const char DOC[] =
     "Say how many visitors an experiment needs, and how many days; or, with --visitors, what it can see.\v"
@@ -297,25 +298,17 @@ static bool print_text(const spl_design *d, const spl_design_plan *plan)
     return ok;
 }
 
-static void add_number(cJSON *to, const char *name, double value)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(to, name, value);
-    else
-        cJSON_AddNullToObject(to, name);
-}
-
 static bool print_json(const spl_design *d, const spl_design_plan *plan)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "kind", d->means ? "mean" : "rate");
-    add_number(root, "baseline", d->baseline);
-    if (d->difference != 0) add_number(root, "difference", d->difference);
-    add_number(root, "alpha", d->alpha);
-    add_number(root, "power", d->power);
+    spl_json_add_number(root, "baseline", d->baseline);
+    if (d->difference != 0) spl_json_add_number(root, "difference", d->difference);
+    spl_json_add_number(root, "alpha", d->alpha);
+    spl_json_add_number(root, "power", d->power);
     cJSON_AddNumberToObject(root, "variants", d->variant_count);
     cJSON_AddNumberToObject(root, "comparisons", plan->comparisons);
-    add_number(root, "alpha_each", plan->alpha);
+    spl_json_add_number(root, "alpha_each", plan->alpha);
     cJSON_AddStringToObject(root, "correction", spl_correction_name(d->correction));
     cJSON_AddStringToObject(root, "formula", formula_source(d));
     cJSON *rows = cJSON_AddArrayToObject(root, "segments");
@@ -323,12 +316,12 @@ static bool print_json(const spl_design *d, const spl_design_plan *plan)
         const spl_design_row *row = &plan->rows[i];
         cJSON *item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "segment", i == 0 ? "global" : row->name);
-        add_number(item, "share", row->share);
-        add_number(item, "visitors", row->visitors);
-        add_number(item, "total", row->total);
-        add_number(item, "days", row->days);
-        add_number(item, "detectable", row->detectable);
-        add_number(item, "power", row->power);
+        spl_json_add_number(item, "share", row->share);
+        spl_json_add_number(item, "visitors", row->visitors);
+        spl_json_add_number(item, "total", row->total);
+        spl_json_add_number(item, "days", row->days);
+        spl_json_add_number(item, "detectable", row->detectable);
+        spl_json_add_number(item, "power", row->power);
         cJSON_AddItemToArray(rows, item);
     }
     char *text = cJSON_Print(root);

@@ -123,11 +123,13 @@ bool spl_retrain_validate(spl_retrain_run *run, spl_error *error)
     spl_bundle_file candidates[SPL_RETRAIN_FOLDS_MAX] = {0};
     spl_contest_log log;
     spl_walk walk = run->drift.walk;
+    spl_ope_cs_config looks = spl_ope_cs_default();
+    looks.gain = true;
     bool ok = true;
     for (uint32_t i = 0; ok && i < run->folds; i++) ok = learn_candidate(run, i, &candidates[i], error);
     walk.what = "validating";
     ok = ok && spl_contest_read(run->drift.events, &run->drift.file, run->drift.experiment, candidates, run->folds,
-                                &walk, &log, error);
+                                &walk, &looks, &log, error);
     ok = ok && check_encoder(&log, error);
     if (ok) run->result = spl_contest_finish(&log.contest);
     for (uint32_t i = 0; i < run->folds; i++) spl_bundle_file_close(&candidates[i]);

@@ -13,6 +13,7 @@
 #include "evaluate/srm_log.h"
 #include "host/figures.h"
 #include "host/grid.h"
+#include "json/json_out.h"
 
 #define SLICES_SHOWN 10
 #define SLICE_ALPHA 0.01
@@ -131,14 +132,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return 0;
 }
 
-static void add_number(cJSON *to, const char *name, double value)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(to, name, value);
-    else
-        cJSON_AddNullToObject(to, name);
-}
-
 static void print_document(cJSON *root)
 {
     char *text = cJSON_Print(root);
@@ -180,10 +173,10 @@ static int check_counts(settings *s)
     if (s->json) {
         cJSON *root = cJSON_CreateObject();
         cJSON_AddStringToObject(root, "light", spl_srm_light_name(light));
-        add_number(root, "p", srm.p);
-        add_number(root, "chi2", srm.chi2);
-        add_number(root, "degrees_of_freedom", srm.freedom);
-        add_number(root, "deviation", srm.deviation);
+        spl_json_add_number(root, "p", srm.p);
+        spl_json_add_number(root, "chi2", srm.chi2);
+        spl_json_add_number(root, "degrees_of_freedom", srm.freedom);
+        spl_json_add_number(root, "deviation", srm.deviation);
         print_document(root);
     } else {
         print_counts(s, shares, &srm, light);
@@ -276,8 +269,8 @@ static cJSON *slice_json(const spl_srm_report *r, const spl_srm_slice *slice)
     cJSON_AddStringToObject(item, "slice", slice->name);
     cJSON_AddNumberToObject(item, "exposures", slice->exposures);
     cJSON_AddStringToObject(item, "variant", r->names[slice->variant]);
-    add_number(item, "deviation", slice->deviation);
-    add_number(item, "p", slice->p);
+    spl_json_add_number(item, "deviation", slice->deviation);
+    spl_json_add_number(item, "p", slice->p);
     return item;
 }
 
@@ -287,15 +280,15 @@ static void print_report_json(const spl_srm_report *r)
     cJSON_AddStringToObject(root, "experiment", r->experiment);
     cJSON_AddStringToObject(root, "light", spl_srm_light_name(r->light));
     cJSON_AddNumberToObject(root, "units", r->exposures);
-    add_number(root, "p", r->p);
-    if (r->constant) add_number(root, "p_one_look", r->fixed.p);
-    add_number(root, "deviation", r->deviation);
+    spl_json_add_number(root, "p", r->p);
+    if (r->constant) spl_json_add_number(root, "p_one_look", r->fixed.p);
+    spl_json_add_number(root, "deviation", r->deviation);
     cJSON *variants = cJSON_AddArrayToObject(root, "variants");
     for (uint32_t v = 0; v < r->variant_count; v++) {
         cJSON *item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "variant", r->names[v]);
-        add_number(item, "served", r->served[v]);
-        add_number(item, "expected", r->expected[v]);
+        spl_json_add_number(item, "served", r->served[v]);
+        spl_json_add_number(item, "expected", r->expected[v]);
         cJSON_AddItemToArray(variants, item);
     }
     cJSON *slices = cJSON_AddArrayToObject(root, "slices");

@@ -8,6 +8,10 @@
 #include "learn/drift/drift_walk.h"
 #include "learn/drift/retrain.h"
 
+// By which interval of the difference: the one that holds at every look, for a gate is asked again and again on a
+// growing log until it opens; or that of SNIPS, shorter, for a single look.
+typedef enum spl_gate_bound { SPL_GATE_EVERY_LOOK, SPL_GATE_ONE_LOOK } spl_gate_bound;
+
 typedef struct spl_gate {
     const char *incumbent, *events; // paths
     const char *outcome;            // NULL = the first that joins
@@ -15,6 +19,8 @@ typedef struct spl_gate {
     spl_fold fold;
     double max_bad; // share
     double margin;  // by how much the new one may be worse, per exposure
+    spl_gate_bound bound;
+    spl_ope_cs_config looks; // what is known before the log
     bool json;
 } spl_gate;
 

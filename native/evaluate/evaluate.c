@@ -40,7 +40,7 @@ typedef struct spl_evaluator {
 spl_evaluate_config spl_evaluate_config_default(void)
 {
     spl_join_config join = spl_join_config_default();
-    return (spl_evaluate_config){.window_ms = join.window_ms, .fold = SPL_FOLD_ALL};
+    return (spl_evaluate_config){.window_ms = join.window_ms, .fold = SPL_FOLD_ALL, .looks = spl_ope_cs_default()};
 }
 
 static void remember(spl_names *names, spl_text name)
@@ -55,14 +55,37 @@ static void remember(spl_names *names, spl_text name)
     to[cut.size] = '\0';
 }
 
+static double cut(const spl_evaluation *e, double weight)
+{
+    return e->config.clip > 0 ? fmin(weight, e->config.clip) : weight;
+}
+
+// `chance`: that the bundle would have served this variant here.
+static void add_to_sequences(spl_evaluation *e, const pending *p, double chance, double reward)
+{
+    uint32_t k = e->experiment->policy.variant_count;
+    double weight = cut(e, chance / p->propensity), even = p->variant < k ? cut(e, 1.0 / k / p->propensity) : 0;
+    spl_ope_cs_add(&e->sequence[SPL_SEQUENCE_VALUE], weight, 0, reward);
+    spl_ope_cs_add(&e->sequence[SPL_SEQUENCE_OVER_UNIFORM], weight, even, reward);
+    spl_ope_cs_add(&e->sequence[SPL_SEQUENCE_OVER_LOGGING], weight, 1, reward);
+}
+
+static double chance_of(const spl_evaluation *e, const pending *p)
+{
+    uint32_t k = e->experiment->policy.variant_count;
+    if (p->variant >= k) return 0;
+    return e->linear ? p->p[p->variant] : e->experiment->policy.table[(size_t)p->cell * k + p->variant];
+}
+
 static void closed(void *owner, const void *payload, double reward)
 {
     spl_evaluation *e = owner;
     pending p;
     memcpy(&p, payload, pending_bytes(e->experiment));
     if (reward != 0 && reward != 1) e->binary = false;
+    double chance = chance_of(e, &p);
+    if (p.propensity > 0 && p.propensity <= 1) add_to_sequences(e, &p, chance, reward);
     if (e->linear) {
-        double chance = p.variant < e->experiment->policy.variant_count ? p.p[p.variant] : 0;
         if (spl_ope_add_row(e->ope, p.cell, p.variant, p.half, chance, p.propensity, reward))
             spl_linear_cells_note(e->linear, p.cell, p.p);
         spl_ope_add(e->leading, p.cell, p.variant, p.half, p.propensity, reward);
@@ -96,7 +119,8 @@ static double *make_leading(const spl_policy *policy)
 static void make_ope(spl_evaluation *e, const spl_bundle *bundle)
 {
     const spl_policy *policy = &e->experiment->policy;
-    spl_ope_config ope = {policy->row_count, policy->variant_count, policy->table, e->config.clip, SPL_EVALUATE_HEAVY};
+    spl_ope_config ope = {policy->row_count, policy->variant_count, policy->table,
+                          e->config.clip,    SPL_EVALUATE_HEAVY,    e->config.threshold};
     const double *leading = NULL;
     if (e->experiment->linear.rule == SPL_RULE_TABLE) {
         leading = e->leading_table = make_leading(policy);
@@ -111,12 +135,23 @@ static void make_ope(spl_evaluation *e, const spl_bundle *bundle)
     e->leading = spl_ope_new(&ope);
 }
 
+static void start_sequences(spl_evaluation *e)
+{
+    for (int i = 0; i < SPL_SEQUENCES; i++) {
+        spl_ope_cs_config looks = e->config.looks;
+        looks.gain = i != SPL_SEQUENCE_VALUE;
+        if (e->config.clip > 0) looks.heaviest = e->config.clip; // at least 1, the weight of the log's own policy
+        e->sequence[i] = spl_ope_cs_start(&looks);
+    }
+}
+
 bool spl_evaluate_start(const spl_bundle *bundle, const spl_evaluate_config *config, spl_evaluation *out,
                         spl_error *error)
 {
     const spl_experiment *experiment = &bundle->experiments[config->experiment];
     *out = (spl_evaluation){.bundle = bundle, .experiment = experiment, .config = *config, .binary = true};
     make_ope(out, bundle);
+    start_sequences(out);
     spl_join_config join = {config->window_ms, config->outcome, config->default_reward, pending_bytes(experiment)};
     out->work = calloc(1, sizeof *out->work);
     if (out->work) {
@@ -271,16 +306,28 @@ void spl_evaluate_free(spl_evaluation *evaluation)
     evaluation->linear = NULL;
 }
 
-static const spl_ope_estimate not_identified = {NAN, NAN, NAN, NAN};
+static const spl_ope_estimate not_identified = {NAN, NAN, NAN, NAN, NAN, NAN};
+
+bool spl_evaluate_sequence_told(const spl_evaluation *e, spl_evaluate_sequence which)
+{
+    return spl_ope_supported(e->ope, SPL_OPE_TARGET) &&
+           (which != SPL_SEQUENCE_OVER_UNIFORM || spl_ope_supported(e->ope, SPL_OPE_UNIFORM));
+}
+
+// DR and switch-DR say something of variants that the log never shows: what their model says.
+static bool has_model(spl_ope_estimator estimator)
+{
+    return estimator == SPL_OPE_DR || estimator == SPL_OPE_SWITCH;
+}
 
 spl_ope_estimate spl_evaluate_value(const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator)
 {
-    bool told = estimator == SPL_OPE_DR || spl_ope_supported(ope, policy);
+    bool told = has_model(estimator) || spl_ope_supported(ope, policy);
     return told ? spl_ope_value(ope, policy, estimator) : not_identified;
 }
 
 spl_ope_estimate spl_evaluate_gain(const spl_ope *ope, uint32_t policy, uint32_t over, spl_ope_estimator estimator)
 {
-    bool told = estimator == SPL_OPE_DR || (spl_ope_supported(ope, policy) && spl_ope_supported(ope, over));
+    bool told = has_model(estimator) || (spl_ope_supported(ope, policy) && spl_ope_supported(ope, over));
     return told ? spl_ope_gain(ope, policy, over, estimator) : not_identified;
 }

@@ -11,18 +11,21 @@
 #include "host/error.h"
 #include "samplit/bundle.h"
 #include "stats/ope.h"
+#include "stats/ope_cs.h"
 
 #define SPL_EVALUATE_NAMES_MAX 8 // names remembered for a message
 #define SPL_EVALUATE_NAME_MAX 64 // bytes of each, cut
 #define SPL_EVALUATE_HEAVY 20    // a weight above it is called heavy: one exposure then counts for twenty
 
 typedef struct spl_evaluate_config {
-    uint32_t experiment;   // index in the bundle
-    const char *outcome;   // NULL: the name of the first that finds an exposure
-    int64_t window_ms;     // attribution window
-    double default_reward; // of an exposure without an outcome
-    spl_fold fold;         // only these units
-    double clip;           // weights are cut here; 0 = none
+    uint32_t experiment;     // index in the bundle
+    const char *outcome;     // NULL: the name of the first that finds an exposure
+    int64_t window_ms;       // attribution window
+    double default_reward;   // of an exposure without an outcome
+    spl_fold fold;           // only these units
+    double clip;             // weights are cut here; 0 = none
+    double threshold;        // of switch-DR; 0 = chosen
+    spl_ope_cs_config looks; // what is known before the log for intervals at every look
 } spl_evaluate_config;
 
 // 24 h, every unit, reward 0, no clipping.
@@ -45,6 +48,14 @@ typedef struct spl_evaluate_counts {
     uint64_t served_by_level[SPL_TREE_DEPTH_MAX];
 } spl_evaluate_counts;
 
+// What has an interval at every look: the bundle's value, and its gain over policies known before the log.
+typedef enum spl_evaluate_sequence {
+    SPL_SEQUENCE_VALUE,
+    SPL_SEQUENCE_OVER_UNIFORM,
+    SPL_SEQUENCE_OVER_LOGGING,
+    SPL_SEQUENCES,
+} spl_evaluate_sequence;
+
 typedef struct spl_evaluation {
     const spl_bundle *bundle;
     const spl_experiment *experiment;
@@ -57,9 +68,10 @@ typedef struct spl_evaluation {
     bool binary;                             // every reward was 0 or 1
     spl_ope *ope;                            // the bundle's policy as it is, with its exploration
     spl_ope *leading;                        // each segment's most probable variant only: what the bundle believes in
-    double *leading_table;                   // behind it; NULL where the policy is linear
-    struct spl_linear_cells *linear;         // where the policy is linear, else NULL
-    struct spl_evaluator *work;              // while reading
+    spl_ope_cs sequence[SPL_SEQUENCES];
+    double *leading_table;           // behind it; NULL where the policy is linear
+    struct spl_linear_cells *linear; // where the policy is linear, else NULL
+    struct spl_evaluator *work;      // while reading
 } spl_evaluation;
 
 // Begins; *out must stay where it is until spl_evaluate_free. The bundle must outlive it.
@@ -75,6 +87,9 @@ void spl_evaluate_bad_line(spl_evaluation *evaluation, const spl_error *bad, uin
 // Closes all windows. *join (may be NULL) gets what the join counted.
 void spl_evaluate_finish(spl_evaluation *evaluation, spl_join_counts *join);
 void spl_evaluate_free(spl_evaluation *evaluation);
+
+// Whether the log shows all that the policies of a sequence serve.
+bool spl_evaluate_sequence_told(const spl_evaluation *evaluation, spl_evaluate_sequence which);
 
 // As spl_ope_value and spl_ope_gain, but NaN by IPS and SNIPS where the log does not show all that is served
 // (spl_ope_supported): that value is not identified.

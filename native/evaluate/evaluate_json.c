@@ -7,6 +7,7 @@
 #include "evaluate/evaluate_write.h"
 #include "evaluate/verdict.h"
 #include "host/visible.h"
+#include "json/json_out.h"
 
 static void add_text(cJSON *to, const char *name, spl_text text)
 {
@@ -15,24 +16,19 @@ static void add_text(cJSON *to, const char *name, spl_text text)
     free(copy);
 }
 
-static void add_number(cJSON *to, const char *name, double value)
-{
-    if (isfinite(value)) {
-        cJSON_AddNumberToObject(to, name, value);
-    } else {
-        cJSON_AddNullToObject(to, name);
-    }
-}
-
 // `identified`: the log shows every variant that is served; else there is no value by IPS and SNIPS.
 static void add_estimate(cJSON *to, spl_ope_estimator estimator, spl_ope_estimate estimate, bool identified)
 {
-    static const char *const names[] = {"ips", "snips", "dr"};
+    static const char *const names[] = {"ips", "snips", "dr", "switch_dr"};
     cJSON *item = cJSON_AddObjectToObject(to, names[estimator]);
-    add_number(item, "value", estimate.value);
-    add_number(item, "se", estimate.se);
-    add_number(item, "low", estimate.low);
-    add_number(item, "high", estimate.high);
+    spl_json_add_number(item, "value", estimate.value);
+    spl_json_add_number(item, "se", estimate.se);
+    spl_json_add_number(item, "low", estimate.low);
+    spl_json_add_number(item, "high", estimate.high);
+    if (estimator == SPL_OPE_SWITCH) {
+        spl_json_add_number(item, "threshold", estimate.threshold);
+        spl_json_add_number(item, "bias", estimate.bias);
+    }
     if (!identified && isnan(estimate.value))
         cJSON_AddStringToObject(item, "reason", "not identified: the log never shows a variant that is served");
 }
@@ -44,10 +40,10 @@ static cJSON *add_policy(cJSON *list, const spl_ope *ope, uint32_t policy, const
     for (int i = 0; i < SPL_OPE_ESTIMATORS; i++)
         add_estimate(item, (spl_ope_estimator)i, spl_evaluate_value(ope, policy, (spl_ope_estimator)i),
                      spl_ope_supported(ope, policy));
-    add_number(item, "effective_sample", spl_ope_effective_sample(ope, policy));
+    spl_json_add_number(item, "effective_sample", spl_ope_effective_sample(ope, policy));
     double se, mean = spl_ope_mean_weight(ope, policy, &se);
-    add_number(item, "mean_weight", mean);
-    add_number(item, "mean_weight_se", se);
+    spl_json_add_number(item, "mean_weight", mean);
+    spl_json_add_number(item, "mean_weight_se", se);
     cJSON_AddItemToArray(list, item);
     return item;
 }
@@ -92,6 +88,27 @@ static cJSON *make_gains(const spl_evaluation *e)
     return list;
 }
 
+static cJSON *make_sequences(const spl_evaluation *e)
+{
+    static const char *const names[] = {"value", "over_uniform", "over_logging"};
+    cJSON *list = cJSON_CreateArray();
+    for (int i = 0; i < SPL_SEQUENCES; i++) {
+        const spl_ope_cs *cs = &e->sequence[i];
+        bool told = spl_evaluate_sequence_told(e, (spl_evaluate_sequence)i);
+        spl_interval at = spl_ope_cs_interval(cs);
+        const char *why = told ? spl_ope_cs_reason(spl_ope_cs_state_of(cs))
+                               : "not identified: the log never shows a variant that is served";
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "of", names[i]);
+        spl_json_add_number(item, "value", told && why[0] == 0 ? spl_ope_cs_estimate(cs) : NAN);
+        spl_json_add_number(item, "low", told ? at.low : NAN);
+        spl_json_add_number(item, "high", told ? at.high : NAN);
+        if (why[0]) cJSON_AddStringToObject(item, "reason", why);
+        cJSON_AddItemToArray(list, item);
+    }
+    return list;
+}
+
 static cJSON *make_counts(const spl_evaluation *e, const spl_join_counts *join)
 {
     const spl_evaluate_counts *c = &e->counts;
@@ -123,7 +140,7 @@ static cJSON *make_counts(const spl_evaluation *e, const spl_join_counts *join)
     cJSON *item = cJSON_CreateObject();
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         cJSON_AddNumberToObject(item, counts[i].name, (double)counts[i].count);
-    add_number(item, "max_weight", used.max_weight);
+    spl_json_add_number(item, "max_weight", used.max_weight);
     cJSON *levels = cJSON_AddArrayToObject(item, "served_by_level");
     for (int level = 0; level < SPL_TREE_DEPTH_MAX; level++)
         cJSON_AddItemToArray(levels, cJSON_CreateNumber((double)c->served_by_level[level]));
@@ -163,6 +180,7 @@ bool spl_evaluate_json(const spl_evaluation *evaluation, const spl_join_counts *
     cJSON_AddItemToObject(root, "counts", make_counts(evaluation, join));
     cJSON_AddItemToObject(root, "policies", make_policies(evaluation));
     cJSON_AddItemToObject(root, "gains", make_gains(evaluation));
+    cJSON_AddItemToObject(root, "at_every_look", make_sequences(evaluation));
     spl_verdict_gains(evaluation, &sentences);
     cJSON_AddItemToObject(root, "conclusions", make_sentences(&sentences));
     spl_verdict_warnings(evaluation, join, &sentences);

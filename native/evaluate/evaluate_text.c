@@ -40,7 +40,7 @@ static void value_cell(const sheet *s, spl_grid *grid, const spl_ope *ope, uint3
     spl_points_rate(v.low, binary, low);
     spl_points_rate(v.high, binary, high);
     const char *unit = binary ? " %" : "";
-    if (isnan(v.se)) {
+    if (isnan(v.low)) {
         spl_grid_cell(grid, "%s%s (unknown)", value, unit);
     } else {
         spl_grid_cell(grid, "%s%s (%s to %s)", value, unit, low, high);
@@ -65,11 +65,11 @@ static void policy_row(const sheet *s, spl_grid *grid, const spl_ope *ope, uint3
 
 static bool put_values(const sheet *s)
 {
-    static const char *const titles[] = {"policy", "IPS", "SNIPS", "DR", "effective", ""};
+    static const char *const titles[] = {"policy", "IPS", "SNIPS", "DR", "switch-DR", "effective", ""};
     const spl_experiment *x = s->e->experiment;
-    spl_grid *grid = spl_grid_new("llllrl");
+    spl_grid *grid = spl_grid_new("lllllrl");
     if (!grid) return false;
-    for (int i = 0; i < 6; i++) spl_grid_cell(grid, "%s", titles[i]);
+    for (int i = 0; i < 7; i++) spl_grid_cell(grid, "%s", titles[i]);
     const spl_ope *ope = s->e->ope;
     policy_row(s, grid, ope, SPL_OPE_TARGET, "this bundle", "");
     policy_row(s, grid, s->e->leading, SPL_OPE_TARGET, "  without exploration", "");
@@ -99,7 +99,7 @@ static void gain_row(const sheet *s, spl_grid *grid, const spl_ope *ope, uint32_
         if (isnan(gain.value)) {
             bool told = spl_ope_supported(ope, SPL_OPE_TARGET) && spl_ope_supported(ope, over);
             spl_grid_cell(grid, "%s", told ? "-" : "not identified");
-        } else if (isnan(gain.se)) {
+        } else if (isnan(gain.low)) {
             spl_grid_cell(grid, "%s (unknown)", value);
         } else {
             spl_grid_cell(grid, "%s (%s to %s)", value, low, high);
@@ -110,10 +110,10 @@ static void gain_row(const sheet *s, spl_grid *grid, const spl_ope *ope, uint32_
 static bool put_gains(const sheet *s)
 {
     const char *const titles[] = {s->e->binary ? "gain of this bundle, in points" : "gain of this bundle", "IPS",
-                                  "SNIPS", "DR"};
-    spl_grid *grid = spl_grid_new("llll");
+                                  "SNIPS", "DR", "switch-DR"};
+    spl_grid *grid = spl_grid_new("lllll");
     if (!grid) return false;
-    for (int i = 0; i < 4; i++) spl_grid_cell(grid, "%s", titles[i]);
+    for (int i = 0; i < 5; i++) spl_grid_cell(grid, "%s", titles[i]);
     const spl_ope *ope = s->e->ope;
     uint32_t best = spl_ope_best_variant(ope);
     if (best < s->e->experiment->policy.variant_count) {
@@ -122,6 +122,55 @@ static bool put_gains(const sheet *s)
     }
     gain_row(s, grid, ope, SPL_OPE_UNIFORM, "over a uniform split");
     gain_row(s, grid, ope, SPL_OPE_LOGGING, "over the log as it was");
+    fputc('\n', s->out);
+    bool ok = spl_grid_print(grid, s->out);
+    spl_grid_free(grid);
+    return ok;
+}
+
+// What switch-DR leaves to the model.
+static void put_threshold(const sheet *s)
+{
+    spl_ope_estimate e = spl_evaluate_value(s->e->ope, SPL_OPE_TARGET, SPL_OPE_SWITCH);
+    char bias[SPL_FIGURE_MAX];
+    if (isnan(e.value)) return;
+    if (isinf(e.threshold)) {
+        fputs("\nswitch-DR: no weight of this bundle is heavy enough to be left to the model.\n", s->out);
+        return;
+    }
+    fprintf(s->out,
+            "\nswitch-DR: weights of this bundle above %g are left to the model; its intervals allow for %s%s.\n",
+            e.threshold, spl_points_rate(e.bias, s->e->binary, bias), s->e->binary ? " points of bias" : " of bias");
+}
+
+static void sequence_row(const sheet *s, spl_grid *grid, spl_evaluate_sequence which, const char *name)
+{
+    const spl_ope_cs *cs = &s->e->sequence[which];
+    bool binary = s->e->binary, told = spl_evaluate_sequence_told(s->e, which);
+    spl_interval at = spl_ope_cs_interval(cs);
+    char *(*put)(double, bool, char *) = which == SPL_SEQUENCE_VALUE ? spl_points_rate : spl_points;
+    char value[SPL_FIGURE_MAX], low[SPL_FIGURE_MAX], high[SPL_FIGURE_MAX];
+    spl_grid_cell(grid, "%s", name);
+    if (!told || isnan(at.low)) {
+        spl_grid_cell(grid, "%s", "unknown");
+        spl_grid_cell(grid, "%s", told ? spl_ope_cs_reason(spl_ope_cs_state_of(cs)) : "not identified");
+        return;
+    }
+    spl_grid_cell(grid, "%s%s", put(spl_ope_cs_estimate(cs), binary, value),
+                  binary && which == SPL_SEQUENCE_VALUE ? " %" : "");
+    spl_grid_cell(grid, "%s to %s", put(at.low, binary, low), put(at.high, binary, high));
+}
+
+static bool put_sequences(const sheet *s)
+{
+    spl_grid *grid = spl_grid_new("lrl");
+    if (!grid) return false;
+    spl_grid_cell(grid, "%s", "at every look");
+    spl_grid_cell(grid, "%s", "estimate");
+    spl_grid_cell(grid, "%s", "95 %, all looks together");
+    sequence_row(s, grid, SPL_SEQUENCE_VALUE, "this bundle");
+    sequence_row(s, grid, SPL_SEQUENCE_OVER_UNIFORM, "over a uniform split");
+    sequence_row(s, grid, SPL_SEQUENCE_OVER_LOGGING, "over the log as it was");
     fputc('\n', s->out);
     bool ok = spl_grid_print(grid, s->out);
     spl_grid_free(grid);
@@ -185,6 +234,8 @@ bool spl_evaluate_text(const spl_evaluation *evaluation, const spl_join_counts *
     spl_sentences sentences;
     put_head(&s, join);
     if (!put_values(&s) || !put_gains(&s)) return false;
+    put_threshold(&s);
+    if (!put_sequences(&s)) return false;
     fputc('\n', out);
     spl_verdict_gains(evaluation, &sentences);
     put_sentences(&s, "", &sentences);

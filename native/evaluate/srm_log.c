@@ -161,7 +161,7 @@ static bool visit(void *owner, const spl_event *event, uint64_t line, spl_error 
     return count_slices(c, event, p, variant) || spl_fail(error, "out of memory");
 }
 
-static void judge_slice(spl_srm_slice *slice, uint32_t width, double tests)
+void spl_srm_slice_judge(spl_srm_slice *slice, uint32_t width, double tests)
 {
     double least = 1;
     for (uint32_t v = 0; v < width; v++) {
@@ -196,7 +196,7 @@ static bool judge(counting *c, spl_error *error)
     r->p = spl_srm_bets_p(c->bets);
     r->light = spl_srm_light_of(r->p, r->deviation);
     for (uint32_t i = 0; i < r->slice_count; i++)
-        judge_slice(&r->slices[i], r->variant_count, (double)r->slice_count * r->variant_count);
+        spl_srm_slice_judge(&r->slices[i], r->variant_count, (double)r->slice_count * r->variant_count);
     qsort(r->slices, r->slice_count, sizeof *r->slices, by_p);
     return true;
 }

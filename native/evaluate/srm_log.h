@@ -19,6 +19,9 @@ typedef struct spl_srm_slice {
 
 #define SPL_SRM_SLICES_MAX 20000
 
+// Finds variant, deviation and p of a slice that was counted; `tests` = slices times variants looked at.
+void spl_srm_slice_judge(spl_srm_slice *slice, uint32_t variant_count, double tests);
+
 typedef struct spl_srm_report {
     char experiment[65];
     uint32_t variant_count;

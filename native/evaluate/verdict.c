@@ -41,8 +41,9 @@ static const char *why_unknown(const spl_ope *ope, uint32_t over, const spl_ope_
     if (!spl_ope_supported(ope, SPL_OPE_TARGET)) return "the log never shows a variant that the bundle serves";
     if (!spl_ope_supported(ope, over)) return "the log never shows a variant that is part of it";
     if (isnan(gain->value)) return "the log does not tell what both earn";
-    if (spl_ope_counted(ope).exposures < 2) return "the log is too small";
-    return "weights or rewards are too large for a standard error";
+    if (isnan(gain->se) && spl_ope_counted(ope).exposures > 1)
+        return "weights or rewards are too large for a standard error";
+    return "too few exposures, or too few with or without a reward, for an interval";
 }
 
 static void compare(const spl_evaluation *e, const spl_ope *ope, const char *who, uint32_t over, const char *name,
@@ -54,7 +55,12 @@ static void compare(const spl_evaluation *e, const spl_ope *ope, const char *who
         say(out, "%s serves as %s does, everywhere in this log.", who, name);
         return;
     }
-    if (isnan(gain.se)) {
+    // Without spread there is no interval: what is left of the difference is rounding.
+    if (gain.se == 0 && fabs(gain.value) < 1e-12) {
+        say(out, "%s earns what %s does: no exposure of this log tells them apart.", who, name);
+        return;
+    }
+    if (isnan(gain.low)) {
         say(out, "Nothing can be said about the gain over %s: %s.", name, why_unknown(ope, over, &gain));
         return;
     }
@@ -62,10 +68,7 @@ static void compare(const spl_evaluation *e, const spl_ope *ope, const char *who
     spl_points(gain.low, e->binary, low);
     spl_points(gain.high, e->binary, high);
     const char *unit = e->binary ? " points" : "";
-    // Without spread there is no interval: what is left of the difference is rounding.
-    if (gain.se == 0 && fabs(gain.value) < 1e-12) {
-        say(out, "%s earns what %s does: no exposure of this log tells them apart.", who, name);
-    } else if (gain.low <= 0 && gain.high >= 0) {
+    if (gain.low <= 0 && gain.high >= 0) {
         say(out, "%s is not shown to differ from %s: %s%s per exposure, and the 95 %% interval, %s to %s, holds zero.",
             who, name, by, unit, low, high);
     } else {

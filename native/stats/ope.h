@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Off-policy evaluation: what a policy would have earned, from the log of another one whose
-// propensities are known. Three estimators, each with a 95 % interval:
+// propensities are known. Four estimators, each with a 95 % interval:
 //
-//   IPS    mean of w r                        unbiased; Horvitz & Thompson 1952
-//   SNIPS  sum of w r / sum of w              steadier; Swaminathan & Joachims 2015
-//   DR     mean of  m(x, pi) + w (r - m(x, a))  unbiased even with a wrong model m;
-//                                             Dudik, Langford & Li 2011
+//   IPS        mean of w r                           unbiased; Horvitz & Thompson 1952
+//   SNIPS      sum of w r / sum of w                 steadier; Swaminathan & Joachims 2015
+//   DR         mean of  m(x, pi) + w (r - m(x, a))   unbiased even with a wrong model m;
+//                                                    Dudik, Langford & Li 2011
+//   switch-DR  DR with w = 0 above a threshold       what weighs too much is left to the model;
+//                                                    Wang, Agarwal & Dudik 2017
 //
 // with the weight w = pi(a | x) / propensity. The policy's probabilities depend on x only through
 // its cell (a row of its table), so sums per (cell, variant, half) are all that is kept: memory does
@@ -16,18 +18,28 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum spl_ope_estimator { SPL_OPE_IPS, SPL_OPE_SNIPS, SPL_OPE_DR } spl_ope_estimator;
-#define SPL_OPE_ESTIMATORS 3
+typedef enum spl_ope_estimator { SPL_OPE_IPS, SPL_OPE_SNIPS, SPL_OPE_DR, SPL_OPE_SWITCH } spl_ope_estimator;
+#define SPL_OPE_ESTIMATORS 4
 
 // The policies that one pass over the log values: the one that made the log (its plain mean), the
 // target, the uniform one, and `always variant a` as SPL_OPE_ALWAYS + a.
 typedef enum spl_ope_policy { SPL_OPE_LOGGING, SPL_OPE_TARGET, SPL_OPE_UNIFORM, SPL_OPE_ALWAYS } spl_ope_policy;
 
+// An interval needs an effective sample of so many exposures and, among those that the policy could have made, so many
+// with and without a reward (without: unless rewards are amounts of which none is 0). The normal approximation fails
+// below that, and a sample without a reward would seem to know that there are none.
+#define SPL_OPE_EFFECTIVE_MIN 30.0
+#define SPL_OPE_REWARDED_MIN 10.0
+
 // Values are NaN where the log says nothing (no exposure; for a policy: none that it could have made). Errors
-// are NaN where they cannot be told: of one exposure, or of rewards whose squares leave the range of a double.
+// are NaN where they cannot be told: of one exposure, or of rewards whose squares leave the range of a double. Ends are
+// NaN where there is no error, or the log has less than an interval needs; but policies that serve alike everywhere in
+// the log (spl_ope_agree) have a gain of 0 for sure.
 typedef struct spl_ope_estimate {
     double value, se; // se: standard error
-    double low, high; // value -/+ 1.96 se
+    double low, high; // value -/+ (1.96 se + bias)
+    double bias;      // switch-DR: by how much at most what is left to the model can be wrong; else 0
+    double threshold; // switch-DR: weights above it are left to the model, infinite if none is; else infinite
 } spl_ope_estimate;
 
 typedef struct spl_ope_config {
@@ -35,6 +47,7 @@ typedef struct spl_ope_config {
     const double *target; // (cell_count, variant_count) probabilities; kept by the caller
     double clip;          // no weight counts above it: less variance, some bias; 0 = none
     double heavy;         // weights (before the clip) above it are counted
+    double threshold;     // of switch-DR; 0 = none, or 1, 2, 4 ... 128, by the least of se^2 + bias^2
 } spl_ope_config;
 
 typedef struct spl_ope_counts {

@@ -2,6 +2,7 @@
 // `samplit evaluate --gate`: the exit code says whether a bundle may follow another.
 #include <cJSON.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "near.h"
@@ -35,7 +36,7 @@ static void what_was_learned_may_follow_the_uniform_split_but_not_the_other_way(
 {
     (void)state;
     scratch_run run = scratch_samplit(
-        "evaluate new.safetensors events.ndjson --fold 1/2 --gate uniform.safetensors --margin 0.002 --json");
+        "evaluate new.safetensors events.ndjson --fold 1/2 --gate uniform.safetensors --margin 0.006 --json");
     assert_int_equal(run.code, 0);
     cJSON *json = cJSON_Parse(run.out);
     assert_non_null(json);
@@ -48,6 +49,32 @@ static void what_was_learned_may_follow_the_uniform_split_but_not_the_other_way(
     run = scratch_samplit("evaluate uniform.safetensors events.ndjson --fold 1/2 --gate new.safetensors");
     assert_int_equal(run.code, 1);
     scratch_says(run.out, "STOP");
+    scratch_run_free(&run);
+}
+
+// A gate is asked until it opens: by default its bound holds however often. One look asks for less.
+static void the_bound_holds_at_every_look_unless_one_look_is_asked_for(void **state)
+{
+    (void)state;
+    static const char *const bounds[] = {"every-look", "one-look"};
+    double low[2];
+    for (int i = 0; i < 2; i++) {
+        scratch_run run = scratch_samplit("evaluate new.safetensors events.ndjson --fold 1/2 --gate "
+                                          "uniform.safetensors --margin 0.002 --bound %s --json",
+                                          bounds[i]);
+        cJSON *json = cJSON_Parse(run.out);
+        assert_non_null(json);
+        assert_string_equal(cJSON_GetObjectItem(json, "bound")->valuestring, bounds[i]);
+        low[i] = number(json, "low");
+        assert_near(low[i], number(cJSON_GetObjectItem(json, i ? "one_look" : "every_look"), "low"), 0);
+        assert_int_equal(run.code, low[i] < -0.002);
+        cJSON_Delete(json);
+        scratch_run_free(&run);
+    }
+    assert_true(low[0] < low[1]);
+    scratch_run run = scratch_samplit("evaluate new.safetensors events.ndjson --gate uniform.safetensors --bound any");
+    assert_int_equal(run.code, 2);
+    scratch_says(run.err, "every-look or one-look");
     scratch_run_free(&run);
 }
 
@@ -79,7 +106,7 @@ static void a_log_without_rewards_stops(void **state)
     scratch_run run =
         scratch_samplit("evaluate new.safetensors events.ndjson --gate uniform.safetensors --outcome typo");
     assert_int_equal(run.code, 1);
-    scratch_says(run.out, "STOP: too few exposures, or none with an outcome that counts");
+    scratch_says(run.out, "STOP: no exposure has an outcome that counts");
     scratch_run_free(&run);
     run = scratch_samplit("evaluate new.safetensors events.ndjson --gate new.safetensors --outcome typo --json");
     assert_int_equal(run.code, 1);
@@ -104,6 +131,39 @@ static void write_foreign_log(void)
     fclose(out);
 }
 
+// A variant that was never shown: nobody knows what it earns.
+static void what_the_log_never_shows_stops_with_a_reason(void **state)
+{
+    (void)state;
+    char *log = scratch_read(scratch_path("events.ndjson"));
+    FILE *out = fopen(scratch_path("without.ndjson"), "w");
+    assert_non_null(out);
+    for (char *line = strtok(log, "\n"); line; line = strtok(NULL, "\n"))
+        if (!strstr(line, "\"variant\":\"urgency\"")) fprintf(out, "%s\n", line);
+    fclose(out);
+    free(log);
+    scratch_run run = scratch_samplit("evaluate new.safetensors without.ndjson --gate uniform.safetensors");
+    assert_int_equal(run.code, 1);
+    scratch_says(run.out, "STOP: the log never shows a variant that this bundle serves");
+    scratch_run_free(&run);
+}
+
+// Twenty exposures with rewards of 1 would seem to know all.
+static void a_short_log_stops(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        scratch_run run = scratch_samplit("simulate --visitors 60 --seed 1 --out short.ndjson");
+        scratch_run_free(&run);
+        run = scratch_samplit("evaluate new.safetensors short.ndjson --gate uniform.safetensors --window 1m --bound %s",
+                              i ? "one-look" : "every-look");
+        assert_int_equal(run.code, 1);
+        scratch_says(run.out, "STOP");
+        assert_null(strstr(run.out, "nan"));
+        scratch_run_free(&run);
+    }
+}
+
 static void a_log_of_other_variants_stops_without_a_number(void **state)
 {
     (void)state;
@@ -119,7 +179,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_learned_may_follow_the_uniform_split_but_not_the_other_way),
+        cmocka_unit_test(the_bound_holds_at_every_look_unless_one_look_is_asked_for),
         cmocka_unit_test(a_bundle_may_follow_itself),
+        cmocka_unit_test(what_the_log_never_shows_stops_with_a_reason),
+        cmocka_unit_test(a_short_log_stops),
         cmocka_unit_test(a_log_without_rewards_stops),
         cmocka_unit_test(a_log_of_other_variants_stops_without_a_number),
         cmocka_unit_test(what_cannot_be_compared_is_named),

@@ -367,6 +367,92 @@ static void weights_too_large_to_square_leave_the_verdict_open(void **state)
     spl_evaluate_free(&evaluation);
 }
 
+static bool prints(const spl_join_counts *join, bool json, const char *part)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    assert_true((json ? spl_evaluate_json(&evaluation, join, out) : spl_evaluate_text(&evaluation, join, false, out)));
+    fclose(out);
+    assert_null(strstr(text, "nan"));
+    bool found = strstr(text, part) != NULL;
+    free(text);
+    return found;
+}
+
+// Ten visits that all convert are no certainty.
+static void a_short_log_has_values_without_intervals(void **state)
+{
+    (void)state;
+    spl_sentences sentences;
+    start(NULL);
+    for (int i = 0; i < 12; i++) show("u", fixture_plain_variants[i % 3], 1.0 / 3, "", i % 4 > 0);
+    spl_join_counts join = finish();
+    assert_true(prints(&join, false, "(unknown)"));
+    assert_true(prints(&join, false, "too few exposures"));
+    assert_true(prints(&join, true, "\"reason\":\t\"too few exposures\""));
+    spl_verdict_gains(&evaluation, &sentences);
+    assert_true(said(&sentences, "too few exposures, or too few with or without a reward, for an interval"));
+    spl_evaluate_free(&evaluation);
+}
+
+static void the_value_has_an_interval_at_every_look(void **state)
+{
+    (void)state;
+    static const double rates[] = {0.2, 0.4, 0.1};
+    start(NULL);
+    spl_join_counts join = uniform_log(3000, 1.0 / 3, rates);
+    spl_ope_estimate one = spl_evaluate_value(evaluation.ope, SPL_OPE_TARGET, SPL_OPE_SNIPS);
+    spl_interval all = spl_ope_cs_interval(&evaluation.sequence[SPL_SEQUENCE_VALUE]);
+    assert_true(all.low < one.low && one.high < all.high); // it says less, and holds longer
+    assert_true(all.high - all.low < 3 * (one.high - one.low));
+    assert_true(prints(&join, false, "over a uniform split"));
+    assert_true(prints(&join, true, "at_every_look"));
+    spl_evaluate_free(&evaluation);
+}
+
+// Amounts need a range that is known before.
+static void amounts_have_one_where_their_range_is_given(void **state)
+{
+    (void)state;
+    spl_evaluate_config config = spl_evaluate_config_default();
+    for (int given = 0; given < 2; given++) {
+        if (given) config.looks.high = 50;
+        start(&config);
+        for (int i = 0; i < 600; i++) show("u", fixture_plain_variants[i % 3], 1.0 / 3, "", i % 5 ? 0 : 10 + i % 40);
+        spl_join_counts join = finish();
+        const spl_ope_cs *value = &evaluation.sequence[SPL_SEQUENCE_VALUE];
+        assert_int_equal(spl_ope_cs_state_of(value), given ? SPL_OPE_CS_OK : SPL_OPE_CS_REWARD);
+        assert_true(given || prints(&join, false, "a reward was out of the range given"));
+        spl_evaluate_free(&evaluation);
+    }
+}
+
+// One exposure in four hundred weighs 50 times what the others do.
+static void switch_dr_says_what_it_leaves_to_the_model(void **state)
+{
+    (void)state;
+    start(NULL);
+    for (int i = 0; i < 1200; i++)
+        show("u", fixture_plain_variants[i % 3], i % 400 == 1 ? 1.0 / 150 : 1.0 / 3, "", i % 7 == 0);
+    spl_join_counts join = finish();
+    spl_ope_estimate with = spl_evaluate_value(evaluation.ope, SPL_OPE_TARGET, SPL_OPE_SWITCH);
+    spl_ope_estimate without = spl_evaluate_value(evaluation.ope, SPL_OPE_TARGET, SPL_OPE_DR);
+    assert_true(with.bias > 0 && with.se * with.se + with.bias * with.bias < without.se * without.se);
+    assert_true(prints(&join, false, "are left to the model"));
+    spl_evaluate_free(&evaluation);
+
+    spl_evaluate_config config = spl_evaluate_config_default();
+    config.threshold = 8;
+    start(&config);
+    for (int i = 0; i < 1200; i++)
+        show("u", fixture_plain_variants[i % 3], i % 400 == 1 ? 1.0 / 150 : 1.0 / 3, "", i % 7 == 0);
+    join = finish();
+    assert_true(prints(&join, false, "weights of this bundle above 8 are left to the model"));
+    assert_true(prints(&join, true, "\"threshold\":\t8"));
+    spl_evaluate_free(&evaluation);
+}
+
 static void points_show_something_other_than_zero(void **state)
 {
     (void)state;
@@ -459,6 +545,10 @@ int main(void)
         cmocka_unit_test(a_log_without_outcomes_is_said_to_be_one),
         cmocka_unit_test(equal_earnings_are_not_taken_for_equal_policies),
         cmocka_unit_test(weights_too_large_to_square_leave_the_verdict_open),
+        cmocka_unit_test(a_short_log_has_values_without_intervals),
+        cmocka_unit_test(the_value_has_an_interval_at_every_look),
+        cmocka_unit_test(amounts_have_one_where_their_range_is_given),
+        cmocka_unit_test(switch_dr_says_what_it_leaves_to_the_model),
         cmocka_unit_test(points_show_something_other_than_zero),
         cmocka_unit_test(rewards_other_than_0_and_1_are_means),
         cmocka_unit_test(the_outcome_is_that_of_the_first_that_finds_an_exposure),

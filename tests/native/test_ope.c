@@ -55,7 +55,7 @@ static void make_rows(uint64_t seed, bool real, row *rows, uint32_t count)
 
 static spl_ope *fill(const row *rows, uint32_t count, double clip)
 {
-    spl_ope_config config = {CELLS, ARMS, &target[0][0], clip, 3.0};
+    spl_ope_config config = {CELLS, ARMS, &target[0][0], clip, 3.0, 0};
     spl_ope *ope = spl_ope_new(&config);
     assert_non_null(ope);
     for (uint32_t i = 0; i < count; i++) {
@@ -101,7 +101,9 @@ static double mean_of(const row *rows, uint32_t count, uint32_t half, int cell, 
 
 static double m_table[2][CELLS][ARMS + 1];
 
-static void terms(const row *rows, uint32_t count, uint32_t policy, spl_ope_estimator estimator, double clip, double *t)
+// With `threshold` what weighs more than it counts as 0 (switch-DR).
+static void terms(const row *rows, uint32_t count, uint32_t policy, spl_ope_estimator estimator, double clip,
+                  double threshold, double *t)
 {
     double weights = 0, rewards = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -116,7 +118,8 @@ static void terms(const row *rows, uint32_t count, uint32_t policy, spl_ope_esti
         t[i] = w * r->reward;
         if (policy == SPL_OPE_LOGGING) continue;
         if (estimator == SPL_OPE_SNIPS) t[i] = snips + count / weights * w * (r->reward - snips);
-        if (estimator != SPL_OPE_DR) continue;
+        if (estimator != SPL_OPE_DR && estimator != SPL_OPE_SWITCH) continue;
+        if (estimator == SPL_OPE_SWITCH && w > threshold) w = 0;
         for (uint32_t a = 0; a < ARMS; a++) expected += policy_of(policy, r->cell, a) * m_table[!r->half][r->cell][a];
         t[i] = expected + w * (r->reward - m_table[!r->half][r->cell][r->variant]);
     }
@@ -138,8 +141,8 @@ static void assert_estimate(spl_ope_estimate got, double mean, double se)
 {
     assert_true(fabs(got.value - mean) <= 1e-10 * (1 + fabs(mean)));
     assert_true(fabs(got.se - se) <= 1e-7 * se + 1e-10);
-    assert_true(fabs(got.low - (mean - 1.959963984540054 * se)) < 1e-7);
-    assert_true(fabs(got.high - (mean + 1.959963984540054 * se)) < 1e-7);
+    assert_true(fabs(got.low - (mean - 1.959963984540054 * se - got.bias)) < 1e-7);
+    assert_true(fabs(got.high - (mean + 1.959963984540054 * se + got.bias)) < 1e-7);
 }
 
 static void compare_with_rows(const row *rows, uint32_t count, double clip)
@@ -152,13 +155,16 @@ static void compare_with_rows(const row *rows, uint32_t count, double clip)
     for (int e = 0; e < SPL_OPE_ESTIMATORS; e++) {
         for (uint32_t p = 0; p < POLICIES; p++) {
             double mean, se;
-            terms(rows, count, p, (spl_ope_estimator)e, clip, t);
+            spl_ope_estimate got = spl_ope_value(ope, p, (spl_ope_estimator)e);
+            terms(rows, count, p, (spl_ope_estimator)e, clip, got.threshold, t);
             mean_and_error(t, NULL, count, &mean, &se);
-            assert_estimate(spl_ope_value(ope, p, (spl_ope_estimator)e), mean, se);
+            assert_estimate(got, mean, se);
             for (uint32_t over = 0; over < POLICIES; over++) {
-                terms(rows, count, over, (spl_ope_estimator)e, clip, u);
+                got = spl_ope_gain(ope, p, over, (spl_ope_estimator)e);
+                terms(rows, count, p, (spl_ope_estimator)e, clip, got.threshold, t);
+                terms(rows, count, over, (spl_ope_estimator)e, clip, got.threshold, u);
                 mean_and_error(t, u, count, &mean, &se);
-                assert_estimate(spl_ope_gain(ope, p, over, (spl_ope_estimator)e), mean, se);
+                assert_estimate(got, mean, se);
             }
         }
     }
@@ -251,6 +257,77 @@ static void heavy_and_clipped_weights_are_counted(void **state)
     spl_ope_free(ope);
 }
 
+// Two cells' worth of one policy: most rows weigh 1, some 40.
+static spl_ope *heavy_log(double threshold, double *rows_above)
+{
+    static const double always_first[1][2] = {{1, 0}};
+    spl_ope_config config = {1, 2, &always_first[0][0], 0, 20, threshold};
+    spl_ope *ope = spl_ope_new(&config);
+    *rows_above = 0;
+    for (uint32_t i = 0; i < 4000; i++) {
+        bool rare = i % 200 == 0; // drawn with 1/40 where only every fortieth visit would be
+        double p = rare ? 0.025 : 1;
+        *rows_above += rare;
+        assert_true(spl_ope_add(ope, 0, 0, i / 3 & 1, p, uniform(12, i) < 0.3));
+    }
+    return ope;
+}
+
+// Weights: 3,980 of 1 and 20 of 40, so 800 of 4,780 lie above any threshold from 1 to 32.
+static void switch_dr_trades_the_error_for_the_bias_of_what_it_leaves_out(void **state)
+{
+    (void)state;
+    double above;
+    spl_ope *chosen = heavy_log(0, &above), *asked = heavy_log(8, &above);
+    spl_ope_estimate dr = spl_ope_value(chosen, SPL_OPE_TARGET, SPL_OPE_DR);
+    spl_ope_estimate best = spl_ope_value(chosen, SPL_OPE_TARGET, SPL_OPE_SWITCH);
+    spl_ope_estimate at_8 = spl_ope_value(asked, SPL_OPE_TARGET, SPL_OPE_SWITCH);
+    assert_true(dr.bias == 0 && isinf(dr.threshold));
+    assert_true(at_8.threshold == 8);
+    assert_true(fabs(at_8.bias - above * 40 / (4000 - above + above * 40)) < 1e-12); // the range of rewards is 1
+    assert_true(at_8.se < dr.se / 2);
+    double risk = best.se * best.se + best.bias * best.bias;
+    assert_true(risk <= dr.se * dr.se && risk <= at_8.se * at_8.se + at_8.bias * at_8.bias);
+    assert_true(fabs(at_8.high - at_8.value - (1.959963984540054 * at_8.se + at_8.bias)) < 1e-12);
+    spl_ope_free(chosen);
+    spl_ope_free(asked);
+}
+
+static void where_weights_are_light_switch_dr_is_dr(void **state)
+{
+    (void)state;
+    static row rows[1500];
+    make_rows(4, false, rows, 1500);
+    spl_ope *ope = fill(rows, 1500, 0);
+    spl_ope_estimate dr = spl_ope_value(ope, SPL_OPE_TARGET, SPL_OPE_DR);
+    spl_ope_estimate with = spl_ope_value(ope, SPL_OPE_TARGET, SPL_OPE_SWITCH);
+    assert_true(with.bias == 0);
+    assert_true(fabs(with.value - dr.value) < 1e-14 && fabs(with.se - dr.se) < 1e-14);
+    spl_ope_free(ope);
+}
+
+// An error can be computed from less than an interval can be trusted with.
+static void few_exposures_or_rewards_have_no_interval(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t rows, rewarded;
+        bool told;
+    } cases[] = {{29, 14, false}, {30, 14, true},   {500, 0, false},   {500, 9, false},
+                 {500, 10, true}, {500, 490, true}, {500, 491, false}, {500, 500, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        spl_ope *ope = fill(NULL, 0, 0);
+        for (uint32_t j = 0; j < cases[i].rows; j++)
+            assert_true(spl_ope_add(ope, 0, 0, j & 1, 0.7, j < cases[i].rewarded));
+        for (int e = 0; e < SPL_OPE_ESTIMATORS; e++) {
+            spl_ope_estimate value = spl_ope_value(ope, SPL_OPE_ALWAYS, (spl_ope_estimator)e);
+            assert_true(isfinite(value.value) && isfinite(value.se));
+            if (isfinite(value.low) != cases[i].told) fail_msg("case %zu, estimator %d", i, e);
+        }
+        spl_ope_free(ope);
+    }
+}
+
 // Two normal numbers from two uniform ones (Box & Muller 1958).
 static double normal(uint64_t seed, uint32_t index)
 {
@@ -326,7 +403,7 @@ static void policies_agree_by_what_they_serve_and_not_by_what_it_earns(void **st
 {
     (void)state;
     static const double table[CELLS][ARMS] = {{0, 1, 0}, {0, 1, 0}, {1, 0, 0}};
-    spl_ope_config config = {CELLS, ARMS, &table[0][0], 0, 20};
+    spl_ope_config config = {CELLS, ARMS, &table[0][0], 0, 20, 0};
     spl_ope *ope = spl_ope_new(&config);
     for (uint32_t i = 0; i < 30; i++) assert_true(spl_ope_add(ope, i % 2, i % ARMS, 0, 0.5, 0));
     assert_true(spl_ope_agree(ope, SPL_OPE_TARGET, SPL_OPE_ALWAYS + 1)); // in the cells that the log has
@@ -359,7 +436,7 @@ static spl_ope *read_obd(const char *behaviour, double *ips, double *weights, do
 {
     static double p[OBD_ITEMS];
     for (int i = 0; i < OBD_ITEMS; i++) p[i] = 1.0 / OBD_ITEMS;
-    spl_ope_config config = {1, OBD_ITEMS, p, 0, 20};
+    spl_ope_config config = {1, OBD_ITEMS, p, 0, 20, 0};
     spl_ope *ope = spl_ope_new(&config);
     gzFile file = open_obd(behaviour);
     char line[4096];
@@ -386,7 +463,7 @@ static void the_uniform_policy_on_a_uniform_real_log_is_its_mean(void **state)
     spl_ope *ope = read_obd("random", &ips, &weights, &clicks);
     for (int e = 0; e < SPL_OPE_ESTIMATORS; e++) {
         spl_ope_estimate value = spl_ope_value(ope, SPL_OPE_TARGET, (spl_ope_estimator)e);
-        assert_true(fabs(value.value - clicks / 10000) < (e == SPL_OPE_DR ? 2e-4 : 1e-12));
+        assert_true(fabs(value.value - clicks / 10000) < (e >= SPL_OPE_DR ? 2e-4 : 1e-12));
     }
     assert_true(fabs(spl_ope_effective_sample(ope, SPL_OPE_TARGET) - 10000) < 1e-6);
     spl_ope_free(ope);
@@ -456,6 +533,9 @@ int main(void)
         cmocka_unit_test(what_the_log_cannot_say_is_not_a_number),
         cmocka_unit_test(rows_without_a_usable_propensity_or_reward_are_counted_and_left_out),
         cmocka_unit_test(heavy_and_clipped_weights_are_counted),
+        cmocka_unit_test(switch_dr_trades_the_error_for_the_bias_of_what_it_leaves_out),
+        cmocka_unit_test(where_weights_are_light_switch_dr_is_dr),
+        cmocka_unit_test(few_exposures_or_rewards_have_no_interval),
         cmocka_unit_test(rewards_far_from_zero_keep_their_digits),
         cmocka_unit_test(an_error_that_cannot_be_told_is_not_zero),
         cmocka_unit_test(rewards_that_are_all_equal_have_an_error_of_zero),

@@ -7,6 +7,7 @@
 
 #include "bundle/segment_fields.h"
 #include "samplit/decide.h"
+#include "stats/ope.h"
 #include "stats/z95.h"
 
 // --- sums -------------------------------------------------------------------------------------------------
@@ -15,6 +16,7 @@ void spl_contest_add(spl_contest *contest, double weight_new, double weight_old,
 {
     const double z[4] = {weight_new, weight_old, weight_new * reward, weight_old * reward};
     contest->count++;
+    contest->rewarded += reward != 0 && (weight_new > 0 || weight_old > 0);
     for (int i = 0; i < 4; i++) {
         contest->sum[i] += z[i];
         for (int j = 0; j < 4; j++) contest->product[i][j] += z[i] * z[j];
@@ -41,7 +43,8 @@ spl_contest_result spl_contest_finish(const spl_contest *contest)
     out.value_new = s[2] / s[0];
     out.value_old = s[3] / s[1];
     out.gain = out.value_new - out.value_old;
-    if (n < 2 || contest->product[2][2] + contest->product[3][3] == 0) return out; // no reward, so no spread to go by
+    if (contest->rewarded < SPL_OPE_REWARDED_MIN) return out;
+    if (fmin(out.effective_new, out.effective_old) < SPL_OPE_EFFECTIVE_MIN) return out;
     // The influence of one exposure on the gain, times n: w (r - value) / mean w, new less old.
     const double form[4] = {-out.value_new / (s[0] / n), out.value_old / (s[1] / n), 1 / (s[0] / n), -1 / (s[1] / n)};
     out.se = sqrt(squares(contest, form)) / n;
@@ -58,6 +61,7 @@ typedef struct player {
     uint32_t experiment;
     spl_workspace *workspace;
     void *memory;
+    bool serves[SPL_VARIANTS_MAX], shown[SPL_VARIANTS_MAX]; // anywhere; by the log
 } player;
 
 typedef struct weights {
@@ -73,15 +77,27 @@ typedef struct ring {
 } ring;
 
 // The probability with which a player would serve that variant here.
-static double chance(const player *p, const spl_event *event, const spl_field *fields, uint32_t count)
+static double chance(player *p, const spl_event *event, const spl_field *fields, uint32_t count)
 {
     const spl_experiment *x = &p->bundle->experiments[p->experiment];
     spl_decision decision;
     spl_decide(p->bundle, p->workspace, p->experiment, event->unit, fields, count, &decision);
+    double here = 0;
     for (uint32_t v = 0; v < decision.variant_count; v++) {
-        if (spl_text_equal(x->variants[v], event->variant)) return decision.probabilities[v];
+        p->serves[v] |= decision.probabilities[v] > 0;
+        if (!spl_text_equal(x->variants[v], event->variant)) continue;
+        p->shown[v] = true;
+        here = decision.probabilities[v];
     }
-    return 0;
+    return here;
+}
+
+static bool serves_unseen(const player *p)
+{
+    for (uint32_t v = 0; v < SPL_VARIANTS_MAX; v++) {
+        if (p->serves[v] && !p->shown[v]) return true;
+    }
+    return false;
 }
 
 static bool is_empty(const player *p)
@@ -115,6 +131,7 @@ static void close_exposure(void *owner, const void *payload, double reward)
     weights w;
     memcpy(&w, payload, sizeof w);
     spl_contest_add(&r->out->contest, w.by_new, w.by_old, reward);
+    spl_ope_cs_add(&r->out->sequence, w.by_new, w.by_old, reward);
 }
 
 static bool enter(player *p, const spl_bundle_file *file, spl_text key)
@@ -125,13 +142,13 @@ static bool enter(player *p, const spl_bundle_file *file, spl_text key)
 }
 
 bool spl_contest_read(const char *path, const spl_bundle_file *old, uint32_t experiment,
-                      const spl_bundle_file *candidates, uint32_t folds, const spl_walk *walk, spl_contest_log *out,
-                      spl_error *error)
+                      const spl_bundle_file *candidates, uint32_t folds, const spl_walk *walk,
+                      const spl_ope_cs_config *looks, spl_contest_log *out, spl_error *error)
 {
     spl_text key = old->bundle.experiments[experiment].key;
     spl_walk how = *walk;
     ring *r = calloc(1, sizeof *r);
-    *out = (spl_contest_log){.empty = 0};
+    *out = (spl_contest_log){.sequence = spl_ope_cs_start(looks)};
     bool ok = r && enter(&r->old, old, key);
     for (uint32_t i = 0; ok && i < folds; i++) ok = enter(&r->candidates[i], &candidates[i], key);
     if (ok) {
@@ -146,6 +163,8 @@ bool spl_contest_read(const char *path, const spl_bundle_file *old, uint32_t exp
     } else {
         spl_fail(error, "out of memory");
     }
+    for (uint32_t i = 0; ok && i < folds; i++) out->unseen_new |= serves_unseen(&r->candidates[i]);
+    if (ok) out->unseen_old = serves_unseen(&r->old);
     for (uint32_t i = 0; r && i < folds; i++) free(r->candidates[i].memory);
     if (r) {
         free(r->old.memory);

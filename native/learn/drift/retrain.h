@@ -11,17 +11,20 @@
 
 #include "bundle/bundle_file.h"
 #include "learn/drift/drift_walk.h"
+#include "stats/ope_cs.h"
 
 #define SPL_RETRAIN_FOLDS_MAX 20
 
 // Sums over exposures of z = (w new, w old, w new r, w old r), and of their products. Zeroed at first.
 typedef struct spl_contest {
     double count, sum[4], product[4][4];
+    double rewarded; // exposures with a reward other than 0 that either could have made
 } spl_contest;
 
 void spl_contest_add(spl_contest *contest, double weight_new, double weight_old, double reward);
 
-// NaN where nothing can be told; the interval, of 95 %, also where no reward was seen.
+// NaN where nothing can be told; the interval, of 95 %, also of a log with less than an interval needs
+// (SPL_OPE_EFFECTIVE_MIN, SPL_OPE_REWARDED_MIN).
 typedef struct spl_contest_result {
     double exposures, value_new, value_old;
     double gain, se, low, high;          // of value_new - value_old
@@ -32,14 +35,17 @@ spl_contest_result spl_contest_finish(const spl_contest *contest);
 
 typedef struct spl_contest_log {
     spl_contest contest;
+    spl_ope_cs sequence;         // of the gain, at every look
+    bool unseen_new, unseen_old; // serves a variant that the log never shows: its value is not identified
     spl_walk_counts counts;
     uint64_t empty; // exposures that the new policy's encoder has no embedding for: all zeros
 } spl_contest_log;
 
 // Judges fold i of the units (i of `folds`) by candidates[i]; `experiment` is the old bundle's, found in the candidates
-// by its key. `walk` says which part of the log, and by which outcome. Fails when the log cannot be read.
+// by its key. `walk` says which part of the log, and by which outcome; `looks` what is known before the log for the
+// interval at every look. Fails when the log cannot be read.
 bool spl_contest_read(const char *path, const spl_bundle_file *old, uint32_t experiment,
-                      const spl_bundle_file *candidates, uint32_t folds, const spl_walk *walk, spl_contest_log *out,
-                      spl_error *error);
+                      const spl_bundle_file *candidates, uint32_t folds, const spl_walk *walk,
+                      const spl_ope_cs_config *looks, spl_contest_log *out, spl_error *error);
 
 #endif
