@@ -139,7 +139,7 @@ static void mean_and_error(const double *t, const double *u, uint32_t count, dou
 
 static void assert_estimate(spl_ope_estimate got, double mean, double se)
 {
-    assert_true(fabs(got.value - mean) <= 1e-10 * (1 + fabs(mean)));
+    assert_true(fabs(got.value - mean) <= 1e-12 * (1 + fabs(mean)));
     assert_true(fabs(got.se - se) <= 1e-7 * se + 1e-10);
     assert_true(fabs(got.low - (mean - 1.959963984540054 * se - got.bias)) < 1e-7);
     assert_true(fabs(got.high - (mean + 1.959963984540054 * se + got.bias)) < 1e-7);
