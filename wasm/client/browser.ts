@@ -36,3 +36,20 @@ export function browserContext(): Context {
     ...hintFields(hints),
   };
 }
+
+const CONTEXT_MS = 60_000; // so long the minute of the day stands
+
+let last: Context = {};
+let lastUrl: string | undefined;
+let lastAt = 0;
+
+/** `browserContext`, made anew when the address has changed or a minute has gone. */
+export function currentContext(): Context {
+  const now = performance.now();
+  if (location.href !== lastUrl || now - lastAt > CONTEXT_MS) {
+    last = browserContext();
+    lastUrl = location.href;
+    lastAt = now;
+  }
+  return last;
+}

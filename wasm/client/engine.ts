@@ -16,6 +16,16 @@ export interface Decider {
   decide(experiment: string, unit: Unit, context?: Context): Decision;
 }
 
+/** What a host may ask for, variants by index; -1 is none. docs/client.md says who has a say before whom. */
+export interface DecideRequest {
+  readonly forced?: number;
+  /** Would be served without Samplit. */
+  readonly incumbent?: number;
+  /** The unit had it before, when the experiment had this bucket version. */
+  readonly sticky?: number;
+  readonly stickyVersion?: number;
+}
+
 const NO_EXPERIMENT = 0xffff_ffff;
 
 /** One module instance with one bundle, for one thread. */
@@ -28,6 +38,8 @@ export class Engine implements Decider {
   protected readonly index = new Map<string, number>();
   protected ignored = 0; // entries of the last context that were not staged
   #keys: string[] = []; // of tree nodes, by index, as they are met
+  #last = NO_EXPERIMENT; // that was decided
+  #payloads: Readonly<Record<string, readonly unknown[]>> | undefined;
 
   constructor(instance: WebAssembly.Instance, file: Uint8Array | null) {
     const memory = (this.memory = new Memory(instance));
@@ -44,11 +56,30 @@ export class Engine implements Decider {
    * unit, or where reading the context throws, the control is served with propensity 1 and the
    * reason `default`.
    */
-  decide(experiment: string, unit: Unit, context?: Context): Decision {
-    const index = this.index.get(experiment) ?? NO_EXPERIMENT;
+  decide(experiment: string, unit: Unit, context?: Context, request?: DecideRequest): Decision {
+    const index = (this.#last = this.index.get(experiment) ?? NO_EXPERIMENT);
     this.#stage(unit, context);
+    if (request) this.#ask(request);
     this.memory.decide(index);
     return this.#read(experiment, index);
+  }
+
+  /** The variants of the last decision by index, best first; its own first. */
+  rank(): number[] {
+    const { at, u8, u32 } = this.memory;
+    this.memory.rank(this.#last);
+    const order = at + abi.SPL_WASM_INSTANCE_ORDER;
+    return [...u8.subarray(order, order + u32[(at + abi.SPL_WASM_INSTANCE_DECISION + abi.SPL_DECISION_VARIANT_COUNT) >> 2]!)];
+  }
+
+  // The decision takes the request with it.
+  #ask({ forced = -1, incumbent = -1, sticky = -1, stickyVersion = 0 }: DecideRequest): void {
+    const word = (this.memory.at + abi.SPL_WASM_INSTANCE_REQUEST) >> 2;
+    const { u32 } = this.memory;
+    u32[word + (abi.SPL_REQUEST_FORCED >> 2)] = forced + 1;
+    u32[word + (abi.SPL_REQUEST_INCUMBENT >> 2)] = incumbent + 1;
+    u32[word + (abi.SPL_REQUEST_STICKY >> 2)] = sticky + 1;
+    u32[word + (abi.SPL_REQUEST_STICKY_VERSION >> 2)] = stickyVersion;
   }
 
   // Without a unit the core serves the control, so where reading the context throws nothing at all is staged.
@@ -88,10 +119,26 @@ export class Engine implements Decider {
     };
   }
 
+  experiment(key: string): Experiment | undefined {
+    return this.experiments[this.index.get(key) ?? -1];
+  }
+
+  /** What the manifest attaches to variants: per experiment a list, by index. */
+  get payloads(): Readonly<Record<string, readonly unknown[]>> {
+    return (this.#payloads ??= readPayloads(this.manifest));
+  }
+
   /** The bundle's manifest, for people and tools; undefined where there is none, or none that is JSON. */
   get manifest(): unknown {
     return this.bundle ? inspect.readManifest(this.memory) : undefined;
   }
+}
+
+// Anything may stand in a manifest.
+function readPayloads(manifest: unknown): Record<string, readonly unknown[]> {
+  const { experiments } = (manifest ?? {}) as { experiments?: { key?: unknown; payloads?: unknown }[] };
+  const list = Array.isArray(experiments) ? experiments : [];
+  return Object.fromEntries(list.flatMap((one) => (Array.isArray(one?.payloads) ? [[String(one.key), one.payloads]] : [])));
 }
 
 function openBundle(memory: Memory, file: Uint8Array): void {

@@ -20,7 +20,7 @@ export function bytesOf(source: unknown): Uint8Array<ArrayBuffer> {
   throw new SamplitError('INVALID_ARGUMENT', 'neither bytes nor a Response; only null means no bundle');
 }
 
-async function bodyOf(source: BufferSource | Response): Promise<Uint8Array<ArrayBuffer>> {
+export async function bodyOf(source: BufferSource | Response): Promise<Uint8Array<ArrayBuffer>> {
   if (typeof Response === 'undefined' || !(source instanceof Response)) return bytesOf(source);
   if (!source.ok) throw new SamplitError('NOT_FOUND', `${source.url} answered ${source.status}`);
   return bytesOf(await source.arrayBuffer());
@@ -92,7 +92,10 @@ export async function loadOrDefault(
 // The smallest module that uses simd128: one function that drops a v128.
 const SIMD_PROBE = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11];
 
+/** Whether this runtime has simd128. */
+export const isWide = (): boolean => WebAssembly.validate(new Uint8Array(SIMD_PROBE));
+
 /** File name of the widest module that this runtime can run; both give equal bits. */
 export function moduleName(): string {
-  return WebAssembly.validate(new Uint8Array(SIMD_PROBE)) ? 'samplit.simd.wasm' : 'samplit.wasm';
+  return isWide() ? 'samplit.simd.wasm' : 'samplit.wasm';
 }

@@ -125,6 +125,11 @@ export class Memory {
     this.exports.spl_wasm_decide(experiment, this.#fields + FIELDS_BYTES, this.#unitSize, this.#fields, this.#fieldCount);
   }
 
+  /** Ranks the variants of the last decision, which was for this experiment; the answer is the instance's order. */
+  rank(experiment: number): void {
+    this.exports.spl_wasm_rank(experiment, this.#fields + FIELDS_BYTES, this.#unitSize);
+  }
+
   // Writes a text at the cursor, the characters that fit in `limit` bytes, and returns its size.
   #put(text: string, limit: number): number {
     const start = this.#cursor;

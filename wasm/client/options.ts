@@ -2,7 +2,7 @@
 // What createClient and createWorkerClient take and give. Types only.
 import type { Decision } from './decision.js';
 import type { SamplitError } from './errors.js';
-import type { ExposureEvent, Mode, OutcomeEvent } from './events.js';
+import type { ExposureEvent, OutcomeEvent } from './events.js';
 import type { BundleSource, ModuleSource } from './load.js';
 import type { Context, Experiment, Unit } from './types.js';
 
@@ -34,6 +34,8 @@ export interface Ask {
   readonly fallback?: Unit | undefined;
   /** Is laid over the client's own context. */
   readonly context?: Context | undefined;
+  /** The variant, by name or index, that would be served without Samplit; for experiments in apprentice mode. */
+  readonly incumbent?: string | number | undefined;
 }
 
 /** A decision, the unit that it was made for, and what the site attached to the variant. */
@@ -95,7 +97,6 @@ export interface SharedOptions {
   /** Raw context travels with exposures; default false. */
   readonly sendContext?: boolean;
   /** Stated in exposures. */
-  readonly mode?: Mode;
   readonly region?: string;
   readonly queue?: QueueOptions;
   /** Hears what went wrong; what it throws is dropped. */
@@ -113,7 +114,10 @@ export interface ClientOptions extends SharedOptions {
   readonly collect?: string | URL | Collector;
   /** Where events wait, and what was exposed; `local` (localStorage) in pages, `memory` elsewhere. */
   readonly storage?: 'local' | 'memory' | KeyStore;
-  /** Where the visitor's id and sticky variants are; by default as `storage`. */
+  /**
+   * Where the visitor's id and sticky variants are; by default as `storage`. Where it is given, the variants of all
+   * experiments are sticky, else those of experiments with a bucket version in the bundle.
+   */
   readonly sticky?: 'local' | 'cookie' | 'memory' | KeyStore;
   /** Where the last good bundle is kept; by default the Cache API where there is one. */
   readonly offline?: false | BundleCache;
@@ -191,6 +195,7 @@ export interface Client extends Decides {
 
 /** How the cookie of a worker is set. */
 export interface CookieOptions {
+  /** The cookies' names begin with it; default `samplit`, as a page's with `sticky: 'cookie'` do. */
   readonly name?: string;
   readonly domain?: string;
   /** Default 180 days. */
@@ -210,6 +215,8 @@ export interface WorkerOptions<Env> extends Omit<SharedOptions, 'consent' | 'que
   readonly collect?: string | URL | ((lines: string, env: Env) => Promise<unknown>);
   readonly consent?: boolean | ((request: Request) => Consent);
   readonly cookie?: CookieOptions;
+  /** All experiments are sticky, not only those with a bucket version in the bundle. */
+  readonly sticky?: boolean;
   /** Is laid over `requestContext`. */
   readonly context?: (request: Request) => Context;
   readonly forceParameter?: string | false;
@@ -220,10 +227,12 @@ export interface Visit extends Decides {
   /** The request's context as it is decided from. */
   readonly context: Context;
   readonly forced: Readonly<Record<string, string | number>>;
-  readonly consent: boolean;
+  readonly consent: Consent;
   /** The values of the Set-Cookie headers that the answer needs. */
   cookies(): readonly string[];
-  /** The response with these cookies; sends what was logged, after the response where there is `waitUntil`. */
+  /** Sends what was logged. Resolves when that was tried, once; never rejects. */
+  flush(): Promise<void>;
+  /** The response with these cookies; what was logged is sent meanwhile. */
   finish(response: Response): Response;
 }
 

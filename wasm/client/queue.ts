@@ -6,14 +6,11 @@
 // adopted, even if the other tab is about to send it too.
 import { SamplitError } from './errors.js';
 import type { Collector, KeyStore, QueueOptions } from './options.js';
+import { KEEPALIVE_CHARS, post, Refused } from './post.js';
 
 const BATCH_EVENTS = 50;
-const BATCH_CHARS = 16_000; // at most 48 kB of UTF-8; browsers let 64 kB go after a page
 const HOLD_CHARS = 256 << 10;
 const ANSWER_MS = 30_000;
-
-/** A collector's answer that no repetition will change. */
-class Refused extends SamplitError {}
 
 export interface Queue {
   readonly length: number;
@@ -40,18 +37,10 @@ interface QueueParts extends QueueOptions {
   readonly onError: (error: SamplitError) => void;
 }
 
-// Text stays text/plain, which needs no preflight.
-async function post(url: string, body: string, signal: AbortSignal): Promise<void> {
-  const answer = await fetch(url, { method: 'POST', body, signal, keepalive: body.length <= BATCH_CHARS });
-  if (answer.ok) return;
-  const Kind = answer.status < 500 && ![408, 425, 429].includes(answer.status) ? Refused : SamplitError;
-  throw new Kind('NOT_FOUND', `the collector answered ${answer.status}`);
-}
-
 export function makeQueue(parts: QueueParts): Queue {
   const { collect, store, key, maySend, onError } = parts;
   const { delay_ms = 1000, retry_ms = 1000, retryMax_ms = 300_000, max = 500, maxAge_ms = 259_200_000 } = parts;
-  const send = typeof collect === 'string' ? post.bind(null, collect) : collect;
+  const send: Collector = typeof collect === 'string' ? (body, signal) => post(collect, body, signal) : collect;
   let lines: string[] = [];
   let onWay = 0; // the first so many are
   let failures = 0;
@@ -86,7 +75,7 @@ export function makeQueue(parts: QueueParts): Queue {
   function take(from: number): string[] {
     let chars = 0;
     let end = from;
-    while (end < lines.length && end - from < BATCH_EVENTS && ((chars += lines[end]!.length) <= BATCH_CHARS || end === from)) end++;
+    while (end < lines.length && end - from < BATCH_EVENTS && ((chars += lines[end]!.length) <= KEEPALIVE_CHARS || end === from)) end++;
     return lines.slice(from, end);
   }
 

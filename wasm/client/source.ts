@@ -31,7 +31,7 @@ interface SourceParts {
   /** Text or address; empty where the address follows from the bundle's. */
   readonly signature: string;
   readonly keys: readonly string[];
-  readonly cache: Promise<BundleCache | undefined>;
+  readonly cache: () => Promise<BundleCache | undefined>;
   readonly maxBytes: number;
 }
 
@@ -84,8 +84,9 @@ export function makeSource({ url, signature, keys, cache, maxBytes }: SourcePart
 
   return {
     async kept() {
-      const store = await cache;
+      let store: BundleCache | undefined;
       try {
+        store = await cache();
         const answer = await store?.match(url);
         if (!answer) return undefined;
         const { headers } = answer;
@@ -104,10 +105,10 @@ export function makeSource({ url, signature, keys, cache, maxBytes }: SourcePart
       }),
     keep({ file, etag, signature: signed }) {
       const headers = { etag, [KEPT_SIGNATURE]: encodeURIComponent(signed) };
-      cache.then((store) => store?.put(url, new Response(file, { headers }))).catch(() => {});
+      cache().then((store) => store?.put(url, new Response(file, { headers }))).catch(() => {});
     },
     forget() {
-      cache.then((store) => store?.delete(url)).catch(() => {});
+      cache().then((store) => store?.delete(url)).catch(() => {});
     },
   };
 }

@@ -36,6 +36,9 @@ export const cookieStore: KeyStore = {
   },
 };
 
+/** Whether this is an id that the client made, and not what somebody with a cookie editor left. */
+export const isId = (id: string | null): id is string => /^[\w-]{1,64}$/.test(id ?? '');
+
 /** The store while `isOpen` says yes, and nothing otherwise. Never throws; removing always works. */
 export function quietStore(store: KeyStore | undefined, isOpen: () => boolean): KeyStore {
   const attempt = <T>(act: (store: KeyStore) => T): T | null => {

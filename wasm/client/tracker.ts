@@ -8,7 +8,6 @@ import type { ClientDecision, KeyStore, TrackOptions } from './options.js';
 import type { Context, Unit } from './types.js';
 
 const SHOWN_MAX = 10_000; // units times experiments of a process
-const KEPT_MAX = 100; // of them over a reload
 
 /** The part of an exposure that outcomes and repetitions are told by. */
 type Shown = readonly [experiment: string, unit: string, variant: string, bundle: string, id: string];
@@ -25,8 +24,10 @@ export interface Tracker {
 interface TrackerParts {
   readonly store: KeyStore;
   readonly key: string;
+  /** So many exposures are kept over a reload. */
+  readonly keptMax: number;
+  readonly modeOf: (experiment: string) => Mode | undefined;
   readonly sendContext?: boolean | undefined;
-  readonly mode?: Mode | undefined;
   readonly region?: string | undefined;
   readonly emit: (event: ExposureEvent | OutcomeEvent) => void;
   readonly onError: (error: SamplitError) => void;
@@ -50,7 +51,7 @@ function readShown(text: string | null): Shown[] {
 }
 
 export function makeTracker(parts: TrackerParts): Tracker {
-  const { store, key, sendContext, mode, region, emit, onError } = parts;
+  const { store, key, keptMax, modeOf, sendContext, region, emit, onError } = parts;
   const shown = new Map<string, Shown>(); // in order of time
 
   function remember(one: Shown): void {
@@ -60,7 +61,7 @@ export function makeTracker(parts: TrackerParts): Tracker {
     if (shown.size > SHOWN_MAX) for (const oldest of shown.keys()) return void shown.delete(oldest);
   }
 
-  const keep = () => shown.size && store.set(key, JSON.stringify([...shown.values()].slice(-KEPT_MAX)));
+  const keep = () => shown.size && store.set(key, JSON.stringify([...shown.values()].slice(-keptMax)));
 
   return {
     expose(decision, unit, context) {
@@ -69,6 +70,7 @@ export function makeTracker(parts: TrackerParts): Tracker {
       const who = unitText(unit);
       const last = shown.get(`${experiment} ${who}`);
       if (last?.[2] === variant && last[3] === bundle) return;
+      const mode = modeOf(experiment);
       const event = exposure(decision, unit, {
         time: now(),
         ...(mode && { mode }),
