@@ -11,24 +11,26 @@
 
 #include "cli/choose.h"
 #include "cli/command.h"
+#include "cli/given_file.h"
 #include "cli/options.h"
 #include "events/event_stamp.h"
-#include "learn/lineage.h"
 #include "learn/drift/reference_json.h"
+#include "learn/lineage.h"
 
 #define HOUR_MS INT64_C(3600000)
 
 static const char DOC[] =
     "Hold a bundle against a log: do its visits, segments, assignments and rewards still look as they did when it was "
-    "learned?\v"
-    "Needs the report that `samplit learn` wrote beside the bundle (X.report.json for X.safetensors). An index (PSI)\n"
+    "learned? An encoder or clusters without a policy are held against rows or a log: visitors, and where they fall.\v"
+    "Needs the report that was written beside the bundle (X.report.json for X.safetensors). An index (PSI)\n"
     "above 0.1 is to be watched, above 0.2 it has drifted, if chance would do that less than once in a hundred "
     "checks.\n"
     "docs/drift.md says how to read the figures. The exit code is 0 whatever the verdict; with --fail-if it is 1 when\n"
     "the bundle has drifted or is stale.\n\n"
     "Example:\n"
     "  samplit drift bundle.safetensors events.ndjson --since learned\n"
-    "  samplit drift bundle.safetensors today.ndjson --fail-if 0.2 || samplit retrain ...\n";
+    "  samplit drift bundle.safetensors today.ndjson --fail-if 0.2 || samplit retrain ...\n"
+    "  samplit drift clusters.safetensors sessions.csv\n";
 
 enum {
     OPTION_EXPERIMENT = 256,
@@ -76,10 +78,7 @@ typedef struct settings {
 
 static void read_time(struct argp_state *state, const char *option, const char *text, int64_t *out)
 {
-    char whole[48];
-    bool date = strlen(text) == sizeof "2026-01-05" - 1;
-    snprintf(whole, sizeof whole, "%.30s%s", text, date ? "T00:00:00Z" : "");
-    if (!spl_time_read((spl_text){whole, strlen(whole)}, out))
+    if (!spl_given_time(text, out))
         argp_error(state, "--%s %s: expected a date such as 2026-01-05, or 2026-01-05T12:00:00Z", option, text);
 }
 
@@ -186,6 +185,9 @@ int spl_drift_start(spl_drift_run *run)
 {
     spl_error error = {0};
     if (!spl_bundle_file_open(run->bundle_path, &run->file, &error)) return spl_cli_fail(run->command, &error);
+    const spl_bundle *bundle = &run->file.bundle;
+    run->part = bundle->experiment_count == 0 && (bundle->encoder_count > 0 || bundle->clusters.count > 0);
+    if (run->part) return spl_drift_part_start(run, &error) ? 0 : spl_cli_fail(run->command, &error);
     int code = spl_cli_experiment(run->command, &run->file.bundle, run->experiment_key, &run->experiment);
     if (code != 0) return code;
     if (!read_report(run, &error)) return spl_cli_fail(run->command, &error);
@@ -195,6 +197,7 @@ int spl_drift_start(spl_drift_run *run)
 
 bool spl_drift_finish(spl_drift_run *run, spl_error *error)
 {
+    if (run->part) return spl_drift_part_finish(run, error);
     run->walk.what = "measuring drift";
     if (!spl_drift_log_read(run->events, &run->file, run->experiment, run->reference, &run->walk, &run->log, error))
         return false;
@@ -239,7 +242,7 @@ static int run_drift(settings *s)
 int spl_cmd_drift(int argc, char **argv)
 {
     const struct argp_child children[] = {{&spl_drift_options, 0, NULL, 0}, {0}};
-    const struct argp argp = {OPTIONS, parse_option, "BUNDLE EVENTS", DOC, children, NULL, NULL};
+    const struct argp argp = {OPTIONS, parse_option, "BUNDLE EVENTS|ROWS", DOC, children, NULL, NULL};
     static settings s;
     s.run = (spl_drift_run){.command = "drift", .walk = spl_walk_default(), .config = spl_drift_config_default()};
     s.run.walk.window_ms = 0;

@@ -9,6 +9,7 @@
 
 #include "bundle/bundle_file.h"
 #include "learn/drift/drift.h"
+#include "learn/drift/part_report.h"
 
 #define SPL_DRIFT_IGNORED_MAX 64
 
@@ -21,10 +22,12 @@ typedef struct spl_drift_run {
     spl_text ignored[SPL_DRIFT_IGNORED_MAX];
     // After spl_drift_start:
     spl_bundle_file file;
+    bool part; // no policy, but an encoder or clusters
     uint32_t experiment;
-    spl_report *report;
+    spl_report *report; // NULL of a part
     spl_reference *reference;
-    char outcome[256]; // that of the report
+    spl_part_recall recall; // of a part
+    char outcome[256];      // that of the report
     // After spl_drift_finish:
     spl_drift_log log;
     spl_drift drift;
@@ -35,9 +38,16 @@ extern const struct argp spl_drift_options;
 
 // Opens the bundle and its report. Returns 0, or the exit code, having said why.
 int spl_drift_start(spl_drift_run *run);
-// Reads the log and measures. False with the reason.
+// Reads the log and measures. False with the reason. A part's log may be rows too.
 bool spl_drift_finish(spl_drift_run *run, spl_error *error);
 void spl_drift_close(spl_drift_run *run);
+
+// The two of a part.
+bool spl_drift_part_start(spl_drift_run *run, spl_error *error);
+bool spl_drift_part_finish(spl_drift_run *run, spl_error *error);
+
+// The reference's attribute `cluster`: where visitors of a part fall; NULL if it has no clusters.
+const spl_drift_feature *spl_drift_clusters(const spl_drift_run *run);
 
 // Whether the bundle should be learned anew; reasons, one a line, in `why` (may be NULL).
 bool spl_drift_calls(const spl_drift_run *run, char *why, size_t size);

@@ -141,6 +141,20 @@ static void add_reasons(cJSON *root, const spl_drift_run *run)
         cJSON_AddItemToArray(list, cJSON_CreateString(line));
 }
 
+static void add_recall(cJSON *root, const spl_drift_run *run)
+{
+    const spl_drift_recall *recall = &run->drift.recall;
+    if (recall->rows_now == 0) return;
+    cJSON *item = cJSON_AddObjectToObject(root, "recall");
+    cJSON_AddStringToObject(item, "label", run->recall.label);
+    cJSON_AddNumberToObject(item, "rows_then", recall->rows_then);
+    cJSON_AddNumberToObject(item, "rows_now", recall->rows_now);
+    add_number(item, "then", recall->then);
+    add_number(item, "now", recall->now);
+    add_number(item, "p", recall->p);
+    cJSON_AddStringToObject(item, "verdict", spl_drift_word(recall->verdict));
+}
+
 cJSON *spl_drift_json(const spl_drift_run *run)
 {
     cJSON *root = cJSON_CreateObject();
@@ -148,7 +162,7 @@ cJSON *spl_drift_json(const spl_drift_run *run)
     const spl_reference *then = run->reference;
     if (!root) return NULL;
     add_text(root, "bundle", run->file.bundle.id_hex);
-    add_text(root, "experiment", run->file.bundle.experiments[run->experiment].key);
+    if (!run->part) add_text(root, "experiment", run->file.bundle.experiments[run->experiment].key);
     cJSON_AddStringToObject(root, "verdict", spl_drift_word(run->drift.verdict));
     add_reasons(root, run);
     cJSON_AddBoolToObject(root, "stale", run->drift.stale);
@@ -161,7 +175,8 @@ cJSON *spl_drift_json(const spl_drift_run *run)
     cJSON_AddNumberToObject(root, "unknown_variant", (double)log->unknown_variant);
     cJSON_AddBoolToObject(root, "calendar_left_out", run->drift.calendar_left_out);
     add_features(root, run);
-    add_segments(root, run);
-    add_assignments(root, run);
+    if (!run->part) add_segments(root, run);
+    if (!run->part) add_assignments(root, run);
+    add_recall(root, run);
     return root;
 }

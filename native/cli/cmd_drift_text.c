@@ -45,11 +45,15 @@ __attribute__((format(printf, 2, 3))) static void say(lines *to, const char *for
     if (size > 0) to->used += (size_t)size;
 }
 
-static void say_features(const spl_drift *drift, lines *to)
+static void say_features(const spl_drift_run *run, lines *to)
 {
+    const spl_drift *drift = &run->drift;
+    const spl_drift_feature *clusters = spl_drift_clusters(run);
+    if (clusters && clusters->verdict == SPL_DRIFT_DRIFTED)
+        say(to, "visitors moved between clusters (PSI %.2f)\n", clusters->psi.drift);
     for (uint32_t i = 0; i < drift->feature_count; i++) {
         const spl_drift_feature *f = &drift->features[i];
-        if (f->verdict != SPL_DRIFT_DRIFTED) continue;
+        if (f->verdict != SPL_DRIFT_DRIFTED || f == clusters) continue;
         char *name = spl_visible((spl_text){f->bins->name, strlen(f->bins->name)}, true);
         say(to, "attribute %s has drifted (PSI %.2f)\n", name ? name : "?", f->psi.drift);
         free(name);
@@ -61,7 +65,10 @@ bool spl_drift_calls(const spl_drift_run *run, char *why, size_t size)
     const spl_drift *drift = &run->drift;
     lines to = {why, why ? size : 0, 0, 0};
     if (why && size > 0) why[0] = '\0';
-    say_features(drift, &to);
+    say_features(run, &to);
+    if (drift->recall.verdict == SPL_DRIFT_DRIFTED)
+        say(&to, "the encoder tells %s apart less well (recall@1 %.3f, was %.3f)\n", run->recall.label,
+            drift->recall.now, drift->recall.then);
     if (drift->segments_verdict == SPL_DRIFT_DRIFTED)
         say(&to, "traffic moved between segments (PSI %.2f)\n", drift->segments.drift);
     if (drift->intended_verdict == SPL_DRIFT_DRIFTED)
@@ -143,6 +150,36 @@ static void put_features(const sheet *s)
     fprintf(s->out, "\nvisits by attribute\n");
     spl_grid_print(grid, s->out);
     spl_grid_free(grid);
+}
+
+// Of a part: where visitors fall, and how well they are told apart.
+static void put_part(const sheet *s)
+{
+    char a[SPL_FIGURE_MAX];
+    const spl_drift_feature *f = spl_drift_clusters(s->run);
+    const spl_drift_recall *recall = &s->drift->recall;
+    spl_grid *grid = f ? spl_grid_new("lrr") : NULL;
+    double then = (double)s->run->reference->exposures, now = (double)spl_tally_exposures(s->run->log.tally);
+    if (grid) {
+        static const char *const titles[] = {"  cluster", "visits then", "now", NULL};
+        put_titles(grid, titles);
+        for (uint32_t b = 0; b < f->bins->bin_count + 2; b++) {
+            if (f->bins->counts[b] + f->now[b] == 0) continue;
+            char *label = bin_label(f->bins, b, s->utf8);
+            spl_grid_cell(grid, "  %s", label ? label : "?");
+            spl_grid_cell(grid, "%s", spl_figure_share((double)f->bins->counts[b] / then, a));
+            spl_grid_cell(grid, "%s", spl_figure_share((double)f->now[b] / now, a));
+            free(label);
+        }
+        fprintf(s->out, "\nassignments: PSI of the clusters %.3f %s\n", isnan(f->psi.raw) ? 0 : f->psi.drift,
+                spl_drift_word(f->verdict));
+        spl_grid_print(grid, s->out);
+    }
+    spl_grid_free(grid);
+    if (recall->rows_now > 0)
+        fprintf(s->out, "\nrecall@1 by %s: %.3f of %" PRIu32 " rows, was %.3f of %" PRIu32 " held out: %s\n",
+                s->run->recall.label, recall->now, recall->rows_now, recall->then, recall->rows_then,
+                spl_drift_word(recall->verdict));
 }
 
 // How much a segment's line has to say: less is more.
@@ -310,6 +347,10 @@ void spl_drift_print(const spl_drift_run *run, bool utf8, FILE *out)
     put_verdict(&s);
     put_notes(&s);
     put_features(&s);
+    if (run->part) {
+        put_part(&s);
+        return;
+    }
     put_segments(&s);
     put_assignments(&s);
 }

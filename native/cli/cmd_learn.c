@@ -496,6 +496,9 @@ bool spl_learn_run(int argc, char **argv, spl_learn_request *request, spl_error 
                   .log = {.window_ms = 24 * HOUR_MS, .fold = SPL_FOLD_ALL, .max_bad = MAX_BAD}};
     if (argp_parse(&PARSER, argc, argv, 0, NULL, &s) != 0) return spl_fail(error, "the options cannot be read");
     spl_learn_record(&PARSER, argc, argv, &s.recorded);
+    for (uint32_t i = 0; request->model && i < s.recorded.count; i++) {
+        if (strcmp(s.recorded.options[i].name, "model") == 0) s.recorded.options[i].value = request->model;
+    }
     return learn(&s, error);
 }
 

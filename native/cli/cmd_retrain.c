@@ -22,17 +22,31 @@ static const char DOC[] =
     "without a fold is valued on it beside the old bundle (SNIPS). The new bundle, learned from all units, is written\n"
     "with its report only if the 95 % interval of its gain stays above minus --margin times the old value; else the\n"
     "exit code is 1 and nothing is written. When there is no need, that is said and the exit code is 0.\n"
+    "An encoder or clusters without a policy are made anew from rows or a log and judged on the fifth of it that was\n"
+    "held out; those in a policy's bundle are made anew with --encoder or --clusters, or when they have drifted.\n"
     "docs/drift.md has more.\n\n"
     "Example:\n"
-    "  samplit retrain bundle.safetensors events.ndjson --if-drift 0.2 --out new.safetensors\n";
+    "  samplit retrain bundle.safetensors events.ndjson --if-drift 0.2 --out new.safetensors\n"
+    "  samplit retrain clusters.safetensors sessions.csv --out new.safetensors\n";
 
-enum { OPTION_IF_DRIFT = 512, OPTION_ALWAYS, OPTION_MARGIN, OPTION_FOLDS, OPTION_OUT, OPTION_JSON };
+enum {
+    OPTION_IF_DRIFT = 512,
+    OPTION_ALWAYS,
+    OPTION_MARGIN,
+    OPTION_FOLDS,
+    OPTION_OUT,
+    OPTION_JSON,
+    OPTION_ENCODER,
+    OPTION_CLUSTERS
+};
 
 static const struct argp_option OPTIONS[] = {
     {"if-drift", OPTION_IF_DRIFT, "PSI", 0, "The index from which a drift counts (default 0.2)", 0},
     {"always", OPTION_ALWAYS, 0, 0, "Learn anew whether or not anything drifted", 0},
     {"margin", OPTION_MARGIN, "SHARE", 0, "How much less than the old one the new one may earn (default 0.05)", 0},
     {"folds", OPTION_FOLDS, "N", 0, "Folds of the validation, 2 to 20 (default 5)", 0},
+    {"encoder", OPTION_ENCODER, 0, 0, "Train a policy's encoder anew too (and its clusters), drifted or not", 0},
+    {"clusters", OPTION_CLUSTERS, 0, 0, "Choose a policy's clusters anew too, drifted or not", 0},
     {"out", OPTION_OUT, "FILE", 0, "Where to write the bundle (default X.new.safetensors for X.safetensors)", 0},
     {"json", OPTION_JSON, 0, 0, "One JSON document", 0},
     {0},
@@ -61,6 +75,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         return 0;
     case OPTION_OUT: r->out = text; return 0;
     case OPTION_JSON: r->json = true; return 0;
+    case OPTION_ENCODER: r->encoder = true; return 0;
+    case OPTION_CLUSTERS: r->clusters = true; return 0;
     case ARGP_KEY_END:
         if (strcmp(r->drift.bundle_path, "-") == 0)
             argp_error(state, "the bundle is read again when it is learned anew: give a file");
@@ -109,12 +125,13 @@ static bool judge(spl_retrain_run *r, spl_error *error)
 {
     char why[2048];
     if (!spl_drift_finish(&r->drift, error)) return false;
-    r->needed = spl_drift_calls(&r->drift, why, sizeof why) || r->always;
-    return true;
+    r->needed = spl_drift_calls(&r->drift, why, sizeof why) || r->always || r->encoder || r->clusters;
+    return r->drift.part || spl_retrain_find_parts(r, error);
 }
 
 static bool learn_anew(spl_retrain_run *r, spl_error *error)
 {
+    if (r->drift.part) return spl_retrain_part(r, error);
     if (!spl_retrain_validate(r, error)) return false;
     spl_retrain_decide(r);
     return !r->accepted || spl_retrain_write(r, error);
@@ -137,6 +154,8 @@ static int run(spl_retrain_run *r)
 {
     spl_error error = {0};
     int code = spl_drift_start(&r->drift);
+    if (code == 0 && r->drift.part && (r->encoder || r->clusters))
+        code = spl_cli_misuse("retrain", "--encoder and --clusters are for the parts of a policy's bundle");
     if (code == 0) code = settle_paths(r);
     if (code != 0) return code;
     if (!work(r, &error)) return spl_cli_fail("retrain", &error);
@@ -150,7 +169,7 @@ static int run(spl_retrain_run *r)
 int spl_cmd_retrain(int argc, char **argv)
 {
     const struct argp_child children[] = {{&spl_drift_options, 0, NULL, 0}, {0}};
-    const struct argp argp = {OPTIONS, parse_option, "BUNDLE EVENTS", DOC, children, NULL, NULL};
+    const struct argp argp = {OPTIONS, parse_option, "BUNDLE EVENTS|ROWS", DOC, children, NULL, NULL};
     static spl_retrain_run r;
     r = (spl_retrain_run){
         .drift = {.command = "retrain", .walk = spl_walk_default(), .config = spl_drift_config_default()},
@@ -163,6 +182,7 @@ int spl_cmd_retrain(int argc, char **argv)
     cJSON_Delete(r.validation);
     free(r.out_path);
     free(r.out_report);
+    spl_retrain_model_free(&r);
     spl_drift_close(&r.drift);
     return code;
 }

@@ -32,6 +32,29 @@ static void print_validation(const spl_retrain_run *run, FILE *out)
             spl_points(r->high, binary, high), spl_points(-run->margin * fabs(r->value_old), binary, value_old));
 }
 
+static void print_contest(const spl_retrain_run *run, FILE *out)
+{
+    const spl_part_contest *c = &run->part.result;
+    const spl_bundle *bundle = &run->drift.file.bundle;
+    if (c->rows == 0) return; // refused before they could be judged
+    bool clusters = bundle->clusters.count > 0;
+    fprintf(out, "\nvalidation: %" PRIu32 " held-out visitors, by %s\n", c->rows,
+            clusters ? "simplified silhouette" : "recall@1");
+    fprintf(out, "  old bundle  %.4f\n  new bundle  %.4f", c->value_old, c->value_new);
+    if (!clusters)
+        fprintf(out, ", %s (%s: %.4f)", run->part.finetune ? "fine-tuned" : "from scratch",
+                run->part.finetune ? "from scratch" : "fine-tuned", run->part.other);
+    fprintf(out, "\n  gain        %+.4f, 95 %% interval %+.4f to %+.4f; at least %+.4f is asked for\n", c->gain, c->low,
+            c->high, -run->margin * fabs(c->value_old));
+}
+
+static void print_parts(const spl_retrain_run *run, FILE *out)
+{
+    if (run->encoder)
+        fprintf(out, "the encoder is trained anew, %s\n", run->part.finetune ? "fine-tuned" : "from scratch");
+    if (run->clusters) fprintf(out, "the clusters are chosen anew\n");
+}
+
 bool spl_retrain_print(const spl_retrain_run *run, FILE *out)
 {
     const spl_drift *drift = &run->drift.drift;
@@ -42,7 +65,12 @@ bool spl_retrain_print(const spl_retrain_run *run, FILE *out)
         fprintf(out, "no need to learn anew; nothing was written\n");
         return true;
     }
-    print_validation(run, out);
+    if (run->drift.part) {
+        print_contest(run, out);
+    } else {
+        print_parts(run, out);
+        print_validation(run, out);
+    }
     fprintf(out, "\n%s: %s\n", run->accepted ? "accepted" : "refused", run->reason);
     if (run->accepted)
         fprintf(out, "bundle %s  (id %s)\nreport %s\n", run->out_path, run->id, run->out_report);
@@ -73,12 +101,38 @@ static void add_validation(cJSON *root, const spl_retrain_run *run)
     cJSON_AddStringToObject(v, "reason", run->reason);
 }
 
+static void add_contest(cJSON *root, const spl_retrain_run *run)
+{
+    const spl_part_contest *c = &run->part.result;
+    cJSON *v = cJSON_AddObjectToObject(root, "validation");
+    bool clusters = run->drift.file.bundle.clusters.count > 0;
+    cJSON_AddStringToObject(v, "method", clusters ? "simplified silhouette" : "recall@1");
+    cJSON_AddNumberToObject(v, "margin", run->margin);
+    cJSON_AddNumberToObject(v, "rows", c->rows);
+    if (c->rows > 0) {
+        add_number(v, "value_old", c->value_old);
+        add_number(v, "value_new", c->value_new);
+        add_number(v, "gain", c->gain);
+        add_number(v, "low", c->low);
+        add_number(v, "high", c->high);
+    }
+    if (!clusters) {
+        cJSON_AddStringToObject(v, "encoder", run->part.finetune ? "fine-tuned" : "from scratch");
+        add_number(v, "other", run->part.other);
+    }
+    cJSON_AddStringToObject(v, "reason", run->reason);
+}
+
 bool spl_retrain_print_json(const spl_retrain_run *run, FILE *out)
 {
     cJSON *root = cJSON_CreateObject();
     const char *verdict = !run->needed ? "not needed" : run->accepted ? "accepted" : "refused";
     cJSON_AddStringToObject(root, "verdict", verdict);
-    if (run->needed) add_validation(root, run);
+    if (run->needed) (run->drift.part ? add_contest : add_validation)(root, run);
+    if (run->needed && !run->drift.part) {
+        cJSON_AddBoolToObject(root, "encoder_anew", run->encoder);
+        cJSON_AddBoolToObject(root, "clusters_anew", run->clusters);
+    }
     if (run->accepted) {
         cJSON_AddStringToObject(root, "out", run->out_path);
         cJSON_AddStringToObject(root, "report", run->out_report);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/given_file.h"
 #include "cli/options.h"
 
 const char *const spl_loss_names[2] = {"triplet", "contrastive"};
@@ -63,6 +64,8 @@ enum {
     OPTION_MEMBERS,
     OPTION_RESUME,
     OPTION_PLOT,
+    OPTION_REPORT,
+    OPTION_AS_OF,
     OPTION_MAX_BAD,
     OPTION_JSON,
 };
@@ -79,7 +82,7 @@ static const struct argp_option OPTIONS[] = {
     {"experiment", OPTION_EXPERIMENT, "KEY", 0, "Events: which experiment, if the log has several", 0},
     {"outcome", OPTION_OUTCOME, "NAME", 0, "Events: which outcome is the reward (default the first that joins)", 0},
     {"window", OPTION_WINDOW, "TIME", 0, "Events: how long an outcome counts: 30m, 24h, 7d (default 24h)", 0},
-    {"fold", OPTION_FOLD, "K/N", 0, "Events: learn from every N-th unit only, or not-K/N: from all others", 0},
+    {"fold", OPTION_FOLD, "K/N", 0, "Learn from every N-th row or unit only, or not-K/N: from all others", 0},
     {"loss", OPTION_LOSS, "LOSS", 0, "triplet (default) or contrastive", 1},
     {"mining", OPTION_MINING, "WHICH", 0, "Negatives: semi-hard (default), batch-hard or random", 1},
     {"margin", OPTION_MARGIN, "D", 0, "How far apart is far enough (default 0.2 triplet, 1 contrastive)", 1},
@@ -101,6 +104,9 @@ static const struct argp_option OPTIONS[] = {
     {"threads", OPTION_THREADS, "N", 0, "Default all processors; the result does not depend on it", 3},
     {"resume", OPTION_RESUME, 0, 0, "Go on from the checkpoint of an interrupted training", 3},
     {"plot", OPTION_PLOT, "FILE", 0, "Draw loss and validation per epoch as SVG", 4},
+    {"report", OPTION_REPORT, "FILE", 0,
+     "Where to write what the visitors were like, as JSON (default X.report.json for --out X.safetensors)", 4},
+    {"as-of", OPTION_AS_OF, "TIME", 0, "The time of the rows, which their age is counted from (default now)", 4},
     {"max-bad", OPTION_MAX_BAD, "PERCENT", 0, "Fail when more rows than that are malformed (default 1)", 4},
     {"json", OPTION_JSON, 0, 0, "Print what was done as JSON", 4},
     {0},
@@ -193,8 +199,8 @@ static void finish(struct argp_state *state, spl_encoder_settings *s)
     if (!s->out) argp_error(state, "--out is missing");
     if (is_stream(s->out)) argp_error(state, "--out must be a file, for the checkpoint stands beside it");
     if (is_stream(s->base)) argp_error(state, "the encoder must be a file");
-    const char *const reads[] = {s->rows, s->base, s->schema}, *const writes[] = {s->out, s->plot};
-    if (!spl_cli_paths_apart(reads, 3, writes, 2, problem, sizeof problem)) argp_error(state, "%s", problem);
+    const char *const reads[] = {s->rows, s->base, s->schema}, *const writes[] = {s->out, s->plot, s->report};
+    if (!spl_cli_paths_apart(reads, 3, writes, 3, problem, sizeof problem)) argp_error(state, "%s", problem);
 }
 
 static void take_argument(struct argp_state *state, char *text, spl_encoder_settings *s)
@@ -281,6 +287,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_MEMBERS: read_count(state, "members", text, 1, SPL_ENSEMBLE_MAX, &s->members); break;
     case OPTION_RESUME: s->resume = true; break;
     case OPTION_PLOT: s->plot = text; break;
+    case OPTION_REPORT: s->report = text; break;
+    case OPTION_AS_OF:
+        if (!spl_given_time(text, &s->rows_ms)) argp_error(state, "--as-of: \"%s\" is no date and no time", text);
+        break;
     case OPTION_MAX_BAD:
         read_double(state, "max-bad", text, 0, 100, &s->max_bad);
         s->max_bad /= 100;
@@ -308,10 +318,16 @@ static void record(const struct argp *argp, int argc, char **argv, spl_recorded 
     out->count = kept;
 }
 
+static const struct argp TRAIN = {OPTIONS, parse_option, "ROWS", TRAIN_DOC, NULL, NULL, NULL};
+static const struct argp TUNE = {OPTIONS, parse_option, "BASE ROWS", FINETUNE_DOC, NULL, NULL, NULL};
+
+bool spl_encoder_takes(const char *name)
+{
+    return spl_learn_records(&TRAIN, name);
+}
+
 int spl_encoder_settings_parse(int argc, char **argv, bool finetune, spl_encoder_settings *out)
 {
-    const struct argp train = {OPTIONS, parse_option, "ROWS", TRAIN_DOC, NULL, NULL, NULL};
-    const struct argp tune = {OPTIONS, parse_option, "BASE ROWS", FINETUNE_DOC, NULL, NULL, NULL};
     *out = (spl_encoder_settings){
         .finetune = finetune,
         .layer_count = 3,
@@ -319,12 +335,13 @@ int spl_encoder_settings_parse(int argc, char **argv, bool finetune, spl_encoder
         .config = spl_encoder_config_default(),
         .members = 0, // one, or as many as the encoder that is tuned has
         .max_bad = 0.01,
+        .rows_ms = INT64_MIN,
         .alike = spl_alike_default(),
         .window_ms = INT64_C(86400000),
         .fold = SPL_FOLD_ALL,
     };
     out->config.batch = 0;
-    const struct argp *argp = finetune ? &tune : &train;
+    const struct argp *argp = finetune ? &TUNE : &TRAIN;
     if (argp_parse(argp, argc, argv, 0, NULL, out) != 0) return 2;
     record(argp, argc, argv, &out->recorded);
     return 0;

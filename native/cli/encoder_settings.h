@@ -13,7 +13,7 @@
 typedef struct spl_encoder_settings {
     bool finetune;
     const char *base; // finetune: a bundle or a checkpoint
-    const char *rows, *out, *schema, *label, *plot;
+    const char *rows, *out, *schema, *label, *plot, *report;
     const char *leave_out[SPL_ENCODER_LEAVE_OUT_MAX];
     uint32_t leave_out_count;
     char *leave_out_memory;
@@ -28,11 +28,15 @@ typedef struct spl_encoder_settings {
     const char *experiment, *outcome;
     int64_t window_ms;
     spl_fold fold;
-    spl_recorded recorded; // the options that say how to train, for the lineage
+    int64_t rows_ms;            // the time of rows; INT64_MIN = now
+    spl_learn_request *request; // NULL = from the command line
+    spl_recorded recorded;      // the options that say how to train, for the lineage
 } spl_encoder_settings;
 
 // Parses; returns 0 or an exit code. Free with spl_encoder_settings_free in either case.
 int spl_encoder_settings_parse(int argc, char **argv, bool finetune, spl_encoder_settings *out);
+// Whether there is an option of that name that says how to train.
+bool spl_encoder_takes(const char *name);
 void spl_encoder_settings_free(spl_encoder_settings *settings);
 
 // The names that options and manifests use for the values of the enums.

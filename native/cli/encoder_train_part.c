@@ -118,6 +118,20 @@ static int run(int argc, char **argv, bool finetune)
     return code;
 }
 
+bool spl_encoder_run_quietly(int argc, char **argv, bool finetune, spl_learn_request *request, spl_error *error)
+{
+    spl_encoder_settings settings;
+    spl_training training = {.spool.fd = -1};
+    char id[33];
+    bool ok = spl_encoder_settings_parse(argc, argv, finetune, &settings) == 0 ||
+              spl_fail(error, "the options cannot be read");
+    settings.request = request;
+    ok = ok && spl_training_run(&settings, &training, error) && spl_training_write(&training, id, error);
+    spl_training_free(&training);
+    spl_encoder_settings_free(&settings);
+    return ok;
+}
+
 int spl_encoder_train(int argc, char **argv)
 {
     return run(argc, argv, false);

@@ -9,6 +9,7 @@
 
 #include "bundle/state_dict_file.h"
 #include "cli/encoder_events.h"
+#include "cli/given_file.h"
 #include "cli/options.h"
 #include "host/files.h"
 #include "host/visible.h"
@@ -54,27 +55,6 @@ char *spl_training_label(const spl_training *t)
 
 // --- Where it starts
 
-// BLAKE2b-256 of the bytes, unpacked.
-static bool digest_file(const char *path, char hex[65], spl_error *error)
-{
-    spl_reader *reader;
-    spl_text line;
-    int got = 1;
-    if (!spl_reader_open(path, &reader, error)) return false;
-    bool ok = spl_reader_digest(reader) || spl_fail(error, "out of memory");
-    while (ok && got != 0) { // a line that is too long is passed over, and digested all the same
-        spl_error local = {0};
-        got = spl_reader_line(reader, &line, &local);
-        if (got < 0 && local.line == 0) {
-            if (error) *error = local;
-            ok = false;
-        }
-    }
-    if (ok) spl_reader_digest_end(reader, hex);
-    spl_reader_close(reader);
-    return ok;
-}
-
 static bool open_base(spl_training *t, spl_error *error)
 {
     uint8_t *data;
@@ -92,49 +72,29 @@ static bool open_base(spl_training *t, spl_error *error)
                (spl_fail(error, "the bundle has no encoder"), spl_fail_at(error, t->settings->base, 0));
     }
     spl_state_dict *dict = NULL;
-    bool ok = digest_file(t->settings->base, base->digest, error) && spl_state_dict_read(data, size, &dict, error) &&
-              spl_state_dict_net(dict, &base->nets[0], error);
+    bool ok = spl_given_digest(t->settings->base, base->digest, error) &&
+              spl_state_dict_read(data, size, &dict, error) && spl_state_dict_net(dict, &base->nets[0], error);
     base->count = ok;
     spl_state_dict_free(dict);
     free(data);
     return ok || spl_fail_at(error, t->settings->base, 0);
 }
 
-// JSON, or the schema of a bundle.
-static bool read_schema(const char *path, spl_schema_spec **out, spl_error *error)
-{
-    uint8_t *data;
-    size_t size;
-    spl_bundle_file file;
-    if (!spl_file_read(path, &data, &size, error)) return false;
-    if (size < 9 || data[8] != '{' || memchr(data, 0, 8) == NULL) { // a bundle begins with a length of 8 bytes
-        bool ok = spl_schema_spec_parse((const char *)data, size, path, out, error);
-        free(data);
-        return ok;
-    }
-    if (!spl_bundle_file_take(data, size, &file, error)) {
-        free(data);
-        return spl_fail_at(error, path, 0);
-    }
-    bool ok = spl_schema_spec_of_bundle(&file.bundle, out, error) || spl_fail_at(error, path, 0);
-    spl_bundle_file_close(&file);
-    return ok;
-}
-
 static bool read_rows(spl_training *t, spl_error *error)
 {
     const spl_encoder_settings *s = t->settings;
     bool fit = s->schema && strcmp(s->schema, "fit") == 0;
-    if (s->schema && !fit && !read_schema(s->schema, &t->given, error)) return false;
+    if (s->schema && !fit && !spl_given_schema(s->schema, &t->given, error)) return false;
     if (!s->schema && t->base.bundle.data && !spl_schema_spec_of_bundle(&t->base.bundle.bundle, &t->given, error))
         return false;
     t->rows_config = (spl_rows_config){.schema = t->given,
                                        .label = s->label,
                                        .leave_out = s->leave_out,
                                        .leave_out_count = s->leave_out_count,
-                                       .max_bad = s->max_bad};
+                                       .max_bad = s->max_bad,
+                                       .fold = s->fold};
     const char *path = spl_spool_path(&t->spool);
-    if (!digest_file(path, t->digest, error)) return false;
+    if (!spl_given_digest(path, t->digest, error)) return false;
     if (s->events) return spl_encoder_events_read(s, path, t->given, t->pool, &t->rows, error);
     return spl_rows_read(path, &t->rows_config, &t->rows, error);
 }
@@ -210,7 +170,7 @@ static bool new_net(const spl_training *t, uint32_t member, spl_net **out, spl_e
 
 static bool is_shown_live(const spl_training *t)
 {
-    return !t->settings->json && isatty(STDERR_FILENO) == 1;
+    return !t->settings->json && !t->settings->request && isatty(STDERR_FILENO) == 1;
 }
 
 static void show_epoch(const spl_training *t, uint32_t member, double started)
@@ -230,9 +190,11 @@ static void show_epoch(const spl_training *t, uint32_t member, double started)
     fflush(stderr);
 }
 
-static bool save_checkpoint(const spl_encoder_member *member, spl_error *error)
+// What is only kept in memory has no checkpoint either.
+static bool save_checkpoint(const spl_training *t, const spl_encoder_member *member, spl_error *error)
 {
     spl_state_dict *dict;
+    if (t->settings->request && t->settings->request->keep) return true;
     if (!spl_encoder_run_save(member->run, &dict, error)) return false;
     bool ok = spl_state_dict_file_write(member->checkpoint, dict, error);
     spl_state_dict_free(dict);
@@ -261,11 +223,11 @@ static bool run_epochs(spl_training *t, uint32_t member, spl_error *error)
         shown = show;
         unsaved = now_s() - saved < CHECKPOINT_S;
         if (unsaved) continue;
-        ok = save_checkpoint(&t->members[member], error);
+        ok = save_checkpoint(t, &t->members[member], error);
         saved = now_s();
     }
     if (shown) fputs("\r\033[K", stderr);
-    return ok && (!unsaved || save_checkpoint(&t->members[member], error));
+    return ok && (!unsaved || save_checkpoint(t, &t->members[member], error));
 }
 
 static bool train_member(spl_training *t, uint32_t index, spl_error *error)

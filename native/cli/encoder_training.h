@@ -46,8 +46,13 @@ typedef struct spl_training {
 bool spl_training_run(const spl_encoder_settings *settings, spl_training *training, spl_error *error);
 void spl_training_free(spl_training *training);
 
-// Writes the bundle; id_hex gets 32 digits and a terminator.
+// Writes the bundle and its report, or gives the bundle to the request that keeps it; id_hex gets 32 digits and a
+// terminator.
 bool spl_training_write(const spl_training *training, char id_hex[33], spl_error *error);
+
+// argv as of `samplit encoder train`, or `finetune`, of which nothing is printed: for `samplit retrain`. An option that
+// cannot be read ends the program, as argp does.
+bool spl_encoder_run_quietly(int argc, char **argv, bool finetune, spl_learn_request *request, spl_error *error);
 
 // The manifest's `training`, as JSON; NULL when out of memory.
 struct cJSON *spl_training_json(const spl_training *training);

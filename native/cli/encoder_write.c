@@ -10,8 +10,13 @@
 
 #include "bundle/bundle_write.h"
 #include "bundle/manifest.h"
+#include "bundle/report_read.h"
 #include "cli/encoder_training.h"
+#include "cli/given_file.h"
 #include "host/files.h"
+#include "learn/drift/part_report.h"
+#include "learn/encoder/encoder_split.h"
+#include "learn/encoder/nearest_alike.h"
 #include "learn/lineage.h"
 
 #define CLASSES_NAMED_MAX 64
@@ -22,6 +27,11 @@ static const char *file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
+}
+
+static const char *input_name(const spl_encoder_settings *s)
+{
+    return file_name(s->request && s->request->input ? s->request->input : s->rows);
 }
 
 static void add_number(cJSON *to, const char *name, double value)
@@ -43,7 +53,7 @@ static cJSON *data_json(const spl_training *t)
     cJSON *out = cJSON_CreateObject();
     uint32_t labelled = 0;
     for (uint32_t i = 0; i < rows->n; i++) labelled += rows->label[i] >= 0;
-    cJSON_AddStringToObject(out, "name", strcmp(t->settings->rows, "-") == 0 ? "-" : file_name(t->settings->rows));
+    cJSON_AddStringToObject(out, "name", input_name(t->settings));
     cJSON_AddNumberToObject(out, "rows", rows->n);
     cJSON_AddNumberToObject(out, "labelled", labelled);
     cJSON_AddNumberToObject(out, "width", rows->d);
@@ -130,11 +140,15 @@ static cJSON *lineage_json(const spl_training *t)
 {
     const spl_encoder_base *base = &t->base;
     const spl_encoder_settings *s = t->settings;
-    const spl_lineage lineage = {.parent = base->id[0] ? base->id : NULL,
-                                 .input = s->rows,
+    const spl_learn_request none = {.parent = NULL}, *request = s->request ? s->request : &none;
+    const spl_lineage lineage = {.parent = request->parent ? request->parent
+                                           : base->id[0]   ? base->id
+                                                           : NULL,
+                                 .input = request->input ? request->input : s->rows,
                                  .digest = t->digest,
                                  .option_count = s->recorded.count,
-                                 .options = s->recorded.options};
+                                 .options = s->recorded.options,
+                                 .validation = request->validation};
     cJSON *root = spl_lineage_json(&lineage);
     if (!root || !base->digest[0]) return root;
     cJSON *input = cJSON_CreateObject();
@@ -155,19 +169,98 @@ static char *manifest_of(const spl_training *t, const spl_bundle *bundle, const 
     return text;
 }
 
-bool spl_training_write(const spl_training *t, char id_hex[33], spl_error *error)
+static bool make_bundle(const spl_training *t, uint8_t **data, size_t *size, char id_hex[33], spl_error *error)
 {
-    uint8_t *data = NULL;
-    size_t size = 0;
     spl_encoder encoders[SPL_ENSEMBLE_MAX];
     const spl_schema_spec *schema = spl_rows_schema(t->rows, &t->rows_config);
     for (uint32_t m = 0; m < t->member_count; m++) encoders[m] = t->members[m].folded.encoder;
     spl_bundle bundle = {.schema = schema->schema, .encoder_count = t->member_count, .encoders = encoders};
     char *manifest = manifest_of(t, &bundle, schema);
     bool ok =
-        manifest ? spl_bundle_write(&bundle, manifest, &data, &size, id_hex, error) : spl_fail(error, "out of memory");
-    ok = ok && spl_file_write(t->settings->out, data, size, error);
+        manifest ? spl_bundle_write(&bundle, manifest, data, size, id_hex, error) : spl_fail(error, "out of memory");
     free(manifest);
-    free(data);
+    return ok;
+}
+
+// Of the rows that the training held out; *out stays empty where there are none, or labels were made from events.
+static bool measure_recall(const spl_training *t, const spl_bundle *bundle, spl_part_recall *out, spl_error *error)
+{
+    spl_split split;
+    const spl_rows *rows = t->rows;
+    if (t->settings->events || strlen(t->settings->label) >= sizeof out->label) return true;
+    if (!spl_split_new(rows->label, rows->n, t->config.validation, t->config.split_seed, &split, error)) return false;
+    spl_labelled held = {.n = split.judge_count, .d = rows->d};
+    held.x = malloc(((size_t)held.n * held.d + 1) * sizeof *held.x);
+    held.label = malloc((held.n + 1) * sizeof *held.label);
+    uint8_t *hit = malloc(held.n + 1);
+    bool ok = (held.x && held.label && hit) || spl_fail(error, "out of memory");
+    for (uint32_t i = 0; ok && i < held.n; i++) {
+        memcpy(held.x + (size_t)i * held.d, rows->x + (size_t)split.judge[i] * held.d, held.d * sizeof *held.x);
+        held.label[i] = rows->label[split.judge[i]];
+    }
+    if (ok && held.n > 1) {
+        ok = spl_nearest_alike(bundle, &held, t->pool, hit, &out->share, error);
+        out->rows = held.n;
+        snprintf(out->label, sizeof out->label, "%s", t->settings->label);
+    }
+    free(hit);
+    spl_labelled_free(&held);
+    spl_split_free(&split);
+    return ok;
+}
+
+// What the visitors were like is counted by the finished bundle, as it will be when a later file is held against it.
+static cJSON *report_json(const spl_training *t, const spl_bundle *bundle, const char *id, spl_error *error)
+{
+    const spl_encoder_settings *s = t->settings;
+    spl_part_log log;
+    spl_part_recall recall = {.rows = 0};
+    spl_part_source source = {.path = spl_spool_path(&t->spool),
+                              .part = spl_visits_all(),
+                              .rows_ms = spl_given_or_now(s->rows_ms),
+                              .max_bad = s->max_bad};
+    if (s->experiment) source.part.experiment = (spl_text){s->experiment, strlen(s->experiment)};
+    if (!spl_part_log_read(bundle, &source, &log, error)) {
+        spl_spool_blame(&t->spool, error);
+        return NULL;
+    }
+    cJSON *root = cJSON_CreateObject();
+    bool ok = measure_recall(t, bundle, &recall, error);
+    if (ok)
+        ok = (cJSON_AddStringToObject(root, "bundle", id) && spl_part_report_add(root, log.tally, &recall)) ||
+             spl_fail(error, "out of memory");
+    spl_part_log_free(&log);
+    if (ok) return root;
+    cJSON_Delete(root);
+    return NULL;
+}
+
+static bool write_report(const spl_training *t, const spl_bundle *bundle, const char *id, spl_error *error)
+{
+    char *path = t->settings->report ? strdup(t->settings->report) : spl_report_path(t->settings->out);
+    cJSON *root = path ? report_json(t, bundle, id, error) : NULL;
+    char *text = cJSON_PrintUnformatted(root);
+    bool ok = path && text    ? spl_file_write(path, text, strlen(text), error)
+              : root || !path ? spl_fail(error, "out of memory")
+                              : false;
+    cJSON_free(text);
+    cJSON_Delete(root);
+    free(path);
+    return ok;
+}
+
+bool spl_training_write(const spl_training *t, char id_hex[33], spl_error *error)
+{
+    uint8_t *data = NULL;
+    size_t size = 0;
+    spl_bundle_file file;
+    if (!make_bundle(t, &data, &size, id_hex, error)) return false;
+    if (t->settings->request && spl_learn_kept(t->settings->request, data, size, id_hex)) return true;
+    if (!spl_bundle_file_take(data, size, &file, error)) {
+        free(data);
+        return false;
+    }
+    bool ok = write_report(t, &file.bundle, id_hex, error) && spl_file_write(t->settings->out, data, size, error);
+    spl_bundle_file_close(&file);
     return ok;
 }

@@ -8,7 +8,7 @@
 #define OPTIONS_MAX 96
 
 // Say where to write and how much to say, not how to learn.
-static const char *const OUTPUTS[] = {"out", "report", "json", "plot"};
+static const char *const OUTPUTS[] = {"out", "report", "json", "plot", "assignments", "as-of"};
 
 static bool is_output(const char *name)
 {

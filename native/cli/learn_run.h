@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // `samplit learn` as a part of another command: `samplit retrain` learns anew by the options a bundle was learned with.
+// `samplit cluster` and `samplit encoder` take the same requests.
 #ifndef SAMPLIT_LEARN_RUN_H
 #define SAMPLIT_LEARN_RUN_H
 
@@ -13,11 +14,13 @@ typedef struct spl_learn_request {
     const char *parent;      // id of the bundle that the new one follows; NULL = none
     const cJSON *validation; // of the new one against it, for the lineage; NULL = none
     const char *input;       // what the log is called in the lineage; NULL = by its path
+    const char *model;       // what the option `model` is noted as; NULL = as it was given
     bool quiet;              // no summary, no warnings
     bool keep;               // the bundle goes into `data`, and no file is written
     uint8_t *data;           // from malloc, with `keep`
     size_t size;
-    char id[33]; // of what was learned
+    char id[33];  // of what was learned
+    bool refused; // the command itself found what it learned not worth writing, and failed
 } spl_learn_request;
 
 // Takes the bundle if it is to be kept. False if it is to be written.

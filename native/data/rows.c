@@ -28,6 +28,7 @@ typedef struct reading {
     bool number[SPL_ATTRIBUTES_MAX];     // the schema asks for a number
     uint64_t unread[SPL_ATTRIBUTES_MAX]; // cells that are none, though the schema asks for one
     uint32_t label_at, group_at;         // in the table
+    uint64_t met;                        // rows, of all folds
     spl_classes labels, groups;
 } reading;
 
@@ -141,10 +142,18 @@ static bool class_of(reading *r, uint32_t column, spl_classes *classes, const ch
     return true;
 }
 
+static bool is_in_fold(reading *r)
+{
+    char number[24];
+    int size = snprintf(number, sizeof number, "%llu", (unsigned long long)r->met++);
+    return spl_fold_holds(r->config->fold, (spl_text){number, (size_t)size});
+}
+
 static bool take_row(reading *r, spl_error *error)
 {
     spl_rows *rows = r->rows;
     int32_t label = -1, group = -1;
+    if (!is_in_fold(r)) return true;
     if (r->label_at != NO_COLUMN && !class_of(r, r->label_at, &r->labels, r->config->label, &label, error))
         return false;
     if (r->group_at != NO_COLUMN && !class_of(r, r->group_at, &r->groups, r->config->group, &group, error))
@@ -162,6 +171,13 @@ static bool take_row(reading *r, spl_error *error)
     return true;
 }
 
+static bool tell(const reading *r)
+{
+    const spl_rows *rows = r->rows;
+    return !r->config->visit ||
+           r->config->visit(r->config->owner, &r->context, rows->x + (size_t)(rows->n - 1) * rows->d);
+}
+
 static bool read_rows(reading *r, spl_error *error)
 {
     spl_progress progress = spl_progress_start("reading rows");
@@ -170,12 +186,14 @@ static bool read_rows(reading *r, spl_error *error)
     spl_row_status status;
     bool ok = true;
     while (ok && (status = spl_table_row(r->table, &bad)) > SPL_ROW_END) {
+        uint32_t before = rows->n;
         if (rows->n == r->capacity) ok = reserve(r, 2 * r->capacity, error);
         if (ok && rows->n == UINT32_MAX) ok = spl_fail(error, "has more than %u rows", UINT32_MAX);
         if (ok && (status == SPL_ROW_BAD || !take_row(r, &bad))) {
             spl_fail_at(&bad, NULL, spl_table_line(r->table));
             if (rows->bad_rows++ == 0) rows->first_bad = bad;
         }
+        if (ok && rows->n > before && !tell(r)) ok = spl_fail(error, "out of memory");
         spl_progress_step(&progress, rows->n, spl_table_fraction(r->table));
     }
     spl_progress_end(&progress);

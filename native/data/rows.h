@@ -5,6 +5,10 @@
 #define SAMPLIT_ROWS_H
 
 #include "data/schema_spec.h"
+#include "events/fold.h"
+
+// Told of every row: its context, and its features. False ends the reading: out of memory.
+typedef bool spl_row_visit(void *owner, const spl_context *context, const float *features);
 
 typedef struct spl_rows_config {
     const spl_schema_spec *schema; // NULL = fit one to the file: see spl_rows.fitted
@@ -12,7 +16,10 @@ typedef struct spl_rows_config {
     const char *group;             // column to split by or report by (`--split-by`); NULL = none
     const char *const *leave_out;  // [leave_out_count] columns that a fitted schema must not use
     uint32_t leave_out_count;
-    double max_bad; // share of bad rows above which reading fails; 0.01 is usual
+    double max_bad;       // share of bad rows above which reading fails; 0.01 is usual
+    spl_fold fold;        // of rows, by their number from 0 as text; zeroed = all. A schema is fitted to all of them
+    spl_row_visit *visit; // NULL = none
+    void *owner;          // of `visit`
 } spl_rows_config;
 
 // Row-major. A column that is constant, or NaN and infinite cells, never give a NaN: docs/data.md says what

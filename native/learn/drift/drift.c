@@ -10,6 +10,8 @@
 #include "stats/p_adjust.h"
 
 #define DAY_MS INT64_C(86400000)
+#define RECALL_WATCH 0.05
+#define RECALL_LIMIT 0.1
 
 spl_drift_config spl_drift_config_default(void)
 {
@@ -224,6 +226,30 @@ bool spl_drift_measure(const spl_bundle *bundle, uint32_t experiment, const spl_
     if (measure_features(&s) && spl_drift_segments(&s) && measure_assignments(&s)) return true;
     spl_drift_free(out);
     return false;
+}
+
+bool spl_drift_measure_visits(const spl_reference *reference, const spl_drift_log *log, const spl_drift_config *config,
+                              spl_drift *out)
+{
+    spl_drift_setting s = {.reference = reference, .log = log, .config = config, .out = out};
+    *out = (spl_drift){.verdict = SPL_DRIFT_OK};
+    measure_age(&s);
+    if (measure_features(&s)) return true;
+    spl_drift_free(out);
+    return false;
+}
+
+void spl_drift_note_recall(const spl_drift_config *config, uint32_t rows_then, double then, uint32_t rows_now,
+                           double now, spl_drift *drift)
+{
+    double n = rows_then, m = rows_now, pooled = (n * then + m * now) / (n + m);
+    double variance = pooled * (1 - pooled) * (1 / n + 1 / m), fall = then - now;
+    double p = variance > 0 ? gsl_cdf_chisq_Q(fall * fall / variance, 1) : 1;
+    spl_drift_verdict verdict = SPL_DRIFT_OK;
+    if (p < config->alpha && fall > RECALL_WATCH) verdict = SPL_DRIFT_WATCH;
+    if (p < config->alpha && fall > RECALL_LIMIT) verdict = SPL_DRIFT_DRIFTED;
+    drift->recall = (spl_drift_recall){rows_then, rows_now, then, now, p, verdict};
+    if (verdict > drift->verdict) drift->verdict = verdict;
 }
 
 void spl_drift_free(spl_drift *drift)

@@ -72,6 +72,15 @@ typedef struct spl_drift_variant {
     double p;                           // that chance made the difference, after Holm over the variants
 } spl_drift_variant;
 
+// How well an encoder tells labelled rows apart: the share of rows whose nearest neighbour, in a sample of them, has
+// their label.
+typedef struct spl_drift_recall {
+    uint32_t rows_then, rows_now; // 0 = not known
+    double then, now;
+    double p; // that chance made the difference
+    spl_drift_verdict verdict;
+} spl_drift_recall;
+
 typedef struct spl_drift {
     spl_drift_verdict verdict; // the worst of all
     bool stale;
@@ -91,12 +100,21 @@ typedef struct spl_drift {
     uint64_t own, own_units;    // exposures that this bundle made
     bool misserved;             // and they do not follow its probabilities
     double worst;               // the highest index that counts: after its noise, and not by chance
+    spl_drift_recall recall;
 } spl_drift;
 
 // `report` and `reference` are those of the bundle. False when out of memory. O(nodes * variants).
 bool spl_drift_measure(const spl_bundle *bundle, uint32_t experiment, const spl_report *report,
                        const spl_reference *reference, const spl_drift_log *log, const spl_drift_config *config,
                        spl_drift *out);
+// The same of a bundle without a policy: visits and age only; of the log, its tally. False when out of memory.
+bool spl_drift_measure_visits(const spl_reference *reference, const spl_drift_log *log, const spl_drift_config *config,
+                              spl_drift *out);
+// Adds what became of the encoder, to a measure: a recall lower by 0.05 is to be watched, by 0.1 it has drifted, where
+// chance would rarely do it. The two-proportion z-test, pooled.
+void spl_drift_note_recall(const spl_drift_config *config, uint32_t rows_then, double then, uint32_t rows_now,
+                           double now, spl_drift *drift);
+
 void spl_drift_free(spl_drift *drift);
 
 #endif

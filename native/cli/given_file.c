@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/given_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bundle/bundle_file.h"
+#include "events/event_stamp.h"
+#include "host/files.h"
+
+bool spl_given_schema(const char *path, spl_schema_spec **out, spl_error *error)
+{
+    uint8_t *data;
+    size_t size;
+    spl_bundle_file file;
+    if (!spl_file_read(path, &data, &size, error)) return false;
+    if (size < 9 || data[8] != '{' || memchr(data, 0, 8) == NULL) { // a bundle begins with a length of 8 bytes
+        bool ok = spl_schema_spec_parse((const char *)data, size, path, out, error);
+        free(data);
+        return ok;
+    }
+    if (!spl_bundle_file_take(data, size, &file, error)) {
+        free(data);
+        return spl_fail_at(error, path, 0);
+    }
+    bool ok = spl_schema_spec_of_bundle(&file.bundle, out, error) || spl_fail_at(error, path, 0);
+    spl_bundle_file_close(&file);
+    return ok;
+}
+
+bool spl_given_digest(const char *path, char hex[65], spl_error *error)
+{
+    spl_reader *reader;
+    spl_text line;
+    int got = 1;
+    if (!spl_reader_open(path, &reader, error)) return false;
+    bool ok = spl_reader_digest(reader) || spl_fail(error, "out of memory");
+    while (ok && got != 0) { // a line that is too long is passed over, and digested all the same
+        spl_error local = {0};
+        got = spl_reader_line(reader, &line, &local);
+        if (got < 0 && local.line == 0) {
+            if (error) *error = local;
+            ok = false;
+        }
+    }
+    if (ok) spl_reader_digest_end(reader, hex);
+    spl_reader_close(reader);
+    return ok;
+}
+
+bool spl_given_time(const char *text, int64_t *out)
+{
+    char whole[48];
+    bool date = strlen(text) == sizeof "2026-01-05" - 1;
+    snprintf(whole, sizeof whole, "%.30s%s", text, date ? "T00:00:00Z" : "");
+    return spl_time_read((spl_text){whole, strlen(whole)}, out);
+}
+
+int64_t spl_given_or_now(int64_t time_ms)
+{
+    struct timespec now;
+    if (time_ms != INT64_MIN) return time_ms;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

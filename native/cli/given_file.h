@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Files that several commands are given: schemas, the time of rows, and what a file is known by.
+#ifndef SAMPLIT_GIVEN_FILE_H
+#define SAMPLIT_GIVEN_FILE_H
+
+#include "data/schema_spec.h"
+
+// A schema: JSON, or that of a bundle.
+bool spl_given_schema(const char *path, spl_schema_spec **out, spl_error *error);
+
+// BLAKE2b-256 of the bytes, unpacked where they are gzip.
+bool spl_given_digest(const char *path, char hex[65], spl_error *error);
+
+// A date, 2026-01-05, or a time, 2026-01-05T12:00:00Z, as Unix ms. False if it is none.
+bool spl_given_time(const char *text, int64_t *out);
+
+// The time of rows, which have none of their own: the one given, or now if that is INT64_MIN. Unix ms.
+int64_t spl_given_or_now(int64_t time_ms);
+
+#endif
