@@ -5,7 +5,7 @@
 #define SAMPLIT_LEARN_H
 
 #include "host/error.h"
-#include "learn/posterior.h"
+#include "stats/posterior.h"
 #include "learn/state.h"
 
 typedef enum spl_reward_model {

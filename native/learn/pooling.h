@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "learn/posterior.h"
+#include "stats/posterior.h"
 #include "learn/state.h"
 
 typedef struct spl_pooling {

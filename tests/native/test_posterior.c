@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "learn/best.h"
+#include "stats/best.h"
 #include "learn/effect.h"
 #include "learn/pooling.h"
 #include "samplit/policy.h"

@@ -3,7 +3,7 @@
 // all a, b > 0, with its peak at the mean a/(a + b). So even Beta(0.1, 5), which is infinite at
 // rate 0, is an easy bump. GSL's incomplete beta is not used: its continued fraction gives up near the peak
 // when a and b are in the millions.
-#include "learn/posterior.h"
+#include "stats/posterior.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

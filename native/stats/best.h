@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "learn/posterior.h"
+#include "stats/posterior.h"
 
 typedef struct spl_best spl_best; // the rule and scratch for one number of variants
 

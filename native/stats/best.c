@@ -5,7 +5,7 @@
 // narrow one costs a few panels, not accuracy. Each density is evaluated once per point; its distribution
 // function is the running integral of those same values, and its norm their whole integral: no
 // incomplete beta, no log-gamma. Drawing samples instead would need 10^12 of them for 1e-6.
-#include "learn/best.h"
+#include "stats/best.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 // A function given at the Gauss points is the Legendre series with coefficients
 // (2k + 1)/2 * sum_j w_j P_k(x_j) f(x_j), and the integral of P_k from -1 to x is
 // (P_{k+1}(x) - P_{k-1}(x)) / (2k + 1). Together they are the matrix of the running integral.
-#include "learn/legendre.h"
+#include "stats/legendre.h"
 
 #include <gsl/gsl_integration.h>
 #include <gsl/gsl_sf_legendre.h>

@@ -3,7 +3,7 @@
 #ifndef SAMPLIT_POSTERIOR_H
 #define SAMPLIT_POSTERIOR_H
 
-#include "learn/legendre.h"
+#include "stats/legendre.h"
 
 typedef enum spl_family { SPL_FAMILY_BETA, SPL_FAMILY_NORMAL } spl_family;
 
