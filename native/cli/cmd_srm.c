@@ -24,8 +24,9 @@ static const char DOC[] =
     "Look for a sample ratio mismatch: variants served more or less often than they should have been. Where there is "
     "one,\n"
     "visitors got lost on the way, and no comparison of the variants can be trusted.\v"
-    "Counts are tested by chi-square against their shares (equal without --shares), which holds for one look. A log "
-    "is\n"
+    "Counts are tested against their shares (equal without --shares) by chi-square, which holds for one look and "
+    "gives\n"
+    "the light, and by the sequential multinomial test, which holds however often you look. A log is\n"
     "tested exposure by exposure against the probabilities in it, which may change as a bandit learns, by a test that\n"
     "holds at every look; and every day, bundle and attribute value is looked at for where the mismatch sits.\n"
     "Red is p below 0.001, yellow below 0.01; nothing is raised while no share is off by more than 0.1 %. Exit code 1\n"
@@ -148,7 +149,8 @@ static void say_light(spl_srm_light light)
     puts(says[light]);
 }
 
-static void print_counts(const settings *s, const double *shares, const spl_srm *srm, spl_srm_light light)
+static void print_counts(const settings *s, const double *shares, const spl_srm *srm, double p_every_look,
+                         spl_srm_light light)
 {
     double total = 0;
     for (uint32_t i = 0; i < s->count; i++) total += s->counts[i];
@@ -160,6 +162,7 @@ static void print_counts(const settings *s, const double *shares, const spl_srm 
         printf("  variant %u: %.0f of %.0f, %.3f %% (expected %.3f %%)\n", i, s->counts[i], total,
                100 * s->counts[i] / total, 100 * shares[i]);
     printf("\nchi-square %.4g on %.0f degrees of freedom, p = %.4g (one look)\n", srm->chi2, srm->freedom, srm->p);
+    printf("sequential multinomial, p = %.4g (every look)\n", p_every_look);
     if (srm->least_expected < 5) puts("An expected count is below 5: the p-value is rough.");
     say_light(light);
 }
@@ -170,16 +173,18 @@ static int check_counts(settings *s)
     for (uint32_t i = 0; i < s->count; i++) shares[i] = s->share_count ? s->shares[i] : 1.0 / s->count;
     spl_srm srm = spl_srm_of(s->counts, shares, s->count);
     spl_srm_light light = spl_srm_light_of(srm.p, srm.deviation);
+    double p_every_look = isnan(srm.p) ? NAN : spl_srm_sequential_p(s->counts, shares, s->count);
     if (s->json) {
         cJSON *root = cJSON_CreateObject();
         cJSON_AddStringToObject(root, "light", spl_srm_light_name(light));
         spl_json_add_number(root, "p", srm.p);
+        spl_json_add_number(root, "p_every_look", p_every_look);
         spl_json_add_number(root, "chi2", srm.chi2);
         spl_json_add_number(root, "degrees_of_freedom", srm.freedom);
         spl_json_add_number(root, "deviation", srm.deviation);
         print_document(root);
     } else {
-        print_counts(s, shares, &srm, light);
+        print_counts(s, shares, &srm, p_every_look, light);
     }
     return s->fail && light == SPL_SRM_RED_LIGHT;
 }
@@ -257,7 +262,8 @@ static void print_report(const spl_srm_report *r)
     putchar('\n');
     print_variants(r);
     printf("\np = %.4g at every look so far", r->p);
-    if (r->constant) printf("; %.4g by chi-square, for one look", r->fixed.p);
+    if (r->constant)
+        printf(" (bets; sequential multinomial %.4g); %.4g by chi-square, for one look", r->multinomial, r->fixed.p);
     printf("\n");
     say_light(r->light);
     print_slices(r);
@@ -281,7 +287,10 @@ static void print_report_json(const spl_srm_report *r)
     cJSON_AddStringToObject(root, "light", spl_srm_light_name(r->light));
     cJSON_AddNumberToObject(root, "units", r->exposures);
     spl_json_add_number(root, "p", r->p);
-    if (r->constant) spl_json_add_number(root, "p_one_look", r->fixed.p);
+    if (r->constant) {
+        spl_json_add_number(root, "p_one_look", r->fixed.p);
+        spl_json_add_number(root, "p_multinomial", r->multinomial);
+    }
     spl_json_add_number(root, "deviation", r->deviation);
     cJSON *variants = cJSON_AddArrayToObject(root, "variants");
     for (uint32_t v = 0; v < r->variant_count; v++) {

@@ -21,6 +21,7 @@ typedef struct counting {
     const spl_arms *arms;
     spl_srm_report *report;
     spl_srm_bets *bets;
+    double next_look; // of the sequential multinomial test, in exposures
     spl_hash_set units;
     uint32_t *buckets; // [BUCKETS] 1 + slice
     uint64_t *keys;    // [SPL_SRM_SLICES_MAX]
@@ -35,6 +36,7 @@ static bool prepare(counting *c, spl_error *error)
     memcpy(r->experiment, arms->experiment, sizeof r->experiment);
     r->variant_count = arms->count;
     r->constant = arms->constant;
+    r->multinomial = 1;
     r->not_drawn = arms->not_drawn;
     r->other_experiments = arms->other_experiments;
     for (uint32_t i = 0; i < arms->count; i++)
@@ -139,6 +141,15 @@ static bool count_slices(counting *c, const spl_event *event, const double *p, u
     return true;
 }
 
+static void look(counting *c)
+{
+    spl_srm_report *r = c->report;
+    double shares[SPL_VARIANTS_MAX];
+    for (uint32_t v = 0; v < r->variant_count; v++) shares[v] = r->expected[v] / r->exposures;
+    r->multinomial = fmin(r->multinomial, spl_srm_sequential_p(r->served, shares, r->variant_count));
+    c->next_look = floor(1.01 * r->exposures) + 1;
+}
+
 static bool visit(void *owner, const spl_event *event, uint64_t line, spl_error *error)
 {
     counting *c = owner;
@@ -158,6 +169,7 @@ static bool visit(void *owner, const spl_event *event, uint64_t line, spl_error 
     c->report->exposures++;
     c->report->served[variant]++;
     for (uint32_t i = 0; i < c->arms->count; i++) c->report->expected[i] += p[i];
+    if (c->arms->constant && c->report->exposures >= c->next_look) look(c);
     return count_slices(c, event, p, variant) || spl_fail(error, "out of memory");
 }
 
@@ -193,6 +205,7 @@ static bool judge(counting *c, spl_error *error)
         r->deviation = fmax(r->deviation, fabs(r->served[v] - r->expected[v]) / r->exposures);
     }
     r->fixed = spl_srm_of(r->served, shares, r->variant_count);
+    if (r->constant) look(c);
     r->p = spl_srm_bets_p(c->bets);
     r->light = spl_srm_light_of(r->p, r->deviation);
     for (uint32_t i = 0; i < r->slice_count; i++)

@@ -28,10 +28,11 @@ typedef struct spl_srm_report {
     char *names[SPL_VARIANTS_MAX];                               // owned, visible
     double served[SPL_VARIANTS_MAX], expected[SPL_VARIANTS_MAX]; // counts; sums of the probabilities
     double exposures;
-    bool constant;    // every exposure had the same probabilities: `fixed` is then meaningful
-    spl_srm fixed;    // chi-square, for one look at the end
-    double p;         // always-valid, for adaptive probabilities as well
-    double deviation; // the largest |served - expected| / exposures
+    bool constant;      // every exposure had the same probabilities: `fixed` is then meaningful
+    spl_srm fixed;      // chi-square, for one look at the end
+    double multinomial; // always-valid p of the counts (Lindon & Malek 2022), at looks 1 % apart; with `constant`
+    double p;           // always-valid, for adaptive probabilities as well
+    double deviation;   // the largest |served - expected| / exposures
     spl_srm_light light;
     uint32_t slice_count; // sorted: the least p first
     spl_srm_slice *slices;

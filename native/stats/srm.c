@@ -48,3 +48,11 @@ double spl_srm_log_evidence(const double *counts, const double *shares, uint32_t
     }
     return total > 0 ? sum - gsl_sf_lnpoch(concentration, total) : 0;
 }
+
+double spl_srm_sequential_p(const double *counts, const double *shares, uint32_t k)
+{
+    static const double concentrations[] = {1e2, 1e3, 1e4, 1e5};
+    double factors = 0;
+    for (int i = 0; i < 4; i++) factors += exp(spl_srm_log_evidence(counts, shares, k, concentrations[i])) / 4;
+    return fmin(1, 1 / factors);
+}

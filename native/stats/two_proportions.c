@@ -2,6 +2,7 @@
 #include "stats/two_proportions.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "stats/proportion.h"
 
@@ -28,6 +29,50 @@ static spl_interval newcombe(const spl_two_proportions *t, spl_conversions a, sp
                           t->difference + hypot(w1.high - t->rate1, t->rate2 - w2.low)};
 }
 
+// The score statistic of "rate1 = ratio * rate2", positive where rate1 is larger than that: the rates that fit best
+// under the hypothesis solve a quadratic equation.
+static double score(spl_conversions a, spl_conversions b, double ratio)
+{
+    double n1 = a.trials, n2 = b.trials, quadratic = (n1 + n2) * ratio;
+    double linear = n1 * ratio + a.successes + n2 + b.successes * ratio, constant = a.successes + b.successes;
+    double root = sqrt(fmax(0, linear * linear - 4 * quadratic * constant));
+    double p2 = 2 * constant / (linear + root), p1 = fmin(1, ratio * p2);
+    double off = a.successes / n1 - ratio * b.successes / n2;
+    double variance = p1 * (1 - p1) / n1 + ratio * ratio * fmax(0, p2 * (1 - p2)) / n2;
+    if (off == 0) return 0;
+    return variance > 0 ? off / sqrt(variance) : copysign(INFINITY, off);
+}
+
+#define RATIO_FAR 50.0 // in logarithms
+
+// The ratio at which the falling score passes `wanted`.
+static double ratio_at(spl_conversions a, spl_conversions b, double wanted)
+{
+    double low = -RATIO_FAR, high = RATIO_FAR;
+    for (int i = 0; i < 200 && low < high; i++) {
+        double middle = (low + high) / 2;
+        if (middle <= low || middle >= high) break;
+        if (score(a, b, exp(middle)) > wanted)
+            low = middle;
+        else
+            high = middle;
+    }
+    return expm1(high);
+}
+
+spl_interval spl_koopman_interval(spl_conversions a, spl_conversions b, double confidence)
+{
+    double reach = spl_normal_reach(confidence);
+    if (!(a.trials > 0) || !(b.trials > 0)) return (spl_interval){NAN, NAN};
+    return (spl_interval){a.successes > 0 ? ratio_at(a, b, reach) : -1,
+                          b.successes > 0 ? ratio_at(a, b, -reach) : INFINITY};
+}
+
+static bool certain(spl_conversions side)
+{
+    return side.successes > 0 && side.successes == side.trials;
+}
+
 static spl_interval relative(spl_conversions a, spl_conversions b, double reach)
 {
     double more = a.successes == 0 || b.successes == 0 ? 0.5 : 0;
@@ -52,6 +97,6 @@ spl_two_proportions spl_compare_proportions(spl_conversions a, spl_conversions b
     t.p_yates = spl_normal_p(z_of(a, b, fmin(fabs(t.difference), 0.5 * (1 / a.trials + 1 / b.trials))));
     t.wald = wald(&t, a.trials, b.trials, reach);
     t.newcombe = newcombe(&t, a, b, confidence);
-    t.relative = relative(a, b, reach);
+    t.relative = certain(a) || certain(b) ? spl_koopman_interval(a, b, confidence) : relative(a, b, reach);
     return t;
 }

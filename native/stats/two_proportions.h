@@ -20,11 +20,17 @@ typedef struct spl_two_proportions {
     double p_yates;        // the same with Yates's continuity correction (1934)
     spl_interval wald;     // of the difference, unpooled: what textbooks print, too short for small counts
     spl_interval newcombe; // of the difference, from Wilson's intervals (Newcombe 1998, method 10)
-    spl_interval relative; // of the lift: the ratio's logarithm by the delta method (Katz et al. 1978), half a success
-                           // added to each side where one has none
+    // Of the lift: the ratio's logarithm by the delta method (Katz et al. 1978), half a success added to each side
+    // where one has none. Where all trials of a side are successes that takes its rate for certain, and the score
+    // interval stands in its place.
+    spl_interval relative;
 } spl_two_proportions;
 
 spl_two_proportions spl_compare_proportions(spl_conversions side1, spl_conversions side2, double confidence);
+
+// Of rate1 / rate2 - 1, by inverting the score test of a ratio (Koopman 1984): close to its level for any counts;
+// without a success on side 2 the upper end is infinite. NaN without trials on either side.
+spl_interval spl_koopman_interval(spl_conversions side1, spl_conversions side2, double confidence);
 
 typedef struct spl_fisher {
     double p;           // two-sided: the tables at most as likely as the one seen

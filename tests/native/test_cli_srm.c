@@ -62,6 +62,7 @@ static void counts_are_tested_by_chi_square(void **state)
     (void)state;
     cJSON *json = run_json("--counts 44700,45489", 0); // cookie cats, in stats_reference
     assert_near(number(json, "p"), 0.00860798781083626, 1e-12);
+    assert_near(number(json, "p_every_look"), 0.26651377, 1e-6); // it may be asked every day
     assert_string_equal(text(json, "light"), "yellow");
     cJSON_Delete(json);
     json = run_json("--counts 8200,1700 --shares 0.85,0.15 --fail", 1);
@@ -69,6 +70,7 @@ static void counts_are_tested_by_chi_square(void **state)
     cJSON_Delete(json);
     json = run_json("--counts 0,0", 0);
     assert_true(cJSON_IsNull(cJSON_GetObjectItem(json, "p")));
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(json, "p_every_look")));
     cJSON_Delete(json);
 }
 
@@ -79,11 +81,13 @@ static void sound_logs_raise_nothing_whether_even_or_learned(void **state)
     assert_string_equal(text(json, "light"), "green");
     assert_true(number(json, "p") > 0.01);
     assert_true(number(json, "p_one_look") > 0.01);
+    assert_true(number(json, "p_multinomial") > 0.01);
     assert_true(number(json, "repeated") > 0); // visitors return, and are counted once
     cJSON_Delete(json);
     json = run_json("bandit.ndjson", 0);
     assert_string_equal(text(json, "light"), "green");
-    assert_null(cJSON_GetObjectItem(json, "p_one_look")); // probabilities changed: chi-square does not apply
+    assert_null(cJSON_GetObjectItem(json, "p_one_look")); // probabilities changed: tests of counts do not apply
+    assert_null(cJSON_GetObjectItem(json, "p_multinomial"));
     cJSON_Delete(json);
 }
 
@@ -134,6 +138,7 @@ static void logs_without_probabilities_need_constant_propensities_or_shares(void
     scratch_run_free(&run);
     json = run_json("changing.ndjson --shares a=0.5,b=0.5", 0);
     assert_string_equal(text(json, "light"), "red"); // 100 to 200
+    assert_true(number(json, "p_multinomial") < 1e-4);
     cJSON_Delete(json);
     run = scratch_samplit("srm changing.ndjson --shares a=0.5,c=0.5");
     assert_int_equal(run.code, 1);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "near.h"
-#include "stats_reference.h"
 #include "samplit/rng.h"
+#include "stats_reference.h"
 #include "testing.h"
 
 static uint32_t numbers(const char *text, double *out)
@@ -71,6 +71,19 @@ static void the_evidence_is_that_of_its_definition(void **state)
         sum += ways * pow(0.5, 6) * exp(spl_srm_log_evidence((double[2]){x, 6 - x}, half, 2, 30));
     }
     assert_near(sum, 1, 1e-12);
+}
+
+static void counts_alone_have_an_always_valid_p_that_is_at_most_one(void **state)
+{
+    (void)state;
+    const double half[2] = {0.5, 0.5}, sure[2] = {1, 0};
+    const double off[2] = {44700, 45489};
+    double factors = 0;
+    for (double c = 100; c < 1e6; c *= 10) factors += exp(spl_srm_log_evidence(off, half, 2, c)) / 4;
+    assert_near(spl_srm_sequential_p(off, half, 2), 1 / factors, 1e-15);
+    assert_true(spl_srm_sequential_p(off, half, 2) > spl_srm_of(off, half, 2).p);
+    assert_near(spl_srm_sequential_p((double[2]){500, 500}, half, 2), 1, 0);
+    assert_near(spl_srm_sequential_p((double[2]){9, 1}, sure, 2), 0, 0);
 }
 
 // A visitor of a simulated bandit whose propensities wander with its own past.
@@ -181,6 +194,7 @@ int main(void)
         cmocka_unit_test(lights_follow_p_and_stay_quiet_for_small_deviations),
         cmocka_unit_test(counts_without_sense_have_a_defined_answer),
         cmocka_unit_test(the_evidence_is_that_of_its_definition),
+        cmocka_unit_test(counts_alone_have_an_always_valid_p_that_is_at_most_one),
         cmocka_unit_test(wandering_propensities_alarm_as_rarely_as_they_say),
         cmocka_unit_test(a_leak_is_found_and_named),
         cmocka_unit_test(evidence_keeps_its_digits_over_a_long_log),

@@ -88,6 +88,40 @@ static void a_lift_has_an_interval_even_where_one_side_has_no_success(void **sta
     assert_near(t.p, 1, 0);
 }
 
+// Koopman (1984), section 3: 36 of 40 against 16 of 80.
+static void the_ratio_has_koopmans_interval(void **state)
+{
+    (void)state;
+    spl_interval r = spl_koopman_interval((spl_conversions){36, 40}, (spl_conversions){16, 80}, 0.95);
+    assert_near(1 + r.low, 2.94, 0.005);
+    assert_near(1 + r.high, 7.15, 0.005);
+    spl_interval back = spl_koopman_interval((spl_conversions){16, 80}, (spl_conversions){36, 40}, 0.95);
+    assert_near((1 + back.low) * (1 + r.high), 1, 1e-9);
+    assert_near((1 + back.high) * (1 + r.low), 1, 1e-9);
+    // With all successes on both sides: the ratios that Wilson's interval of either rate leaves.
+    r = spl_koopman_interval((spl_conversions){10, 10}, (spl_conversions){20, 20}, 0.95);
+    assert_near(1 + r.low, spl_wilson_interval(10, 10, 0.95).low, 1e-9);
+    assert_near(1 / (1 + r.high), spl_wilson_interval(20, 20, 0.95).low, 1e-9);
+    r = spl_koopman_interval((spl_conversions){0, 10}, (spl_conversions){0, 20}, 0.95);
+    assert_true(r.low == -1 && isinf(r.high));
+}
+
+// A rate of 100 % in ten visits is no certainty of 100 %.
+static void a_lift_between_sure_rates_has_an_interval_of_some_length(void **state)
+{
+    (void)state;
+    static const spl_conversions cases[][2] = {
+        {{10, 10}, {10, 10}}, {{10, 10}, {7, 10}}, {{7, 10}, {10, 10}}, {{1, 1}, {1, 1}}, {{1000, 1000}, {999, 1000}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        spl_two_proportions t = spl_compare_proportions(cases[i][0], cases[i][1], 0.95);
+        assert_true(t.relative.low < t.lift && t.lift < t.relative.high);
+        double n = fmin(cases[i][0].trials, cases[i][1].trials);
+        assert_true(t.relative.high - t.relative.low > 1.9 / n); // 0.95^(1/n) and less is not ruled out
+    }
+    spl_two_proportions t = spl_compare_proportions((spl_conversions){10, 10}, (spl_conversions){0, 10}, 0.95);
+    assert_true(t.relative.low > 0 && isinf(t.relative.high));
+}
+
 static void nothing_is_said_without_trials(void **state)
 {
     (void)state;
@@ -105,6 +139,8 @@ int main(void)
         cmocka_unit_test(intervals_of_one_rate_are_those_of_r),
         cmocka_unit_test(the_difference_has_newcombes_interval),
         cmocka_unit_test(a_lift_has_an_interval_even_where_one_side_has_no_success),
+        cmocka_unit_test(the_ratio_has_koopmans_interval),
+        cmocka_unit_test(a_lift_between_sure_rates_has_an_interval_of_some_length),
         cmocka_unit_test(nothing_is_said_without_trials),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
