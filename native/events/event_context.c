@@ -47,7 +47,7 @@ bool spl_event_context_read(spl_json_line *json, uint32_t token, spl_named_field
         spl_named_field *entry = &fields[i];
         if (!spl_json_string(json, at, &entry->name))
             return spl_fail_field(error, "context", "a name holds half a surrogate pair");
-        entry->field = (spl_field){.name = spl_name_hash(entry->name), .kind = SPL_KIND_MISSING};
+        entry->field = (spl_field){.name = spl_json_key_hash(json, at, entry->name), .kind = SPL_KIND_MISSING};
         if (!read_value(json, at + 1, &entry->field))
             return fail_entry(error, entry->name, "must be a string, a number, true, false or null");
         at = spl_json_after(json, at);

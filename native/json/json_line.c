@@ -50,19 +50,6 @@ void spl_json_line_free(spl_json_line *json)
     *json = (spl_json_line){0};
 }
 
-uint32_t spl_json_after(const spl_json_line *json, uint32_t token)
-{
-    const spl_json_token *t = &json->tokens[token];
-    if (t->kind == SPL_JSON_KEY) t = &json->tokens[++token];
-    return t->kind <= SPL_JSON_ARRAY ? t->after : token + 1;
-}
-
-spl_text spl_json_raw(const spl_json_line *json, uint32_t token)
-{
-    const spl_json_token *t = &json->tokens[token];
-    return (spl_text){json->text.data + t->start, t->size};
-}
-
 static uint32_t hex4(const char *digits)
 {
     uint32_t value = 0;
@@ -110,20 +97,21 @@ static char short_escape(char c)
     }
 }
 
-// The unescaped text is never longer than the raw one, and all raw ones together fit in scratch.
-static bool unescape(spl_json_line *json, spl_text raw, spl_text *out)
+// The unescaped text is never longer, and all raw ones together fit in scratch.
+bool spl_json_unescape(spl_json_line *json, spl_text raw, spl_text *out)
 {
     char *start = json->scratch + json->scratch_used, *to = start;
     const char *at = raw.data, *end = at + raw.size;
+    *out = raw;
+    if (!memchr(at, '\\', raw.size)) return true; // beyond ASCII, but as it stands
     while (at < end) {
-        const char *slash = memchr(at, '\\', (size_t)(end - at));
-        size_t plain = (size_t)((slash ? slash : end) - at);
-        memcpy(to, at, plain);
-        to += plain;
-        if (!slash) break;
-        at = slash + 2;
-        if (slash[1] != 'u') {
-            *to++ = short_escape(slash[1]);
+        if (*at != '\\') {
+            *to++ = *at++;
+            continue;
+        }
+        at += 2;
+        if (at[-1] != 'u') {
+            *to++ = short_escape(at[-1]);
             continue;
         }
         uint32_t c = unicode_escape(&at, end);
@@ -133,33 +121,4 @@ static bool unescape(spl_json_line *json, spl_text raw, spl_text *out)
     *out = (spl_text){start, (size_t)(to - start)};
     json->scratch_used += out->size;
     return true;
-}
-
-bool spl_json_string(spl_json_line *json, uint32_t token, spl_text *out)
-{
-    const spl_json_token *t = &json->tokens[token];
-    if (t->kind != SPL_JSON_STRING && t->kind != SPL_JSON_KEY) return false;
-    spl_text raw = spl_json_raw(json, token);
-    if (t->escaped) return unescape(json, raw, out);
-    *out = raw;
-    return true;
-}
-
-bool spl_json_number(const spl_json_line *json, uint32_t token, double *out)
-{
-    const spl_json_token *t = &json->tokens[token];
-    if (t->kind == SPL_JSON_NUMBER) *out = t->number;
-    return t->kind == SPL_JSON_NUMBER;
-}
-
-bool spl_json_is_null(const spl_json_line *json, uint32_t token)
-{
-    return json->tokens[token].kind == SPL_JSON_NULL;
-}
-
-bool spl_json_boolean(const spl_json_line *json, uint32_t token, bool *out)
-{
-    uint8_t kind = json->tokens[token].kind;
-    if (kind == SPL_JSON_TRUE || kind == SPL_JSON_FALSE) *out = kind == SPL_JSON_TRUE;
-    return kind == SPL_JSON_TRUE || kind == SPL_JSON_FALSE;
 }

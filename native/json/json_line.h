@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "host/error.h"
+#include "samplit/hash.h"
 #include "samplit/text.h"
 
 #define SPL_JSON_TOKENS_MAX (1u << 16) // of one line
@@ -29,8 +30,25 @@ typedef struct spl_json_token {
     uint32_t after;       // OBJECT, ARRAY: the token behind everything in it
     uint32_t count;       // OBJECT, ARRAY: entries
     uint8_t kind;         // spl_json_kind
-    uint8_t escaped;      // KEY, STRING: holds a backslash
+    uint8_t plain;        // KEY, STRING: all ASCII, no escapes
+    uint8_t met;          // KEY: its place among the keys met; SPL_JSON_KEYS = none
 } spl_json_token;
+
+#define SPL_JSON_KEYS 64
+#define SPL_JSON_KEY_BYTES 32
+
+// Lines of a log look alike. The keys of those before, in their order: what is expected is found sooner, and its hash
+// is known.
+typedef struct spl_json_met {
+    char text[SPL_JSON_KEY_BYTES]; // with its closing quote
+    uint64_t hash;                 // spl_name_hash; 0 = not yet known
+    uint8_t size;
+} spl_json_met;
+
+typedef struct spl_json_keys {
+    uint32_t count;
+    spl_json_met met[SPL_JSON_KEYS];
+} spl_json_keys;
 
 // Token 0 is the object. In an object a key stands before its value; the tokens inside a container
 // follow it.
@@ -41,6 +59,7 @@ typedef struct spl_json_line {
     spl_json_token *tokens; // owned
     char *scratch;          // owned: unescaped strings of this line
     size_t scratch_size, scratch_used;
+    spl_json_keys keys;
 } spl_json_line;
 
 // Zero the struct before the first use. On failure the error says at which byte, and under which
@@ -49,19 +68,60 @@ bool spl_json_line_read(spl_json_line *json, spl_text text, spl_error *error);
 void spl_json_line_free(spl_json_line *json);
 
 // The token after `token` and everything in it; of a key, the one after its value.
-uint32_t spl_json_after(const spl_json_line *json, uint32_t token);
+static inline uint32_t spl_json_after(const spl_json_line *json, uint32_t token)
+{
+    token += json->tokens[token].kind == SPL_JSON_KEY;
+    const spl_json_token *t = &json->tokens[token];
+    return t->kind == SPL_JSON_OBJECT || t->kind == SPL_JSON_ARRAY ? t->after : token + 1;
+}
 
 // The token's bytes as they stand, quotes left out.
-spl_text spl_json_raw(const spl_json_line *json, uint32_t token);
+static inline spl_text spl_json_raw(const spl_json_line *json, uint32_t token)
+{
+    const spl_json_token *t = &json->tokens[token];
+    return (spl_text){json->text.data + t->start, t->size};
+}
 
-// The key or string with its escapes undone; into the line if there are none, else into scratch. False if
+// The key or string with its escapes undone, into the line if there are none, else into scratch. False if
 // the token is neither, or holds half a surrogate pair.
-bool spl_json_string(spl_json_line *json, uint32_t token, spl_text *out);
+bool spl_json_unescape(spl_json_line *json, spl_text raw, spl_text *out); // of one that is not plain
+static inline bool spl_json_string(spl_json_line *json, uint32_t token, spl_text *out)
+{
+    const spl_json_token *t = &json->tokens[token];
+    if (t->kind != SPL_JSON_STRING && t->kind != SPL_JSON_KEY) return false;
+    *out = spl_json_raw(json, token);
+    return t->plain || spl_json_unescape(json, *out, out);
+}
+
+// spl_name_hash of a key that spl_json_string gives as `name`.
+static inline uint64_t spl_json_key_hash(spl_json_line *json, uint32_t token, spl_text name)
+{
+    uint8_t met = json->tokens[token].met;
+    if (met == SPL_JSON_KEYS) return spl_name_hash(name);
+    uint64_t *hash = &json->keys.met[met].hash;
+    if (*hash == 0) *hash = spl_name_hash(name);
+    return *hash;
+}
 
 // False if the token is no number.
-bool spl_json_number(const spl_json_line *json, uint32_t token, double *out);
+static inline bool spl_json_number(const spl_json_line *json, uint32_t token, double *out)
+{
+    const spl_json_token *t = &json->tokens[token];
+    if (t->kind == SPL_JSON_NUMBER) *out = t->number;
+    return t->kind == SPL_JSON_NUMBER;
+}
 
-bool spl_json_is_null(const spl_json_line *json, uint32_t token);
-bool spl_json_boolean(const spl_json_line *json, uint32_t token, bool *out);
+static inline bool spl_json_is_null(const spl_json_line *json, uint32_t token)
+{
+    return json->tokens[token].kind == SPL_JSON_NULL;
+}
+
+// False if the token is neither true nor false.
+static inline bool spl_json_boolean(const spl_json_line *json, uint32_t token, bool *out)
+{
+    uint8_t kind = json->tokens[token].kind;
+    if (kind == SPL_JSON_TRUE || kind == SPL_JSON_FALSE) *out = kind == SPL_JSON_TRUE;
+    return kind == SPL_JSON_TRUE || kind == SPL_JSON_FALSE;
+}
 
 #endif

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A log is mostly strings, so their ends are looked for sixteen bytes at a time. As signed bytes, all
 // below the space are the control characters and those beyond ASCII, so one comparison finds both; where
-// there is no SSE2 a table does the same byte by byte. Open containers are chained through the tokens
+// there is no SSE2 they are looked at one by one. Open containers are chained through the tokens
 // themselves (`after` is the parent until the container is closed), which takes the place of a stack.
 //
 // Blanks at the end are cut off first, and what is left must end in a brace: of all bytes outside
 // strings only that one can be the last, so a search for anything else need not ask for the end.
 //
-// Rejected: bitmaps of all structural characters first (Langdale & Lemire, "Parsing gigabytes of JSON per
-// second", 2019). With SSE2 alone they cost as much as they save on lines of less than a kilobyte.
+// Keys are mostly those of the line before. To compare one with what is expected there is quicker than to look for its
+// end, for where the next thing begins is then known without waiting for the bytes.
+//
+// Not tried: bitmaps of all structural characters first (Langdale & Lemire, "Parsing gigabytes of JSON per second",
+// 2019), which need wider vectors than SSE2 to pay, and so a kernel per machine.
 #include "json/json_scan.h"
 
 #include <string.h>
@@ -19,13 +22,17 @@
 #include "json/number.h"
 
 #define NONE UINT32_MAX
+#define LOOK_AHEAD 4
 
+// Every function takes the place where it begins and returns the one where it ends, NULL for a mistake: so the place
+// stays in a register.
 typedef struct scanner {
-    const char *at, *end; // end: behind the closing brace
-    const char *start;
+    const char *start, *end; // end: behind the closing brace
     spl_json_token *tokens;
     uint32_t count, capacity;
     uint32_t open; // the innermost container
+    spl_json_keys *keys;
+    uint32_t next; // of them: the key expected
 } scanner;
 
 static bool is_plain(char c)
@@ -34,7 +41,7 @@ static bool is_plain(char c)
 }
 
 // The first quote, backslash, control character or byte beyond ASCII.
-static const char *skip_plain(const char *at, const char *end)
+static inline const char *skip_plain(const char *at, const char *end)
 {
 #ifdef __SSE2__
     const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
@@ -54,11 +61,21 @@ static bool is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-// Where the escape at `at` ends, NULL if it is none.
 static const char *skip_escape(const char *at, const char *end)
 {
-    if (end - at < 2 || !at[1]) return NULL;
-    if (at[1] != 'u') return strchr("\"\\/bfnrt", at[1]) ? at + 2 : NULL;
+    if (end - at < 2) return NULL;
+    switch (at[1]) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't': return at + 2;
+    case 'u': break;
+    default: return NULL;
+    }
     if (end - at < 6) return NULL;
     for (int i = 2; i < 6; i++) {
         if (!is_hex(at[i])) return NULL;
@@ -66,26 +83,23 @@ static const char *skip_escape(const char *at, const char *end)
     return at + 6;
 }
 
-// The quote that ends the string which begins at `start`, NULL if the string is wrong.
-static const char *string_end(const char *start, const char *end, bool *escaped)
+// The rest of a string that is not plain, from the first byte that is not; the closing quote.
+static const char *skip_marked(const char *start, const char *at, const char *end)
 {
     bool ascii = true;
-    *escaped = false;
-    for (const char *at = start;;) {
-        at = skip_plain(at, end);
-        if (at == end) return NULL;
+    for (; at && at < end; at = skip_plain(at, end)) {
         if (*at == '"') return ascii || spl_text_is_utf8((spl_text){start, (size_t)(at - start)}) ? at : NULL;
-        if ((signed char)*at < 0) {
-            ascii = false;
-            at++;
-        } else if (*at == '\\') {
-            *escaped = true;
+        if (*at == '\\') {
             at = skip_escape(at, end);
             if (!at) return NULL;
+        } else if ((signed char)*at < 0) {
+            ascii = false;
+            at++;
         } else {
             return NULL; // a control character
         }
     }
+    return NULL;
 }
 
 static bool is_blank(char c)
@@ -93,141 +107,184 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-static void skip_blanks(scanner *s)
+static inline const char *skip_blanks(const char *at)
 {
-    while (is_blank(*s->at)) s->at++;
+    while ((unsigned char)*at <= ' ' && is_blank(*at)) at++;
+    return at;
 }
 
-static bool take_string(scanner *s, spl_json_token *token, spl_json_kind kind)
+// Where the string whose opening quote stands at `at` ends; its token.
+static inline const char *take_string(const scanner *s, const char *at, spl_json_token *token, spl_json_kind kind)
 {
-    bool escaped;
-    const char *start = s->at + 1, *quote = string_end(start, s->end, &escaped);
-    if (!quote) return false;
+    const char *start = at + 1, *quote = skip_plain(start, s->end);
+    bool plain = quote < s->end && *quote == '"';
+    if (!plain) quote = skip_marked(start, quote, s->end);
+    if (!quote) return NULL;
     token->start = (uint32_t)(start - s->start);
     token->size = (uint32_t)(quote - start);
     token->kind = kind;
-    token->escaped = escaped;
-    s->at = quote + 1;
-    return true;
+    token->plain = plain;
+    return quote + 1;
 }
 
-static bool take_number(scanner *s, spl_json_token *token)
+static const char *take_number(const scanner *s, const char *at, spl_json_token *token)
 {
-    const char *to = spl_number_scan(s->at, s->end, &token->number);
-    if (!to) return false;
+    const char *to = spl_number_scan(at, s->end, &token->number);
+    if (!to) return NULL;
     token->kind = SPL_JSON_NUMBER;
-    token->size = (uint32_t)(to - s->at);
-    s->at = to;
-    return true;
+    token->size = (uint32_t)(to - at);
+    return to;
 }
 
-static bool take_word(scanner *s, spl_json_token *token, spl_text word, spl_json_kind kind)
+static const char *take_word(const scanner *s, const char *at, spl_json_token *token, spl_text word, spl_json_kind kind)
 {
-    if ((size_t)(s->end - s->at) < word.size || memcmp(s->at, word.data, word.size) != 0) return false;
+    if ((size_t)(s->end - at) < word.size || memcmp(at, word.data, word.size) != 0) return NULL;
     token->kind = kind;
     token->size = (uint32_t)word.size;
-    s->at += word.size;
-    return true;
+    return at + word.size;
 }
 
-static bool open_container(scanner *s, spl_json_token *token, spl_json_kind kind)
+static const char *open_container(scanner *s, const char *at, spl_json_token *token, spl_json_kind kind)
 {
     token->kind = kind;
     token->count = 0;
     token->after = s->open;
     s->open = (uint32_t)(token - s->tokens);
-    s->at++;
-    return true;
+    return at + 1;
 }
 
 // The value that begins at `at`; of a container only the bracket.
-static bool take_value(scanner *s)
+static inline const char *take_value(scanner *s, const char *at)
 {
-    if (s->count == s->capacity) return false;
+    if (s->count == s->capacity) return NULL;
     spl_json_token *token = &s->tokens[s->count++];
-    token->start = (uint32_t)(s->at - s->start);
-    switch (*s->at) {
-    case '"': return take_string(s, token, SPL_JSON_STRING);
-    case '{': return open_container(s, token, SPL_JSON_OBJECT);
-    case '[': return open_container(s, token, SPL_JSON_ARRAY);
-    case 't': return take_word(s, token, SPL_TEXT("true"), SPL_JSON_TRUE);
-    case 'f': return take_word(s, token, SPL_TEXT("false"), SPL_JSON_FALSE);
-    case 'n': return take_word(s, token, SPL_TEXT("null"), SPL_JSON_NULL);
-    default: return take_number(s, token);
+    token->start = (uint32_t)(at - s->start);
+    switch (*at) {
+    case '"': return take_string(s, at, token, SPL_JSON_STRING);
+    case '{': return open_container(s, at, token, SPL_JSON_OBJECT);
+    case '[': return open_container(s, at, token, SPL_JSON_ARRAY);
+    case 't': return take_word(s, at, token, SPL_TEXT("true"), SPL_JSON_TRUE);
+    case 'f': return take_word(s, at, token, SPL_TEXT("false"), SPL_JSON_FALSE);
+    case 'n': return take_word(s, at, token, SPL_TEXT("null"), SPL_JSON_NULL);
+    default: return take_number(s, at, token);
     }
 }
 
-// A key and its colon.
-static bool take_key(scanner *s)
+// Whether the key that was met before stands at `at`, behind the quote.
+static inline bool same_key(const scanner *s, const char *at, const spl_json_met *met)
 {
-    if (*s->at != '"' || s->count == s->capacity) return false;
-    if (!take_string(s, &s->tokens[s->count++], SPL_JSON_KEY)) return false;
-    skip_blanks(s);
-    if (*s->at != ':') return false;
-    s->at++;
-    skip_blanks(s);
-    return true;
+    size_t left = (size_t)(s->end - at);
+#ifdef __SSE2__
+    if (left >= SPL_JSON_KEY_BYTES) {
+        const __m128i *text = (const __m128i *)(const void *)at, *key = (const __m128i *)(const void *)met->text;
+        int low = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(text), _mm_loadu_si128(key)));
+        int high = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(text + 1), _mm_loadu_si128(key + 1)));
+        uint32_t differ = ~((uint32_t)low | (uint32_t)high << 16);
+        return !(differ << (SPL_JSON_KEY_BYTES - 1 - met->size));
+    }
+#endif
+    return left > met->size && memcmp(at, met->text, met->size + 1u) == 0;
+}
+
+// Remembers the key for the lines to come, where it stands among the others.
+static void meet(scanner *s, spl_json_token *token)
+{
+    spl_json_keys *keys = s->keys;
+    token->met = SPL_JSON_KEYS;
+    if (!token->plain || token->size >= SPL_JSON_KEY_BYTES) return;
+    if (keys->count == SPL_JSON_KEYS) return; // until the next line begins anew
+    if (s->next > keys->count) s->next = keys->count;
+    spl_json_met *met = &keys->met[s->next];
+    memmove(met + 1, met, (keys->count++ - s->next) * sizeof *met);
+    memcpy(met->text, s->start + token->start, token->size + 1u); // with its closing quote
+    met->size = (uint8_t)token->size;
+    met->hash = 0;
+    token->met = (uint8_t)s->next++;
+}
+
+// A key that was met in a line before: the one expected, or one of those that follow if some are missing here.
+static inline const char *take_met(scanner *s, const char *at, spl_json_token *token)
+{
+    const spl_json_keys *keys = s->keys;
+    for (uint32_t i = s->next; i < s->next + LOOK_AHEAD && i < keys->count; i++) {
+        if (!same_key(s, at + 1, &keys->met[i])) continue;
+        token->start = (uint32_t)(at + 1 - s->start);
+        token->size = keys->met[i].size;
+        token->kind = SPL_JSON_KEY;
+        token->plain = true;
+        token->met = (uint8_t)i;
+        s->next = i + 1;
+        return at + 1 + token->size + 1;
+    }
+    return NULL;
+}
+
+// A key and its colon, up to the value.
+static inline const char *take_key(scanner *s, const char *at)
+{
+    if (*at != '"' || s->count == s->capacity) return NULL;
+    spl_json_token *token = &s->tokens[s->count++];
+    const char *behind = take_met(s, at, token);
+    if (!behind) {
+        behind = take_string(s, at, token, SPL_JSON_KEY);
+        if (!behind) return NULL;
+        meet(s, token);
+    }
+    at = skip_blanks(behind);
+    return *at == ':' ? skip_blanks(at + 1) : NULL;
 }
 
 // The next entry of the open container, up to its value.
-static bool begin_entry(scanner *s)
+static inline const char *begin_entry(scanner *s, const char *at)
 {
     spl_json_token *container = &s->tokens[s->open];
     container->count++;
-    return container->kind == SPL_JSON_ARRAY || take_key(s);
+    return container->kind == SPL_JSON_ARRAY ? at : take_key(s, at);
 }
 
-static char closing(const scanner *s)
-{
-    return s->tokens[s->open].kind == SPL_JSON_OBJECT ? '}' : ']';
-}
-
-static void close_container(scanner *s)
+static const char *close_container(scanner *s, const char *at)
 {
     spl_json_token *container = &s->tokens[s->open];
     s->open = container->after;
     container->after = s->count;
-    s->at++;
-    container->size = (uint32_t)(s->at - s->start) - container->start;
+    container->size = (uint32_t)(at + 1 - s->start) - container->start;
+    return at + 1;
 }
 
-// From behind a value to the next one: past the brackets that close here and a comma. *done says that the line's
-// object was closed.
-static bool next_value(scanner *s, bool *done)
+static inline char closing(const scanner *s)
 {
-    for (;;) {
-        if (s->open == NONE) return *done = true;
-        if (s->at == s->end) return false;
-        skip_blanks(s);
-        if (*s->at == ',') break;
-        if (*s->at != closing(s)) return false;
-        close_container(s);
+    return s->tokens[s->open].kind == SPL_JSON_OBJECT ? '}' : ']';
+}
+
+// From behind a value to the next one, past the brackets that close here and a comma; the end of the text behind the
+// last one.
+static inline const char *next_value(scanner *s, const char *at)
+{
+    while (s->open != NONE && at < s->end) {
+        at = skip_blanks(at);
+        if (*at == ',') return begin_entry(s, skip_blanks(at + 1));
+        if (*at != closing(s)) return NULL;
+        at = close_container(s, at);
     }
-    s->at++;
-    skip_blanks(s);
-    return begin_entry(s);
+    return s->open == NONE && at == s->end ? at : NULL;
 }
 
-// Behind an opening bracket: the first entry, if there is one.
-static bool first_value(scanner *s, bool *empty)
+// Behind an opening bracket: the first entry, or what follows the container if it has none.
+static const char *first_value(scanner *s, const char *at)
 {
-    if (s->at == s->end) return false;
-    skip_blanks(s);
-    *empty = *s->at == closing(s);
-    return *empty || begin_entry(s);
+    if (at == s->end) return NULL;
+    at = skip_blanks(at);
+    return *at == closing(s) ? next_value(s, at) : begin_entry(s, at);
 }
 
-static bool scan(scanner *s)
+static const char *scan(scanner *s, const char *at)
 {
-    bool done = false;
-    while (!done) {
-        uint32_t before = s->open;
-        bool empty = true;
-        if (!take_value(s)) return false;
-        if (s->open != before && !first_value(s, &empty)) return false;
-        if (empty && !next_value(s, &done)) return false;
-    }
-    return s->at == s->end;
+    do {
+        char first = *at;
+        at = take_value(s, at);
+        if (at) at = first == '{' || first == '[' ? first_value(s, at) : next_value(s, at);
+    } while (at && at < s->end);
+    return at;
 }
 
 bool spl_json_scan(spl_json_line *json)
@@ -236,9 +293,10 @@ bool spl_json_scan(spl_json_line *json)
     json->count = 0;
     while (end > start && is_blank(end[-1])) end--;
     if (end == start || end[-1] != '}') return false;
-    scanner s = {start, end, start, json->tokens, 0, json->capacity, NONE};
-    skip_blanks(&s);
-    if (*s.at != '{' || !scan(&s)) return false;
+    if (json->keys.count == SPL_JSON_KEYS) json->keys.count = 0;
+    scanner s = {start, end, json->tokens, 0, json->capacity, NONE, &json->keys, 0};
+    const char *at = skip_blanks(start);
+    if (*at != '{' || !scan(&s, at)) return false;
     json->count = s.count;
     return true;
 }

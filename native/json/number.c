@@ -63,7 +63,7 @@ static bool is_digit(char c)
 }
 
 // The value of eight digits, least significant last: neighbours are joined to pairs, pairs to fours, fours to eight.
-static bool eight_digits(const char *at, uint64_t *value)
+static inline bool eight_digits(const char *at, uint64_t *value)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     uint64_t word;
@@ -80,16 +80,19 @@ static bool eight_digits(const char *at, uint64_t *value)
 #endif
 }
 
+// The digits at `at`, behind those that *value holds, modulo 2^64; returns where they end.
+static inline const char *add_digits(const char *at, const char *end, uint64_t *value)
+{
+    uint64_t eight;
+    for (; end - at >= 8 && eight_digits(at, &eight); at += 8) *value = *value * TENS[8] + eight;
+    for (; at < end && is_digit(*at); at++) *value = *value * 10 + (uint64_t)(*at - '0');
+    return at;
+}
+
 // One or more digits at `at`; returns where they end, NULL if there are none.
 static const char *read_digits(const char *at, const char *end, decimal *number)
 {
     const char *start = at;
-    uint64_t eight;
-    while (end - at >= 8 && number->count <= DIGITS_MAX - 8 && eight_digits(at, &eight)) {
-        number->digits = number->digits * TENS[8] + eight;
-        number->count += number->digits > 0 ? 8 : 0; // zeros in front of them count too: no harm
-        at += 8;
-    }
     for (; at < end && is_digit(*at); at++) {
         if (number->count > 0 || *at != '0') number->count++;
         if (number->count <= DIGITS_MAX)
@@ -140,7 +143,7 @@ static bool read_slowly(spl_text text, double *out)
     return true;
 }
 
-const char *spl_number_scan(const char *at, const char *end, double *out)
+static const char *scan_any(const char *at, const char *end, double *out)
 {
     decimal number = {.exact = true};
     bool negative = at < end && *at == '-';
@@ -154,6 +157,24 @@ const char *spl_number_scan(const char *at, const char *end, double *out)
         value /= POWERS[-number.exponent];
     else
         value *= POWERS[number.exponent];
+    *out = negative ? -value : value;
+    return to;
+}
+
+// Nearly all numbers have no exponent and few digits; those take the short way here, all others the long one.
+const char *spl_number_scan(const char *at, const char *end, double *out)
+{
+    bool negative = at < end && *at == '-';
+    const char *start = at + negative;
+    uint64_t digits = 0;
+    const char *point = add_digits(start, end, &digits), *to = point;
+    if (point < end && *point == '.') to = add_digits(point + 1, end, &digits);
+    ptrdiff_t places = to > point ? to - point - 1 : 0;
+    bool well_formed = point > start && (*start != '0' || point == start + 1) && (to == point || places > 0);
+    bool more = to < end && (*to == 'e' || *to == 'E');
+    if (!well_formed || more || to - start > DIGITS_MAX || digits > (uint64_t)EXACT_MAX) return scan_any(at, end, out);
+    double value = (double)digits;
+    if (places > 0) value /= POWERS[places];
     *out = negative ? -value : value;
     return to;
 }

@@ -260,6 +260,60 @@ static void every_refusal_has_its_reason(void **state)
     assert_in_range(good, 10000, 290000); // both kinds were met
 }
 
+// An object of random keys, some of them in their usual order, some not.
+static size_t random_object(uint64_t seed, char *out)
+{
+    static const char *const shapes[] = {"k%d",
+                                         "a_longer_key_%d",
+                                         "thirty_one_bytes_of_a_key____%02d",
+                                         "thirty_bytes_of_a_key_______%02d",
+                                         "sixteen_bytes_%02d",
+                                         "\xc3\xa9%d",
+                                         "\\u0041%d",
+                                         "%d"};
+    double u[2];
+    char *at = out;
+    spl_uniform2(7, seed, SPL_STREAM_TEST, 0, u);
+    int count = (int)(u[0] * 90), key = 0;
+    *at++ = '{';
+    for (int i = 0; i < count; i++) {
+        spl_uniform2(7, seed, SPL_STREAM_TEST, (uint32_t)i + 1, u);
+        key = u[0] < 0.7 ? key + 1 : (int)(u[0] * 90);
+        at += sprintf(at, i ? ",\"" : "\"");
+        at += sprintf(at, shapes[key % 8], key);
+        at += sprintf(at, "\":%d", (int)(u[1] * 100));
+    }
+    *at++ = '}';
+    return (size_t)(at - out);
+}
+
+// What is remembered of the keys of other lines must change nothing.
+static void keys_met_before_change_nothing(void **state)
+{
+    (void)state;
+    static char text[90 * 64];
+    for (uint64_t i = 0; i < 3000; i++) {
+        spl_json_line fresh = {0};
+        spl_error error;
+        size_t size = random_object(i, text);
+        char *exact = malloc(size);
+        memcpy(exact, text, size);
+        assert_true(spl_json_line_read(&json, (spl_text){exact, size}, &error));
+        assert_true(spl_json_line_read(&fresh, (spl_text){exact, size}, &error));
+        assert_int_equal(json.count, fresh.count);
+        for (uint32_t t = 1; t < fresh.count; t += 2) {
+            spl_text a, b;
+            assert_true(spl_json_string(&json, t, &a));
+            assert_true(spl_json_string(&fresh, t, &b));
+            assert_true(spl_text_equal(a, b));
+            assert_true(spl_json_key_hash(&json, t, a) == spl_name_hash(b));
+            assert_true(json.tokens[t + 1].number == fresh.tokens[t + 1].number);
+        }
+        spl_json_line_free(&fresh);
+        free(exact);
+    }
+}
+
 static int free_json(void **state)
 {
     (void)state;
@@ -280,6 +334,7 @@ int main(void)
         cmocka_unit_test(a_line_with_too_many_values_is_refused),
         cmocka_unit_test(strings_end_where_they_end),
         cmocka_unit_test(every_refusal_has_its_reason),
+        cmocka_unit_test(keys_met_before_change_nothing),
         cmocka_unit_test(random_texts_are_judged_as_by_another_reader),
     };
     return cmocka_run_group_tests(tests, NULL, free_json);
