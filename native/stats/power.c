@@ -5,6 +5,7 @@
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <string.h>
 
 #include "stats/binomial.h"
 
@@ -44,31 +45,61 @@ static double arcsine_power(double n1, double p1, double p2, const spl_test *tes
     return normal_power(shift, gsl_cdf_ugaussian_Qinv(tail_of(test)), test);
 }
 
-// Whether the pooled z-test rejects these counts, in the direction of `sign` or, two-sided, in any.
-static bool rejects(double x1, double n1, double x2, double n2, double sign, double critical, const spl_test *test)
+#define EXACT_N (2 * (int)SPL_POWER_EXACT_MAX)
+#define NEGLIGIBLE 1e-20
+
+// The chances of a binomial count, and of all counts up to it and from it on.
+typedef struct counts {
+    int n;
+    double at[EXACT_N + 1], up_to[EXACT_N + 1], from[EXACT_N + 2];
+} counts;
+
+// From the likeliest count outwards, each chance from its neighbour's.
+static void fill_counts(counts *c, int n, double p)
+{
+    int mode = (int)fmin(n, floor((n + 1) * p));
+    double odds = p / (1 - p);
+    c->n = n;
+    memset(c->at, 0, sizeof *c->at * (size_t)(n + 1));
+    c->at[mode] = exp(spl_binomial_log_density(mode, n, p));
+    for (int x = mode; x < n && c->at[x] > NEGLIGIBLE; x++) c->at[x + 1] = c->at[x] * (n - x) / (x + 1) * odds;
+    for (int x = mode; x > 0 && c->at[x] > NEGLIGIBLE; x--) c->at[x - 1] = c->at[x] * x / (n - x + 1) / odds;
+    c->from[n + 1] = 0;
+    for (int x = 0; x <= n; x++) c->up_to[x] = (x > 0 ? c->up_to[x - 1] : 0) + c->at[x];
+    for (int x = n; x >= 0; x--) c->from[x] = c->from[x + 1] + c->at[x];
+}
+
+static double pooled_z(double x1, double n1, double x2, double n2)
 {
     double pooled = (x1 + x2) / (n1 + n2), variance = pooled * (1 - pooled) * (1 / n1 + 1 / n2);
-    if (variance == 0) return false;
-    double z = sign * (x1 / n1 - x2 / n2) / sqrt(variance);
-    return z > critical || (!test->one_sided && z < -critical);
+    return variance > 0 ? (x1 / n1 - x2 / n2) / sqrt(variance) : 0;
+}
+
+// z falls as x2 grows and rises with x1, so that for each x1 the test rejects up to some x2 and from another on, and
+// both grow with x1.
+static double sum_rejected(const counts *c1, const counts *c2, bool above, bool below, double critical)
+{
+    int last = -1, first = 0;
+    double power = 0;
+    for (int x1 = 0; x1 <= c1->n; x1++) {
+        while (last < c2->n && pooled_z(x1, c1->n, last + 1, c2->n) > critical) last++;
+        while (first <= c2->n && !(pooled_z(x1, c1->n, first, c2->n) < -critical)) first++;
+        double inner = above && last >= 0 ? c2->up_to[last] : 0;
+        if (below) inner += c2->from[first];
+        power += c1->at[x1] * inner;
+    }
+    return power;
 }
 
 static double exact_power(double n1, double p1, double p2, const spl_test *test)
 {
+    counts c1, c2;
     n1 = floor(n1);
-    double n2 = floor(n1 * test->ratio), critical = gsl_cdf_ugaussian_Qinv(tail_of(test)), power = 0;
-    if (!(n1 >= 1) || !(n2 >= 1) || n1 > 2 * SPL_POWER_EXACT_MAX || n2 > 2 * SPL_POWER_EXACT_MAX) return NAN;
-    for (double x1 = 0; x1 <= n1; x1++) {
-        double chance1 = exp(spl_binomial_log_density(x1, n1, p1));
-        if (chance1 < 1e-18) continue;
-        double inner = 0;
-        for (double x2 = 0; x2 <= n2; x2++) {
-            if (rejects(x1, n1, x2, n2, p1 >= p2 ? 1 : -1, critical, test))
-                inner += exp(spl_binomial_log_density(x2, n2, p2));
-        }
-        power += chance1 * inner;
-    }
-    return power;
+    double n2 = floor(n1 * test->ratio), critical = gsl_cdf_ugaussian_Qinv(tail_of(test));
+    if (!(n1 >= 1) || !(n2 >= 1) || n1 > EXACT_N || n2 > EXACT_N) return NAN;
+    fill_counts(&c1, (int)n1, p1);
+    fill_counts(&c2, (int)n2, p2);
+    return sum_rejected(&c1, &c2, !test->one_sided || p1 >= p2, !test->one_sided || p1 < p2, critical);
 }
 
 double spl_power_proportions(double n1, double p1, double p2, const spl_test *test)
@@ -178,7 +209,7 @@ double spl_detectable_proportion(double n1, double p2, double power, bool below,
 double spl_noncentral_t(double t, double freedom, double noncentrality)
 {
     double sd = 1 / sqrt(2 * freedom), low = -9 * sd - 40 / freedom, high = 9 * sd;
-    int points = freedom < 20 ? 4000 : 400;
+    int points = freedom < 20 ? 4000 : freedom < 1000 ? 400 : 120; // the density's width in steps of 0.15 and less
     double step = (high - low) / points, sum = 0, mass = 0;
     for (int i = 0; i <= points; i++) {
         double s = low + step * i;

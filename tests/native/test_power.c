@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "stats/interval.h"
 #include "stats/power.h"
 
 #include <gsl/gsl_cdf.h>
@@ -96,6 +97,41 @@ static void sample_effect_and_power_agree(void **state)
     }
 }
 
+static double binomial(int x, int n, double p)
+{
+    return exp(lgamma(n + 1) - lgamma(x + 1) - lgamma(n - x + 1) + x * log(p) + (n - x) * log1p(-p));
+}
+
+// P(reject), one outcome after the other.
+static double by_enumeration(int n1, int n2, double p1, double p2, const spl_test *test)
+{
+    double power = 0, critical = spl_normal_reach(test->one_sided ? 1 - 2 * test->alpha : 1 - test->alpha);
+    for (int x1 = 0; x1 <= n1; x1++) {
+        for (int x2 = 0; x2 <= n2; x2++) {
+            double pooled = (double)(x1 + x2) / (n1 + n2), variance = pooled * (1 - pooled) * (1.0 / n1 + 1.0 / n2);
+            double z = variance > 0 ? ((double)x1 / n1 - (double)x2 / n2) / sqrt(variance) : 0;
+            if (test->one_sided ? (p1 >= p2 ? z : -z) > critical : fabs(z) > critical)
+                power += binomial(x1, n1, p1) * binomial(x2, n2, p2);
+        }
+    }
+    return power;
+}
+
+static void enumerate_outcomes(void)
+{
+    static const struct {
+        int n1, n2;
+        double p1, p2;
+    } cases[] = {{1, 1, 0.5, 0.5},    {7, 7, 0.9, 0.2},     {40, 20, 0.3, 0.6},
+                 {25, 75, 0.02, 0.2}, {120, 120, 0.5, 0.3}, {300, 100, 0.999, 0.9}};
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+        int n1 = cases[i / 2].n1, n2 = cases[i / 2].n2;
+        spl_test test = {.alpha = 0.05, .one_sided = i % 2, .ratio = (double)n2 / n1, .formula = SPL_POWER_EXACT};
+        double p1 = cases[i / 2].p1, p2 = cases[i / 2].p2;
+        assert_near(spl_power_proportions(n1 + 0.5, p1, p2, &test), by_enumeration(n1, n2, p1, p2, &test), 1e-12);
+    }
+}
+
 // The pooled formula is an approximation of the exact power; both are close where samples are not small.
 static void exact_power_is_near_the_formula_and_is_a_sum_over_outcomes(void **state)
 {
@@ -104,6 +140,7 @@ static void exact_power_is_near_the_formula_and_is_a_sum_over_outcomes(void **st
     assert_near(spl_power_proportions(200, 0.30, 0.20, &exact), spl_power_proportions(200, 0.30, 0.20, &pooled), 0.02);
     // Two against two: only 2:0 and 0:2 have |z| = 2 > 1.96.
     assert_near(spl_power_proportions(2, 0.6, 0.3, &exact), 0.36 * 0.49 + 0.16 * 0.09, 1e-12);
+    enumerate_outcomes();
     double n = spl_sample_proportions(0.9, 0.4, 0.8, &exact);
     assert_true(n == floor(n));
     assert_true(spl_power_proportions(n, 0.9, 0.4, &exact) >= 0.8);
