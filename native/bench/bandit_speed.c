@@ -19,14 +19,15 @@
 #define BLOCK 1024
 #define LAMBDA 0.1
 
-static char *countries[] = {"US", "GB", "DE", "IN", "BR"}, *devices[] = {"mobile", "tablet", "desktop"},
-            *sources[] = {"google", "instagram", "facebook", "direct"},
-            *parts[] = {"night", "morning", "noon", "evening"};
+// A schema owns its texts, so its field is not const; spl_schema_spec_make copies these.
+static char *const countries[] = {"US", "GB", "DE", "IN", "BR"}, *const devices[] = {"mobile", "tablet", "desktop"},
+                   *const sources[] = {"google", "instagram", "facebook", "direct"},
+                   *const parts[] = {"night", "morning", "noon", "evening"};
 static const spl_feature_spec FEATURES[ATTRIBUTES] = {
-    {"country", SPL_FEATURE_CATEGORICAL, SPL_TRANSFORM_NONE, 0, 1, 0, 0, 5, countries},
-    {"device", SPL_FEATURE_CATEGORICAL, SPL_TRANSFORM_NONE, 0, 1, 0, 0, 3, devices},
-    {"source", SPL_FEATURE_CATEGORICAL, SPL_TRANSFORM_NONE, 0, 1, 0, 0, 4, sources},
-    {"daypart", SPL_FEATURE_CATEGORICAL, SPL_TRANSFORM_NONE, 0, 1, 0, 0, 4, parts},
+    {"country", SPL_FEATURE_CATEGORICAL, SPL_TRANSFORM_NONE, 0, 1, 0, 0, 5, (char **)countries},
+    {"device", SPL_FEATURE_CATEGORICAL, SPL_TRANSFORM_NONE, 0, 1, 0, 0, 3, (char **)devices},
+    {"source", SPL_FEATURE_CATEGORICAL, SPL_TRANSFORM_NONE, 0, 1, 0, 0, 4, (char **)sources},
+    {"daypart", SPL_FEATURE_CATEGORICAL, SPL_TRANSFORM_NONE, 0, 1, 0, 0, 4, (char **)parts},
 };
 
 typedef struct visitor {

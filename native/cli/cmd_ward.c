@@ -214,13 +214,6 @@ static bool join(work *w, spl_error *error)
     return ok || spl_fail_at(error, w->s->rows, 0);
 }
 
-// Midway between the last join that is made for k clusters and the next one.
-static double height_for(const spl_merge *merges, uint32_t n, uint32_t k)
-{
-    double below = k == n ? 0 : merges[n - k - 1].height, above = k == 1 ? below : merges[n - k].height;
-    return below + (above - below) / 2;
-}
-
 static bool cut(work *w, spl_error *error)
 {
     const settings *s = w->s;
@@ -233,7 +226,7 @@ static bool cut(work *w, spl_error *error)
     if (!w->label || !spl_dendrogram_cut(w->merges, n, k, w->label)) return spl_fail(error, "out of memory");
     tree->k = k;
     tree->label = w->label;
-    tree->cut = s->cut_at_height ? s->height : height_for(w->merges, n, k);
+    tree->cut = s->cut_at_height ? s->height : spl_dendrogram_height(w->merges, n, k);
     return true;
 }
 

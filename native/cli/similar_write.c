@@ -60,6 +60,10 @@ static bool print_query(const spl_similar_found *f, uint32_t query, spl_grid *gr
     uint32_t count = hit_count(f, query);
     const spl_hit *hits = f->hits + (size_t)query * f->k;
     const char *const headings[] = {"line", "cosine", "shares"};
+    if (count == 0) {
+        printf("like line %" PRIu64 ": there is no other row to compare with\n", f->query_line[query]);
+        return true;
+    }
     for (int i = 0; i < 3; i++) spl_grid_cell(grid, "%s", headings[i]);
     for (uint32_t i = 0; i < count; i++) {
         shared s;

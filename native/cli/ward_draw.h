@@ -17,7 +17,7 @@ typedef struct spl_ward_tree {
     const char *space;     // "features" or "embedding"
     const uint64_t *line;  // [n] of each row in its file
     uint32_t k;            // clusters that it is cut into; 0 = not cut
-    double cut;            // a height of that cut: the joins at or below it are made (with equal heights, some)
+    double cut;            // a height of that cut: the joins at or below it are made; NaN if no height gives k
     const uint32_t *label; // [n] with k > 0
     uint32_t leaves;       // drawn: the top of the tree
     spl_branch *branches;  // [2 leaves - 1]

@@ -62,7 +62,8 @@ static const char *class_of(const picture *p, const spl_branch *branch)
 {
     static const char *const names[COLOURS] = {"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"};
     const spl_ward_tree *t = p->tree;
-    return t->k > 0 && branch->height <= t->cut ? names[t->label[branch->example] % COLOURS] : "s";
+    bool joined = branch->node < 2 * t->n - t->k; // below the cut: of equally high joins, some
+    return t->k > 0 && joined ? names[t->label[branch->example] % COLOURS] : "s";
 }
 
 static void put_text(const picture *p, const char *text)
@@ -102,7 +103,7 @@ static void put_grid(const picture *p)
         fprintf(p->out, "<text class=\"dim\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">%.4g</text>\n", x,
                 p->bottom + 18, height);
     }
-    if (p->tree->k < 2) return;
+    if (p->tree->k < 2 || isnan(p->tree->cut)) return;
     double x = x_of(p, p->tree->cut);
     fprintf(p->out, "<path class=\"cut\" d=\"M%.1f %.0fV%.1f\"/>\n", x, TOP, p->bottom);
 }

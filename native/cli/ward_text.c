@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The whole tree for programs. A tree may be as deep as it has rows, so nothing here recurses.
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,10 @@ static void put_clusters(const spl_ward_tree *tree, uint32_t *rows, FILE *out)
 {
     for (uint32_t i = 0; i < tree->n; i++) rows[tree->label[i]]++;
     fprintf(out, ",\"cut\":{\"k\":%u,\"height\":", tree->k);
-    put_number(out, tree->cut);
+    if (isnan(tree->cut))
+        fputs("null", out);
+    else
+        put_number(out, tree->cut);
     fputs(",\"rows\":[", out);
     for (uint32_t c = 0; c < tree->k; c++) fprintf(out, "%s%u", c ? "," : "", rows[c]);
     fputs("]}", out);

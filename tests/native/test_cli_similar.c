@@ -250,6 +250,18 @@ static void fewer_rows_than_asked_for_are_all_given(void **unused)
     cJSON_Delete(root);
 }
 
+static void a_row_alone_is_like_no_other(void **unused)
+{
+    (void)unused;
+    char *all = scratch_read(scratch_path("rows.csv")), *end = strchr(strchr(all, '\n') + 1, '\n');
+    end[1] = '\0';
+    scratch_write_text(scratch_path("one.csv"), all);
+    char *out = succeeds("similar model.safetensors one.csv --query 2");
+    assert_string_equal(out, "like line 2: there is no other row to compare with\n");
+    free(out);
+    free(all);
+}
+
 // Where a bundle or a table goes to standard output, nothing else does.
 static void standard_output_has_one_thing_at_a_time(void **unused)
 {
@@ -298,6 +310,7 @@ int main(void)
         cmocka_unit_test(labelled_groups_become_clusters_with_their_names),
         cmocka_unit_test(groups_are_a_level_of_the_tree),
         cmocka_unit_test(fewer_rows_than_asked_for_are_all_given),
+        cmocka_unit_test(a_row_alone_is_like_no_other),
         cmocka_unit_test(standard_output_has_one_thing_at_a_time),
         cmocka_unit_test(what_cannot_be_done_is_refused),
     };

@@ -136,6 +136,21 @@ static void the_picture_follows_the_reader_and_escapes_names(void **unused)
     free(text);
 }
 
+static void equally_high_joins_have_no_height_between_them(void **unused)
+{
+    (void)unused;
+    scratch_write_text(scratch_path("tied.csv"), "a\n0\n1\n3\n4\n");
+    cJSON *root = document("tied.csv --k 3 --json");
+    const cJSON *cut = cJSON_GetObjectItem(root, "cut");
+    assert_true(cJSON_IsNull(cJSON_GetObjectItem(cut, "height")));
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(cut, "rows")), 3);
+    cJSON_Delete(root);
+    free(succeeds("tied.csv --k 3 --out tied.svg"));
+    char *text = scratch_read(scratch_path("tied.svg"));
+    assert_null(strstr(text, "nan"));
+    free(text);
+}
+
 static void weights_and_standard_input_are_read(void **unused)
 {
     (void)unused;
@@ -211,6 +226,7 @@ int main(void)
         cmocka_unit_test(json_is_the_whole_linkage),
         cmocka_unit_test(newick_names_every_line_once_and_closes_what_it_opens),
         cmocka_unit_test(the_picture_follows_the_reader_and_escapes_names),
+        cmocka_unit_test(equally_high_joins_have_no_height_between_them),
         cmocka_unit_test(weights_and_standard_input_are_read),
         cmocka_unit_test(the_number_of_threads_does_not_show),
         cmocka_unit_test(a_name_sets_the_format_also_before_gz),

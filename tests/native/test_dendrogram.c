@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "learn/cluster/dendrogram.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "testing.h"
@@ -61,6 +62,23 @@ static void a_height_says_how_many_clusters_are_left(void **unused)
     assert_int_equal(spl_dendrogram_count(NULL, 1, 3), 1);
 }
 
+static void a_height_of_a_cut_gives_that_cut_or_there_is_none(void **unused)
+{
+    (void)unused;
+    for (uint32_t k = 1; k <= 5; k++)
+        assert_int_equal(spl_dendrogram_count(TREE, 5, spl_dendrogram_height(TREE, 5, k)), k);
+    // Two joins at 2: nothing lies between three clusters and two.
+    static const spl_merge tied[] = {{0, 1, 2, 2}, {2, 3, 2, 2}, {4, 5, 3, 4}};
+    assert_true(isnan(spl_dendrogram_height(tied, 4, 3)));
+    assert_true(spl_dendrogram_height(tied, 4, 2) == 2.5);
+    assert_true(spl_dendrogram_height(tied, 4, 4) == 1);
+    // Neighbouring numbers have none between them; the lower one still tells the joins apart.
+    const double next = nextafter(2, 3);
+    const spl_merge close[] = {{0, 1, 2, 2}, {2, 3, next, 2}, {4, 5, 3, 4}};
+    assert_int_equal(spl_dendrogram_count(close, 4, spl_dendrogram_height(close, 4, 3)), 3);
+    assert_true(spl_dendrogram_height(NULL, 1, 1) == 0);
+}
+
 static void leaves_stand_side_by_side_by_branch(void **unused)
 {
     (void)unused;
@@ -113,6 +131,7 @@ int main(void)
         cmocka_unit_test(equal_heights_keep_the_order_of_creation),
         cmocka_unit_test(a_cut_gives_clusters_numbered_by_their_first_point),
         cmocka_unit_test(a_height_says_how_many_clusters_are_left),
+        cmocka_unit_test(a_height_of_a_cut_gives_that_cut_or_there_is_none),
         cmocka_unit_test(leaves_stand_side_by_side_by_branch),
         cmocka_unit_test(the_top_has_as_many_leaves_as_asked),
         cmocka_unit_test(a_chain_as_deep_as_it_has_points_is_walked_without_recursion),

@@ -2,6 +2,7 @@
 // An index as tensors, there and back, and tensors that do not fit each other.
 #include "learn/similar/hnsw_tensors.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,11 +128,34 @@ static void other_versions_and_sizes_are_refused(void **unused)
     spl_hnsw_free(&h.graph);
 }
 
+static void vectors_have_norm_1_or_0(void **unused)
+{
+    (void)unused;
+    static held h;
+    float x[D];
+    hold(&h);
+    float *first = (float *)(uintptr_t)h.graph.vectors;
+    memcpy(x, first, sizeof x);
+    for (int i = 0; i < D; i++) first[i] = 0.7f * x[i];
+    expect_refused(&h, "similar.vectors");
+    for (int i = 0; i < D; i++) first[i] = 1.01f * x[i];
+    expect_refused(&h, "similar.vectors");
+    first[0] = NAN;
+    expect_refused(&h, "similar.vectors");
+    spl_similar_index out;
+    spl_error error = {0};
+    memset(first, 0, sizeof x);
+    assert_true(spl_hnsw_of_bundle(&h.bundle, &out, &error));
+    spl_hnsw_free(&out.graph);
+    spl_hnsw_free(&h.graph);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_index_comes_back_from_its_tensors),
         cmocka_unit_test(each_tensor_must_be_there_with_its_dtype_and_shape),
+        cmocka_unit_test(vectors_have_norm_1_or_0),
         cmocka_unit_test(other_versions_and_sizes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 // rows before them. Nothing here recurses: a tree of n points may be n deep.
 #include "learn/cluster/dendrogram.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,15 @@ uint32_t spl_dendrogram_count(const spl_merge *merges, uint32_t n, double height
             high = middle;
     }
     return n - low;
+}
+
+double spl_dendrogram_height(const spl_merge *merges, uint32_t n, uint32_t k)
+{
+    double below = k == n ? 0 : merges[n - k - 1].height, above = k == 1 ? INFINITY : merges[n - k].height;
+    if (k == 1) return below;
+    if (!(below < above)) return NAN;
+    double middle = below + (above - below) / 2;
+    return middle < above ? middle : below;
 }
 
 static uint32_t points_of(const spl_merge *merges, uint32_t n, uint32_t node)

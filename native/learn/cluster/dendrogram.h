@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a linkage (learn/cluster/ward.h) is asked for: clusters by their number or by a height, the order in which its points
-// stand side by side, and its uppermost part for a drawing.
+// What a linkage (learn/cluster/ward.h) is asked for: clusters by their number or by a height, the order in which its
+// points stand side by side, and its uppermost part for a drawing.
 #ifndef SAMPLIT_DENDROGRAM_H
 #define SAMPLIT_DENDROGRAM_H
 
@@ -16,6 +16,10 @@ bool spl_dendrogram_cut(const spl_merge *merges, uint32_t n, uint32_t k, uint32_
 
 // How many clusters are left once everything at or below `height` is joined.
 uint32_t spl_dendrogram_count(const spl_merge *merges, uint32_t n, double height);
+
+// A height at which k clusters are left, midway between the last join that is made for them and the next one where
+// there is room; NaN if these two are equally high, so that no height gives k.
+double spl_dendrogram_height(const spl_merge *merges, uint32_t n, uint32_t k);
 
 // order[n] = the points from left to right, so that no branches cross; the side with fewer points stands left.
 // False when out of memory.

@@ -26,7 +26,7 @@ static bool check_vectors(const spl_hnsw *a, spl_error *error)
         const float *x = a->vectors + (size_t)id * a->d;
         double sum = 0;
         for (uint32_t i = 0; i < a->d; i++) sum += (double)x[i] * x[i];
-        if (!(sum <= 1 + NORM_SLACK)) // also NaN
+        if (sum != 0 && !(fabs(sum - 1) <= NORM_SLACK)) // also NaN
             return spl_fail_field(error, "similar.vectors", "vector %u is not of norm 1 or 0", id);
     }
     return true;
