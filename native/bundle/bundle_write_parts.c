@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIXED_TENSORS (1 + 9 + 5 + 7 + 8) // format, schema, clusters, tree, experiments
-#define POLICY_TENSORS 6                  // at most
-#define KEY_MAX 64                        // bytes
+#include "bundle/settings.h"
+
+#define FIXED_TENSORS (1 + 9 + 5 + 7 + 8 + 8) // format, schema, clusters, tree, experiments, settings
+#define POLICY_TENSORS 6                      // at most
+#define KEY_MAX 64                            // bytes
 
 // What stands in a bundle as structs, as arrays.
 typedef struct owned {
@@ -19,6 +21,11 @@ typedef struct owned {
     uint8_t *hash_mode, *rule, *space;                   // [e]
     char *key_bytes, *variant_bytes;
     size_t variants; // v
+    bool has_settings;
+    uint8_t *paused, *mode;                                          // [e]
+    uint32_t *bucket_version, *min_bucket_version, *hash_seed_start; // [e], [e], [e + 1]
+    double *holdout, *traffic;                                       // [e]
+    char *hash_seed_bytes;
 } owned;
 
 const size_t spl_dtype_bytes[] = {
@@ -143,6 +150,19 @@ static void put_linear(spl_columns *all, const spl_experiment *x, const uint8_t 
     put_matrix(all, name, SPL_F32, k * (d + 1), d + 1, x->linear.factor);
 }
 
+static void put_settings(spl_columns *all, uint32_t e, const owned *arrays)
+{
+    if (!arrays->has_settings) return;
+    put(all, "settings.paused", SPL_U8, e, arrays->paused);
+    put(all, "settings.mode", SPL_U8, e, arrays->mode);
+    put(all, "settings.bucket_version", SPL_U32, e, arrays->bucket_version);
+    put(all, "settings.min_bucket_version", SPL_U32, e, arrays->min_bucket_version);
+    put(all, "settings.holdout", SPL_F64, e, arrays->holdout);
+    put(all, "settings.traffic", SPL_F64, e, arrays->traffic);
+    put(all, "settings.hash_seed_start", SPL_U32, (uint64_t)e + 1, arrays->hash_seed_start);
+    put(all, "settings.hash_seed_bytes", SPL_U8, arrays->hash_seed_start[e], arrays->hash_seed_bytes);
+}
+
 static void put_experiments(spl_columns *all, const spl_bundle *bundle, const owned *arrays)
 {
     uint32_t e = bundle->experiment_count, nodes = bundle->tree.node_count ? bundle->tree.node_count : 1;
@@ -154,6 +174,7 @@ static void put_experiments(spl_columns *all, const spl_bundle *bundle, const ow
     put(all, "experiments.variant_count", SPL_U32, e, arrays->variant_count);
     put(all, "experiments.variant_start", SPL_U32, arrays->variants + 1, arrays->variant_start);
     put(all, "experiments.variant_bytes", SPL_U8, arrays->variant_start[arrays->variants], arrays->variant_bytes);
+    put_settings(all, e, arrays);
     for (uint32_t i = 0; i < e; i++) {
         const spl_experiment *x = &bundle->experiments[i];
         if (x->linear.rule == SPL_RULE_TABLE) {
@@ -194,8 +215,34 @@ static void fill_owned(const spl_bundle *bundle, owned *arrays)
     arrays->variant_start[v] = variant_at;
 }
 
+static void fill_settings(const spl_bundle *bundle, owned *arrays)
+{
+    uint32_t seed_at = 0;
+    for (uint32_t i = 0; i < bundle->experiment_count; i++) {
+        const spl_settings *s = &bundle->experiments[i].settings;
+        arrays->has_settings |= !spl_settings_are_plain(s);
+        arrays->paused[i] = (uint8_t)s->paused;
+        arrays->mode[i] = (uint8_t)s->mode;
+        arrays->bucket_version[i] = s->bucket_version;
+        arrays->min_bucket_version[i] = s->min_bucket_version;
+        arrays->holdout[i] = s->holdout;
+        arrays->traffic[i] = s->traffic > 0 ? s->traffic : 1;
+        arrays->hash_seed_start[i] = seed_at;
+        copy_text(arrays->hash_seed_bytes, &seed_at, s->hash_seed);
+    }
+    arrays->hash_seed_start[bundle->experiment_count] = seed_at;
+}
+
 static void free_owned(owned *arrays)
 {
+    free(arrays->paused);
+    free(arrays->mode);
+    free(arrays->bucket_version);
+    free(arrays->min_bucket_version);
+    free(arrays->hash_seed_start);
+    free(arrays->holdout);
+    free(arrays->traffic);
+    free(arrays->hash_seed_bytes);
     free(arrays->key_start);
     free(arrays->variant_start);
     free(arrays->variant_count);
@@ -206,6 +253,26 @@ static void free_owned(owned *arrays)
     free(arrays->space);
     free(arrays->key_bytes);
     free(arrays->variant_bytes);
+}
+
+static bool make_settings(const spl_bundle *bundle, owned *arrays, spl_error *error)
+{
+    size_t e = bundle->experiment_count, seed_bytes = 0;
+    for (size_t i = 0; i < e; i++) seed_bytes += bundle->experiments[i].settings.hash_seed.size;
+    if (seed_bytes > UINT32_MAX) return spl_fail_field(error, "settings", "hash seeds take more than 4 GiB");
+    arrays->paused = calloc(e + 1, sizeof *arrays->paused);
+    arrays->mode = calloc(e + 1, sizeof *arrays->mode);
+    arrays->bucket_version = calloc(e + 1, sizeof *arrays->bucket_version);
+    arrays->min_bucket_version = calloc(e + 1, sizeof *arrays->min_bucket_version);
+    arrays->hash_seed_start = calloc(e + 1, sizeof *arrays->hash_seed_start);
+    arrays->holdout = calloc(e + 1, sizeof *arrays->holdout);
+    arrays->traffic = calloc(e + 1, sizeof *arrays->traffic);
+    arrays->hash_seed_bytes = calloc(seed_bytes + 1, 1);
+    if (!arrays->paused || !arrays->mode || !arrays->bucket_version || !arrays->min_bucket_version ||
+        !arrays->hash_seed_start || !arrays->holdout || !arrays->traffic || !arrays->hash_seed_bytes)
+        return spl_fail(error, "out of memory");
+    fill_settings(bundle, arrays);
+    return true;
 }
 
 static bool make_owned(const spl_bundle *bundle, owned *arrays, spl_error *error)
@@ -236,7 +303,7 @@ static bool make_owned(const spl_bundle *bundle, owned *arrays, spl_error *error
         !arrays->variant_bytes)
         return spl_fail(error, "out of memory");
     fill_owned(bundle, arrays);
-    return true;
+    return make_settings(bundle, arrays, error);
 }
 
 static void put_all(spl_columns *all, const spl_bundle *bundle, const owned *arrays)

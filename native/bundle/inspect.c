@@ -20,12 +20,6 @@ const char *spl_transform_name(uint8_t transform)
     return pick(names, 2, transform);
 }
 
-const char *spl_hash_mode_name(uint32_t mode)
-{
-    static const char *const names[] = {"race", "growthbook-v2", "murmur3"};
-    return pick(names, 3, mode);
-}
-
 const char *spl_space_name(uint32_t space)
 {
     static const char *const names[] = {"features", "embedding"};

@@ -8,6 +8,7 @@
 
 #include "bundle/bundle_file.h"
 #include "bundle/report_read.h"
+#include "bundle/settings.h"
 
 typedef struct spl_inspection {
     const char *path; // as the user gave it
@@ -23,7 +24,6 @@ bool spl_inspect_json(const spl_inspection *inspection, FILE *out);
 // Words for what the tensors hold as numbers. Static storage.
 const char *spl_feature_kind_name(uint8_t kind);
 const char *spl_transform_name(uint8_t transform);
-const char *spl_hash_mode_name(uint32_t mode);
 const char *spl_space_name(uint32_t space); // "features", "embedding"
 const char *spl_rule_name(uint32_t rule);   // "table", "inverse-gap", "softmax", "epsilon-greedy", "linucb", "lints"
 const char *spl_dtype_name(spl_dtype dtype);

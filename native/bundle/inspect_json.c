@@ -29,6 +29,7 @@ static cJSON *make_experiment(const spl_experiment *x)
     add_u64(item, "seed", x->seed);
     cJSON_AddStringToObject(item, "hash_mode", spl_hash_mode_name(x->hash_mode));
     cJSON_AddNumberToObject(item, "min_propensity", x->min_propensity);
+    cJSON_AddItemToObject(item, "settings", spl_settings_json(&x->settings));
     cJSON_AddStringToObject(item, "rule", spl_rule_name(x->linear.rule));
     bool table = x->linear.rule == SPL_RULE_TABLE;
     if (table) {

@@ -80,8 +80,10 @@ static void put_experiment(sheet *s, const spl_experiment *x)
     fprintf(s->out, "\nexperiment %.*s: %" PRIu32 " variants, ", (int)x->key.size, x->key.data,
             x->policy.variant_count);
     put_policy(s, x);
-    fprintf(s->out, ", floor %g, assignment %s, seed %" PRIu64 "\n", x->min_propensity,
-            spl_hash_mode_name(x->hash_mode), x->seed);
+    fprintf(s->out, ", floor %g, assignment %s, seed %" PRIu64, x->min_propensity, spl_hash_mode_name(x->hash_mode),
+            x->seed);
+    spl_settings_print(&x->settings, s->out);
+    fputc('\n', s->out);
     spl_grid *table = spl_grid_new("lr");
     if (!table) {
         s->ok = false;

@@ -9,8 +9,6 @@
 
 #include "bundle/inspect.h"
 
-static const char *const hash_modes[] = {"race", "growthbook-v2", "murmur3"};
-
 // cJSON wants terminated strings. False when out of memory.
 static bool add_text(cJSON *array, const char *name, spl_text text)
 {
@@ -56,8 +54,10 @@ static bool add_experiment(cJSON *list, const spl_experiment *experiment)
     snprintf(seed, sizeof seed, "%" PRIu64, experiment->seed);
     bool ok = cJSON_AddItemToArray(list, out) && add_text(out, "key", experiment->key) &&
               cJSON_AddStringToObject(out, "seed", seed) &&
-              cJSON_AddStringToObject(out, "hash_mode", hash_modes[experiment->hash_mode]) &&
+              cJSON_AddStringToObject(out, "hash_mode", spl_hash_mode_name(experiment->hash_mode)) &&
               cJSON_AddNumberToObject(out, "min_propensity", experiment->min_propensity);
+    if (ok && !spl_settings_are_plain(&experiment->settings))
+        ok = cJSON_AddItemToObject(out, "settings", spl_settings_json(&experiment->settings));
     cJSON *variants = cJSON_AddArrayToObject(out, "variants");
     for (uint32_t v = 0; ok && v < experiment->policy.variant_count; v++) {
         ok = add_text(variants, NULL, experiment->variants[v]);

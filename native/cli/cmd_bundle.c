@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // samplit bundle inspect: what is in a model file, and whether it is what it says. samplit bundle diff: what changed
-// from one to another.
+// from one to another. samplit bundle set: runs an experiment in another way (bundle_set.c).
 #include <argp.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -11,6 +11,7 @@
 #include "bundle/bundle_diff.h"
 #include "bundle/bundle_write.h"
 #include "bundle/inspect.h"
+#include "cli/bundle_set.h"
 #include "cli/choose.h"
 #include "cli/command.h"
 #include "cli/options.h"
@@ -20,6 +21,7 @@ static const char DOC[] =
     "feature schema, encoder, tensors. Or what changed from one to another: segments, and who is served differently.\v"
     "A file that is no usable bundle is refused with the tensor or field that is wrong. Exit code 1 also if the\n"
     "id is not that of the file's bytes: the file was then changed after it was written.\n\n"
+    "`samplit bundle set --help` tells how to pause an experiment, hold units out and more.\n\n"
     "For diff, shares of traffic come from the reports beside the bundles. A unit moves only where its probabilities "
     "do.\n\n"
     "Example:\n  samplit bundle inspect bundle.safetensors\n  samplit bundle diff old.safetensors new.safetensors\n";
@@ -50,7 +52,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_EXPERIMENT: s->experiment = argument; return 0;
     case ARGP_KEY_ARG:
         if (!s->verb && strcmp(argument, "inspect") != 0 && strcmp(argument, "diff") != 0)
-            argp_error(state, "no `bundle %s`; there are `inspect` and `diff`", argument);
+            argp_error(state, "no `bundle %s`; there are `inspect`, `diff` and `set`", argument);
         if (!s->verb) {
             s->verb = argument;
         } else if (!s->bundle) {
@@ -136,9 +138,13 @@ static int compare(const settings *s)
 
 int spl_cmd_bundle(int argc, char **argv)
 {
-    const struct argp argp = {OPTIONS, parse_option, "inspect BUNDLE\ndiff OLD NEW", DOC, NULL, NULL, NULL};
+    const struct argp argp = {OPTIONS, parse_option, "inspect BUNDLE\ndiff OLD NEW\nset BUNDLE", DOC, NULL, NULL, NULL};
     settings s = {0};
     setlocale(LC_CTYPE, "");
+    if (argc > 1 && strcmp(argv[1], "set") == 0) {
+        argv[1] = argv[0]; // the command's name, for its messages
+        return spl_bundle_set_main(argc - 1, argv + 1);
+    }
     if (argp_parse(&argp, argc, argv, 0, NULL, &s) != 0) return 2;
     if (is_diff(&s)) return compare(&s);
     spl_bundle_file file;

@@ -25,19 +25,34 @@ static const char DOC[] =
     "  samplit decide bundle.safetensors --unit u1 \\\n"
     "      --context '{\"channel\":\"Web\",\"newbie\":1}'";
 
-enum { OPT_UNIT = 256, OPT_CONTEXT, OPT_EXPERIMENT, OPT_JSON, OPT_EVENT };
+enum {
+    OPT_UNIT = 256,
+    OPT_CONTEXT,
+    OPT_EXPERIMENT,
+    OPT_FORCE,
+    OPT_INCUMBENT,
+    OPT_STICKY,
+    OPT_RANK,
+    OPT_JSON,
+    OPT_EVENT
+};
 
 static const struct argp_option OPTIONS[] = {
     {"unit", OPT_UNIT, "ID", 0, "The visitor, user or account to decide for (required)", 0},
     {"context", OPT_CONTEXT, "JSON|-", 0, "What is known about the visit; default: {}", 0},
     {"experiment", OPT_EXPERIMENT, "KEY", 0, "Default: the only one of the bundle", 0},
+    {"force", OPT_FORCE, "VARIANT", 0, "Serve this variant, as a tester may", 0},
+    {"incumbent", OPT_INCUMBENT, "VARIANT", 0, "What would be served without Samplit; read in apprentice mode", 0},
+    {"sticky", OPT_STICKY, "VARIANT[@N]", 0, "What the unit had before, under bucket version N (default 0)", 0},
+    {"rank", OPT_RANK, NULL, 0, "Show all variants, best first", 0},
     {"json", OPT_JSON, NULL, 0, "One line of JSON per decision", 0},
     {"event", OPT_EVENT, NULL, 0, "The exposure event that a host would log", 0},
     {0}};
 
 typedef struct arguments {
     const char *bundle, *unit, *context, *experiment;
-    bool json, event;
+    const char *force, *incumbent, *sticky;
+    bool rank, json, event;
 } arguments;
 
 // Everything that decisions need, good bundle or not.
@@ -48,6 +63,7 @@ typedef struct deciding {
     spl_workspace *workspace;
     void *memory;
     uint32_t experiment;
+    spl_request request;
     spl_json_line json;
     uint64_t shown; // decisions, so far
     uint32_t count;
@@ -77,6 +93,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPT_UNIT: all->unit = argument; break;
     case OPT_CONTEXT: all->context = argument; break;
     case OPT_EXPERIMENT: all->experiment = argument; break;
+    case OPT_FORCE: all->force = argument; break;
+    case OPT_INCUMBENT: all->incumbent = argument; break;
+    case OPT_STICKY: all->sticky = argument; break;
+    case OPT_RANK: all->rank = true; break;
     case OPT_JSON: all->json = true; break;
     case OPT_EVENT: all->event = true; break;
     case ARGP_KEY_ARG:
@@ -91,6 +111,40 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp ARGP = {OPTIONS, parse, "BUNDLE", DOC, NULL, NULL, NULL};
 
+// Sets *out to the variant's number, from 1. False, having said so, if there is none of that name.
+static bool find_variant(const deciding *d, const char *option, spl_text name, uint32_t *out)
+{
+    const spl_experiment *x = &d->file.bundle.experiments[d->experiment];
+    for (uint32_t v = 0; v < x->policy.variant_count; v++) {
+        if (!spl_text_equal(name, x->variants[v])) continue;
+        *out = v + 1;
+        return true;
+    }
+    spl_cli_misuse("decide", "--%s: experiment %.*s has no variant \"%.*s\"", option, (int)x->key.size, x->key.data,
+                   (int)name.size, name.data);
+    return false;
+}
+
+// NAME or NAME@VERSION; a variant's name may hold an @ itself.
+static bool find_sticky(deciding *d, const char *text)
+{
+    uint64_t version = 0;
+    const char *at = strrchr(text, '@');
+    bool versioned = at && spl_cli_u64(at + 1, &version) && version <= UINT32_MAX;
+    d->request.sticky_version = versioned ? (uint32_t)version : 0;
+    spl_text name = {text, versioned ? (size_t)(at - text) : strlen(text)};
+    return find_variant(d, "sticky", name, &d->request.sticky);
+}
+
+static bool find_request(deciding *d)
+{
+    const char *force = d->all->force, *incumbent = d->all->incumbent, *sticky = d->all->sticky;
+    spl_request *r = &d->request;
+    return (!force || find_variant(d, "force", (spl_text){force, strlen(force)}, &r->forced)) &&
+           (!incumbent || find_variant(d, "incumbent", (spl_text){incumbent, strlen(incumbent)}, &r->incumbent)) &&
+           (!sticky || find_sticky(d, sticky));
+}
+
 // Opens the bundle and finds the experiment. Returns 0, or the exit code to end with once the
 // default has been served (1) or at once (2).
 static int open_bundle(deciding *d)
@@ -98,8 +152,10 @@ static int open_bundle(deciding *d)
     spl_error error = {0};
     d->usable = spl_bundle_file_open(d->all->bundle, &d->file, &error);
     if (d->usable) d->workspace = spl_bundle_file_workspace(&d->file, &d->memory);
-    if (d->usable && d->workspace)
-        return spl_cli_experiment("decide", &d->file.bundle, d->all->experiment, &d->experiment);
+    if (d->usable && d->workspace) {
+        int code = spl_cli_experiment("decide", &d->file.bundle, d->all->experiment, &d->experiment);
+        return code != 0 || find_request(d) ? code : 2;
+    }
     if (d->usable) spl_fail(&error, "out of memory");
     d->memory = calloc(1, sizeof(spl_workspace));
     d->workspace = d->memory;
@@ -121,9 +177,20 @@ static bool answer(deciding *d, bool served, const char *reason, spl_error *erro
     const spl_bundle *bundle = served ? &d->file.bundle : NULL;
     spl_text unit = {all->unit, strlen(all->unit)};
     uint32_t experiment = reason ? UINT32_MAX : d->experiment; // one that is not there gives the default
-    spl_decide(bundle, d->workspace, experiment, unit, d->fields, d->count, &decision);
-    spl_decided decided = {bundle,    d->experiment, experiment_key(d, served), unit, d->workspace, d->named, d->count,
-                           &decision, reason};
+    uint8_t order[SPL_VARIANTS_MAX];
+    spl_decide_begin(d->workspace, d->fields, d->count);
+    spl_decide_next(bundle, d->workspace, experiment, unit, &d->request, &decision);
+    if (all->rank) spl_decide_rank(bundle, d->workspace, experiment, unit, &decision, order);
+    spl_decided decided = {.bundle = bundle,
+                           .experiment = d->experiment,
+                           .experiment_key = experiment_key(d, served),
+                           .unit = unit,
+                           .workspace = d->workspace,
+                           .context = d->named,
+                           .context_count = d->count,
+                           .decision = &decision,
+                           .order = all->rank ? order : NULL,
+                           .error = reason};
     if (!all->json && !all->event) {
         if (d->shown++ > 0) putchar('\n');
         spl_decided_print_text(&decided, stdout);

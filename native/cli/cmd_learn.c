@@ -8,6 +8,7 @@
 
 #include "bundle/bundle_file.h"
 #include "bundle/report_read.h"
+#include "bundle/settings.h"
 #include "cli/command.h"
 #include "cli/learn_grow.h"
 #include "cli/learn_policy.h"
@@ -87,7 +88,7 @@ static const struct argp_option OPTIONS[] = {
     {"fold", OPTION_FOLD, "K/N", 0, "Learn from every N-th unit only, to judge on the others", 0},
     {"seed", OPTION_SEED, "N", 0, "Seed of the assignment (default from the experiment's key)", 0},
     {"assignment", OPTION_ASSIGNMENT, "MODE", 0,
-     "How units become variants: race (default); growthbook-v2 or murmur3 buckets for sites that move here", 0},
+     "How units become variants: race (default); growthbook-v2, murmur3 or unleash buckets for sites that move here", 0},
     {"control", OPTION_CONTROL, "VARIANT", 0,
      "Which variant is the control (default control, default, or the first by name)", 0},
     {"model", OPTION_MODEL, "FILE", 0, "Bundle whose schema, encoder and clusters visitors are placed with", 0},
@@ -159,13 +160,10 @@ static void read_reward(struct argp_state *state, const char *text, spl_reward_m
 
 static void read_assignment(struct argp_state *state, const char *text, spl_hash_mode *out)
 {
-    static const char *const words[] = {"race", "growthbook-v2", "murmur3"}; // in order of spl_hash_mode
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(text, words[i]) != 0) continue;
-        *out = (spl_hash_mode)i;
-        return;
-    }
-    argp_error(state, "--assignment: \"%s\" is not race, growthbook-v2 or murmur3", text);
+    uint32_t mode;
+    if (!spl_hash_mode_parse(text, &mode))
+        argp_error(state, "--assignment: \"%s\" is not race, growthbook-v2, murmur3 or unleash", text);
+    *out = (spl_hash_mode)mode;
 }
 
 static void read_share(struct argp_state *state, const char *option, const char *text, double *out)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bundle/settings.h"
 #include "events/event_stamp.h"
 #include "host/visible.h"
 #include "json/json_out.h"
@@ -79,11 +80,28 @@ static void print_path(const spl_decided *decided, FILE *out)
     }
 }
 
+static void print_order(const spl_decided *decided, FILE *out)
+{
+    if (!decided->order) return;
+    fputs("\nranking    ", out);
+    for (uint32_t i = 0; i < decided->decision->variant_count; i++) {
+        fputs(i ? " > " : " ", out);
+        print_name(out, spl_decided_variant(decided, decided->order[i]));
+    }
+    fputc('\n', out);
+}
+
 static const char *reason_words(uint32_t reason)
 {
     switch (reason) {
     case SPL_REASON_POLICY: return "the deepest segment that matches served";
     case SPL_REASON_FALLBACK: return "an ancestor served for the segment that matches";
+    case SPL_REASON_HOLDOUT: return "held out: the control";
+    case SPL_REASON_FORCED: return "asked for, whatever the policy says";
+    case SPL_REASON_STICKY: return "what the unit had before";
+    case SPL_REASON_PAUSED: return "the experiment is paused: the control";
+    case SPL_REASON_NOT_ELIGIBLE: return "the unit takes no part: the control";
+    case SPL_REASON_INCUMBENT: return "what would be served without the policy, which only looks on";
     case SPL_REASON_DEFAULT: return "no usable bundle, experiment or context: the control";
     default: return "";
     }
@@ -106,6 +124,7 @@ void spl_decided_print_text(const spl_decided *decided, FILE *out)
     fprintf(out, "\ntrace       %016" PRIx64 "\n", d->trace);
     if (decided->error) fprintf(out, "error       %s\n", decided->error);
     print_probabilities(decided, out);
+    print_order(decided, out);
     print_path(decided, out);
     uint32_t ignored = decided->workspace->context.ignored;
     if (ignored)
@@ -140,6 +159,20 @@ static void put_variants(spl_json_out *out, const spl_decided *decided)
     SPL_JSON_PUT(out, "]");
 }
 
+// What the policy would have served, where it did not, and the ranking, where it was asked for.
+static void put_choice(spl_json_out *out, const spl_decided *decided)
+{
+    const spl_decision *d = decided->decision;
+    if (d->reason == SPL_REASON_INCUMBENT) put_member(out, ",\"choice\":", spl_decided_variant(decided, d->choice));
+    if (!decided->order) return;
+    SPL_JSON_PUT(out, ",\"ranking\":");
+    for (uint32_t i = 0; i < d->variant_count; i++) {
+        spl_json_put(out, i ? "," : "[", 1);
+        spl_json_put_bytes(out, spl_decided_variant(decided, decided->order[i]));
+    }
+    SPL_JSON_PUT(out, "]");
+}
+
 static void put_decision(spl_json_out *out, const spl_decided *decided)
 {
     const spl_decision *d = decided->decision;
@@ -154,6 +187,7 @@ static void put_decision(spl_json_out *out, const spl_decided *decided)
     SPL_JSON_PUT(out, ",\"propensity\":");
     spl_json_put_number(out, d->propensity);
     put_variants(out, decided);
+    put_choice(out, decided);
     put_member(out, ",\"reason\":", (spl_text){reason, strlen(reason)});
     put_member(out, ",\"segment\":", d->segment);
     put_count(out, ",\"level\":", d->level);
@@ -166,10 +200,11 @@ static void put_decision(spl_json_out *out, const spl_decided *decided)
 
 bool spl_decided_print_json(const spl_decided *decided, FILE *out)
 {
-    size_t text = decided->experiment_key.size + decided->unit.size + decided->decision->segment.size + 128;
+    size_t text = decided->experiment_key.size + decided->unit.size + decided->decision->segment.size + 512;
     for (uint32_t i = 0; i <= decided->decision->variant_count; i++)
         text +=
-            spl_decided_variant(decided, i < decided->decision->variant_count ? i : decided->decision->variant).size +
+            spl_decided_variant(decided, i < decided->decision->variant_count ? i : decided->decision->variant).size *
+                2 +
             40;
     if (decided->error) text += strlen(decided->error);
     size_t size = 1024 + SPL_JSON_ESCAPED_MAX * text;
@@ -180,6 +215,13 @@ bool spl_decided_print_json(const spl_decided *decided, FILE *out)
     fwrite(room, 1, (size_t)(json.at - room), out);
     free(room);
     return true;
+}
+
+static uint32_t mode_of(const spl_decided *decided)
+{
+    const spl_bundle *bundle = decided->bundle;
+    bool known = decided->experiment < bundle->experiment_count;
+    return known ? bundle->experiments[decided->experiment].settings.mode : SPL_MODE_ONLINE;
 }
 
 static void fill_event(const spl_decided *decided, spl_event *event)
@@ -203,7 +245,8 @@ static void fill_event(const spl_decided *decided, spl_event *event)
     event->probability_count = d->variant_count;
     memcpy(event->probabilities, d->probabilities, d->variant_count * sizeof *d->probabilities);
     event->reason = (spl_text){reason, strlen(reason)};
-    event->mode = SPL_TEXT("online");
+    const char *mode = spl_mode_name(decided->bundle ? mode_of(decided) : SPL_MODE_ONLINE);
+    event->mode = (spl_text){mode, strlen(mode)};
     event->has_trace = true;
     event->trace = d->trace;
     event->has_context = true;

@@ -17,7 +17,8 @@ typedef struct spl_decided {
     const spl_named_field *context; // as given
     uint32_t context_count;
     const spl_decision *decision;
-    const char *error; // why the control was served; NULL = nothing was wrong
+    const uint8_t *order; // of its variants, best first; NULL = not asked for
+    const char *error;    // why the control was served; NULL = nothing was wrong
 } spl_decided;
 
 // The name of variant i; "control" where there is no bundle to name it.

@@ -75,11 +75,41 @@ static bool differs(const spl_experiment *experiment, const spl_event *event, co
     return event->has_trace && trace_differs(event->trace, decision->trace, out);
 }
 
-// Whether the reason is one that the core gives; the others are the host's.
-static bool from_policy(spl_text reason)
+static bool reason_is(const spl_event *event, spl_reason reason)
 {
-    return reason.size == 0 || spl_text_equal(reason, SPL_TEXT("policy")) ||
-           spl_text_equal(reason, SPL_TEXT("fallback"));
+    const char *text = spl_reason_text(reason);
+    return spl_text_equal(event->reason, (spl_text){text, strlen(text)});
+}
+
+// Whether the core can have given the reason, under these settings; if not, the host decided.
+static bool is_core_reason(const spl_bundle *bundle, const spl_event *event)
+{
+    uint32_t index;
+    if (event->reason.size == 0 || reason_is(event, SPL_REASON_POLICY) || reason_is(event, SPL_REASON_FALLBACK))
+        return true;
+    if (spl_bundle_experiment(bundle, event->experiment, &index) != SPL_OK) return false;
+    const spl_settings *s = &bundle->experiments[index].settings;
+    if (reason_is(event, SPL_REASON_HOLDOUT)) return s->holdout > 0;
+    if (reason_is(event, SPL_REASON_PAUSED)) return s->paused;
+    if (reason_is(event, SPL_REASON_NOT_ELIGIBLE)) return (s->traffic > 0 && s->traffic < 1) || s->min_bucket_version;
+    if (reason_is(event, SPL_REASON_INCUMBENT)) return s->mode != SPL_MODE_ONLINE;
+    return reason_is(event, SPL_REASON_FORCED) || reason_is(event, SPL_REASON_STICKY);
+}
+
+// What the host must have asked for. The log has what decided, not what was passed over.
+static spl_request request_of(const spl_experiment *x, const spl_event *event)
+{
+    uint32_t variant = 0;
+    spl_request request = {.sticky_version = x->settings.bucket_version};
+    while (variant < x->policy.variant_count && !spl_text_equal(x->variants[variant], event->variant)) variant++;
+    if (reason_is(event, SPL_REASON_FORCED)) request.forced = variant + 1;
+    if (reason_is(event, SPL_REASON_INCUMBENT)) request.incumbent = variant + 1;
+    if (reason_is(event, SPL_REASON_STICKY)) request.sticky = variant + 1;
+    if (reason_is(event, SPL_REASON_NOT_ELIGIBLE) && x->settings.min_bucket_version > 0) {
+        request.sticky = variant + 1; // a unit whose share takes part can only have had one of too old a version
+        request.sticky_version = 0;
+    }
+    return request;
 }
 
 static bool recompute(const spl_bundle *bundle, spl_workspace *workspace, const spl_event *event,
@@ -91,7 +121,9 @@ static bool recompute(const spl_bundle *bundle, spl_workspace *workspace, const 
     if (spl_bundle_experiment(bundle, event->experiment, &index) != SPL_OK)
         return text_differs("experiment", event->experiment, SPL_TEXT("(not in the bundle)"), out);
     for (uint32_t i = 0; i < event->context_count; i++) fields[i] = event->context[i].field;
-    spl_decide(bundle, workspace, index, event->unit, fields, event->context_count, &decision);
+    spl_request request = request_of(&bundle->experiments[index], event);
+    spl_decide_begin(workspace, fields, event->context_count);
+    spl_decide_next(bundle, workspace, index, event->unit, &request, &decision);
     return differs(&bundle->experiments[index], event, &decision, out);
 }
 
@@ -106,7 +138,7 @@ spl_replay_verdict spl_replay_event(const spl_bundle *bundle, spl_workspace *wor
     counts->exposures++;
     if (!spl_text_equal(event->bundle, bundle->id_hex))
         skipped = &counts->other_bundle;
-    else if (!from_policy(event->reason))
+    else if (!is_core_reason(bundle, event))
         skipped = &counts->outside_policy;
     else if (!event->has_context)
         skipped = &counts->without_context;

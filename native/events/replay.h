@@ -12,7 +12,7 @@ typedef struct spl_replay_counts {
     uint64_t checked, different;  // exposures recomputed; those of them that differ
     uint64_t other_bundle;        // not made with this bundle
     uint64_t without_context;     // whose context was not logged; an empty one was
-    uint64_t outside_policy;      // held out, forced, sticky, paused, …: decided by the host
+    uint64_t outside_policy;      // whose reason the bundle does not give: decided by the host
 } spl_replay_counts;
 
 // The first field that differs in an exposure, both ways as text.

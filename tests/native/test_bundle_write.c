@@ -54,9 +54,9 @@ static void fill_experiments(fixture *f)
     f->rows[0][1] = 1;
     f->rows[0][2] = f->rows[1][1] = f->rows[1][2] = -1;
     f->experiments[0] = (spl_experiment){
-        SPL_TEXT("checkout"), UINT64_MAX, SPL_HASH_RACE, 0.01, f->variants, {3, 2, f->rows[0], f->tables[0]}, {0}};
+        SPL_TEXT("checkout"), UINT64_MAX, SPL_HASH_RACE, 0.01, {0}, f->variants, {3, 2, f->rows[0], f->tables[0]}, {0}};
     f->experiments[1] = (spl_experiment){
-        SPL_TEXT("hero.v2"), 7, SPL_HASH_MURMUR3, 0, f->variants + 3, {2, 1, f->rows[1], f->tables[1]}, {0}};
+        SPL_TEXT("hero.v2"), 7, SPL_HASH_MURMUR3, 0, {0}, f->variants + 3, {2, 1, f->rows[1], f->tables[1]}, {0}};
     f->bundle.experiment_count = 2;
     f->bundle.experiments = f->experiments;
 }

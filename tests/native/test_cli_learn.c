@@ -162,7 +162,7 @@ static void two_outputs_are_never_one_file(void **unused)
     event_log_world("two.ndjson", 200);
     cli_learn_refuses("two.ndjson --out two.st --report two.st", 2, "the same file");
     cli_learn_refuses("two.ndjson --out two.st --report ./two.st", 2, "the same file");
-    cli_learn_refuses("two.ndjson --out two.st --assignment md5", 2, "is not race, growthbook-v2 or murmur3");
+    cli_learn_refuses("two.ndjson --out two.st --assignment md5", 2, "is not race, growthbook-v2, murmur3 or unleash");
     cli_learn_refuses("two.ndjson --out two.ndjson", 2, "would be overwritten");
     cli_learn_refuses("two.ndjson --out - --report -", 2, "standard output");
     cli_learn_refuses("two.ndjson --json --report -", 2, "standard output");
@@ -214,9 +214,9 @@ static void help_has_an_example(void **unused)
 static void the_assignment_can_be_that_of_another_product(void **unused)
 {
     (void)unused;
-    static const char *const words[] = {"race", "growthbook-v2", "murmur3"};
+    static const char *const words[] = {"race", "growthbook-v2", "murmur3", "unleash"};
     event_log_world("moved.ndjson", 500);
-    for (uint32_t mode = 0; mode < 3; mode++) {
+    for (uint32_t mode = 0; mode < 4; mode++) {
         char arguments[128];
         spl_bundle_file file;
         snprintf(arguments, sizeof arguments, "moved.ndjson --out moved.st --assignment %s", words[mode]);
