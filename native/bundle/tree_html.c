@@ -4,7 +4,6 @@
 // policy.
 #include <inttypes.h>
 #include <math.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,45 +11,19 @@
 #include "bundle/tree_html_parts.h"
 #include "bundle/tree_page.h"
 #include "host/figures.h"
+#include "host/page.h"
 #include "host/visible.h"
 
 #define OPEN_LEVELS 3 // branches above this depth are open at first
-#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 typedef spl_html_page page;
 
-static void put_lines(page *p, const char *const *lines, size_t count)
-{
-    for (size_t i = 0; i < count; i++) fputs(lines[i], p->out);
-}
-
-// 'sha256-…' of an inline block, as a content security policy names it.
-static void put_hash(page *p, const char *const *lines, size_t count)
-{
-    crypto_hash_sha256_state state;
-    unsigned char hash[crypto_hash_sha256_BYTES];
-    char text[sodium_base64_ENCODED_LEN(sizeof hash, sodium_base64_VARIANT_ORIGINAL)];
-    crypto_hash_sha256_init(&state);
-    for (size_t i = 0; i < count; i++)
-        crypto_hash_sha256_update(&state, (const unsigned char *)lines[i], strlen(lines[i]));
-    crypto_hash_sha256_final(&state, hash);
-    sodium_bin2base64(text, sizeof text, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
-    fprintf(p->out, "'sha256-%s'", text);
-}
-
 static void put_head(page *p)
 {
-    const spl_experiment *x = p->view->experiment;
-    fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src ",
-          p->out);
-    put_hash(p, spl_page_style, COUNT(spl_page_style));
-    fputs("; script-src ", p->out);
-    put_hash(p, spl_page_script, COUNT(spl_page_script));
-    fprintf(p->out, "\">\n<title>Segments of %.*s</title>\n<style>", (int)x->key.size, x->key.data);
-    put_lines(p, spl_page_style, COUNT(spl_page_style));
-    fputs("</style>\n</head>\n", p->out);
+    char title[96]; // a key has at most 64 characters, all of which print
+    snprintf(title, sizeof title, "Segments of %.*s", (int)p->view->experiment->key.size,
+             p->view->experiment->key.data);
+    spl_page_head(p->out, title, SPL_PAGE_BLOCK(spl_page_style), SPL_PAGE_BLOCK(spl_page_script));
 }
 
 static void put_fact(page *p, const char *name, const char *value)
@@ -205,8 +178,7 @@ bool spl_tree_html(const spl_view *view, FILE *out)
     fputs("<p class=\"note\">Keys: / finds, arrows walk through the segments and fold them, Home and End go to the "
           "first and the last.</p>\n",
           out);
-    fputs("</div>\n<script>", out);
-    put_lines(&p, spl_page_script, COUNT(spl_page_script));
-    fputs("</script>\n</body>\n</html>\n", out);
+    fputs("</div>\n", out);
+    spl_page_end(out, SPL_PAGE_BLOCK(spl_page_script));
     return p.ok;
 }

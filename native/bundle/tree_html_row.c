@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "bundle/tree_page.h"
 #include "host/figures.h"
+#include "host/page.h"
 #include "host/visible.h"
 
 typedef spl_html_page page;

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The fixed parts of the tree page. The page's content security policy names these two by their hashes and
-// allows nothing else, so that even a name that escaped the escaping could not run.
+// The fixed parts of the tree page.
 #ifndef SAMPLIT_TREE_PAGE_H
 #define SAMPLIT_TREE_PAGE_H
-
-#define SPL_PAGE_COLOURS 8 // classes v0 to v7
 
 // One rule or two per line.
 // clang-format off
 static const char *const spl_page_style[] = {
-    ":root{color-scheme:light dark;--bg:#fbfbfa;--card:#fff;--ink:#1c2127;--dim:#5b6570;--line:#e3e5e8;",
-    "--hover:#f2f5f9;--focus:#1f6feb;--good:#13734b;--bad:#b3372c;--track:#e9ebee;",
-    "--v0:#9aa3ad;--v1:#2f7fd1;--v2:#e0912a;--v3:#1f9e78;--v4:#c4659a;--v5:#b5a51e;--v6:#6a5acd;--v7:#d1582b}",
-    "@media(prefers-color-scheme:dark){:root{--bg:#14171b;--card:#1b1f24;--ink:#e6e9ed;--dim:#9ba5b0;--line:#2d333a;",
-    "--hover:#232931;--focus:#6cb0ff;--good:#5fcf9b;--bad:#ff8f82;--track:#2c323a;",
-    "--v0:#6f7985;--v1:#559fe8;--v2:#e8a551;--v3:#3dbb94;--v4:#d98bb8;--v5:#cfc04a;--v6:#9488ea;--v7:#e57d55}}",
     "*{box-sizing:border-box}",
     "[hidden]{display:none!important}",
     ".sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}",
@@ -62,8 +53,6 @@ static const char *const spl_page_style[] = {
     ".share{width:100%;height:.7rem;border-radius:.2rem;display:block;background:var(--track)}",
     ".served{display:grid;gap:.15rem;min-width:0}.served span{font-size:.85rem;overflow-wrap:anywhere}",
     ".fallback .value{font-weight:400}.fallback .share{opacity:.45}",
-    ".v0{fill:var(--v0)}.v1{fill:var(--v1)}.v2{fill:var(--v2)}.v3{fill:var(--v3)}",
-    ".v4{fill:var(--v4)}.v5{fill:var(--v5)}.v6{fill:var(--v6)}.v7{fill:var(--v7)}",
     ".note{color:var(--dim);font-size:.85rem}",
     "@media(max-width:56rem){.row,.policy .row{grid-template-columns:1fr auto auto;gap:.2rem .8rem}.head,.range{display:none}",
     ".visits::after{content:' visits';color:var(--dim)}.name{grid-column:1/-1}.served{grid-column:1/3;grid-row:3}.d1 .name{padding-left:.8rem}.d2 .name{padding-left:1.6rem}",

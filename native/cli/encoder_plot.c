@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/axis.h"
 #include "host/files.h"
 #include "host/visible.h"
 
@@ -66,35 +67,16 @@ static void measure(const spl_training *t, epoch_value *value, panel *p)
     }
 }
 
-// 1, 2 or 5 times a power of ten, so that about TICKS of them fill the range.
-static double step_of(double range)
-{
-    double step = pow(10, floor(log10(range / TICKS)));
-    if (range / step > 5 * TICKS) return 10 * step;
-    if (range / step > 2 * TICKS) return 5 * step;
-    return range / step > TICKS ? 2 * step : step;
-}
-
-// Ends at whole steps; a range of nothing gets some.
-static void round_range(panel *p)
-{
-    if (!(p->low <= p->high)) p->low = 0, p->high = 1;
-    if (p->high - p->low < 1e-9) p->low -= 0.5e-3, p->high += 0.5e-3;
-    double step = step_of(p->high - p->low);
-    p->low = floor(p->low / step) * step;
-    p->high = ceil(p->high / step) * step;
-}
-
 static void put_axes(FILE *out, const panel *p, bool named)
 {
-    double step = step_of(p->high - p->low);
+    double step = spl_axis_step(p->high - p->low, TICKS);
     fprintf(out, "<text class=\"title\" x=\"%d\" y=\"%.0f\">%s</text>\n", LEFT, p->top - 12, p->title);
     for (double v = p->low; v < p->high + step / 2; v += step) {
         fprintf(out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/>", LEFT, y_of(p, v), RIGHT);
         fprintf(out, "<text class=\"end\" x=\"%d\" y=\"%.1f\">%.4g</text>\n", LEFT - 8, y_of(p, v) + 4,
                 fabs(v) < step / 2 ? 0 : v);
     }
-    double wide = p->epochs > 1 ? fmax(1, step_of(p->epochs)) : 1;
+    double wide = p->epochs > 1 ? fmax(1, spl_axis_step(p->epochs, TICKS)) : 1;
     for (double e = wide; named && e <= p->epochs; e += wide)
         fprintf(out, "<text class=\"mid\" x=\"%.1f\" y=\"%.0f\">%.0f</text>\n", x_of(p, e), p->bottom + 18, e);
     if (named)
@@ -150,10 +132,10 @@ static const char STYLE[] =
 static void put_panels(FILE *out, const spl_training *t, panel *loss, panel *found)
 {
     bool judged = isfinite(found->low) && found->low <= found->high;
-    round_range(loss);
+    spl_axis_round(&loss->low, &loss->high, TICKS);
     put_axes(out, loss, !judged);
     if (judged) {
-        round_range(found);
+        spl_axis_round(&found->low, &found->high, TICKS);
         put_axes(out, found, true);
     }
     double a = NAN, b = NAN, c = NAN;
