@@ -50,11 +50,6 @@ ${list(statuses, 'name')}
 ] as const;
 export type StatusName = (typeof STATUS_NAMES)[number];
 
-/** Their sentences, by value. */
-export const STATUS_TEXTS: readonly string[] = [
-${list(statuses, 'text')}
-];
-
 /** Why a decision fell as it did, by value. */
 export const REASONS = [
 ${list(reasons, 'text')}

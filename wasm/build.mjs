@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// npm run build: puts what a site ships into build/wasm/dist, after `cmake --build --preset wasm`:
-// samplit.js (one ES module), its types, samplit.wasm and samplit.simd.wasm. Prints their sizes.
+// npm run build: puts the npm package together in build/wasm/dist, after `cmake --build --preset wasm`: its entries with
+// their types, both modules, package.json. `npm pack build/wasm/dist` makes the archive. Prints what each entry weighs.
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv, exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -11,9 +11,38 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { generateAbi } from './abi.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const source = join(root, 'wasm/client');
 const modules = join(root, 'build/wasm/modules');
 const dist = join(root, 'build/wasm/dist');
 const names = ['samplit.wasm', 'samplit.simd.wasm'];
+
+// Pages and processes ask for these when they need them; they lie beside the entries.
+const late = ['./log.js', './signature.js'];
+
+/** Entries: file, source, and what stays outside. */
+const entries = [
+  { file: 'samplit.js', from: 'samplit.ts', external: late },
+  { file: 'node.js', from: 'node.ts', external: [...late, 'node:fs/promises'] },
+  { file: 'log.js', from: 'log.ts' },
+  { file: 'signature.js', from: 'signature.ts' },
+  { file: 'worker.js', from: 'worker.ts' },
+  { file: 'core.js', from: 'index.ts' },
+  { file: 'module.js', from: 'module.ts', external: ['node:fs'] },
+];
+
+/**
+ * What a runtime loads before it can decide, in bytes after brotli, and how much that may be: the files of each entry
+ * without the module, and with it.
+ */
+export const budgets = [
+  { entry: 'browser', files: ['samplit.js'], bytes: 7500 },
+  { entry: 'browser, and what logs', files: ['samplit.js', 'log.js'], bytes: 10_100 },
+  { entry: 'browser, and what checks signatures', files: ['samplit.js', 'signature.js'], bytes: 8200 },
+  { entry: 'worker', files: ['worker.js'], bytes: 6800 },
+  { entry: 'core', files: ['core.js'], bytes: 4900 },
+  { entry: 'core and module', files: ['core.js', 'samplit.simd.wasm'], bytes: 30 * 1024 },
+  { entry: 'core and scalar module', files: ['core.js', 'samplit.wasm'], bytes: 30 * 1024 },
+];
 
 /** Bytes after brotli at its best. */
 export function brotliBytes(file) {
@@ -21,11 +50,28 @@ export function brotliBytes(file) {
   return brotliCompressSync(readFileSync(file), { params }).length;
 }
 
+/** What the files of an entry weigh together. */
+export const entryBytes = ({ files }) => files.reduce((sum, file) => sum + brotliBytes(join(dist, file)), 0);
+
 function checkAbi() {
   const generated = generateAbi(readFileSync(join(modules, 'layout.wasm')));
-  if (readFileSync(join(root, 'wasm/client/abi.ts'), 'utf8') === generated) return;
+  if (readFileSync(join(source, 'abi.ts'), 'utf8') === generated) return;
   console.error('wasm/client/abi.ts is not what the C structs say; run: npm run abi');
   exit(1);
+}
+
+function bundle({ file, from, external = [] }) {
+  return build({
+    entryPoints: [join(source, from)],
+    outfile: join(dist, file),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    external,
+    sourcemap: true,
+    logLevel: 'warning',
+  });
 }
 
 async function main() {
@@ -35,24 +81,17 @@ async function main() {
   }
   checkAbi();
   mkdirSync(dist, { recursive: true });
+  const started = Date.now();
   for (const name of names) copyFileSync(join(modules, name), join(dist, name));
-  await build({
-    entryPoints: [join(root, 'wasm/client/index.ts')],
-    outfile: join(dist, 'samplit.js'),
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    sourcemap: true,
-    logLevel: 'warning',
-  });
+  for (const [from, name] of [['wasm/package.json', 'package.json'], ['wasm/README.md', 'README.md'], ['LICENSES/MIT.txt', 'LICENSE']]) {
+    copyFileSync(join(root, from), join(dist, name));
+  }
+  await Promise.all(entries.map(bundle));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  execFileSync(process.execPath, [tsc, '-p', join(root, 'wasm/client'), '--outDir', dist], { stdio: 'inherit' });
-
-  const loader = brotliBytes(join(dist, 'samplit.js'));
-  for (const name of names) {
-    const module = brotliBytes(join(dist, name));
-    console.log(`${name} ${module} + samplit.js ${loader} = ${module + loader} bytes brotli (budget 30720)`);
+  execFileSync(process.execPath, [tsc, '-p', source, '--outDir', dist], { stdio: 'inherit' });
+  for (const file of readdirSync(dist)) if (statSync(join(dist, file)).ctimeMs < started - 1000) rmSync(join(dist, file)); // of builds before
+  for (const budget of budgets) {
+    console.log(`${budget.entry}: ${budget.files.join(' + ')} = ${entryBytes(budget)} bytes brotli (budget ${budget.bytes})`);
   }
 }
 

@@ -14,7 +14,7 @@ env.NODE_ENV ??= 'production'; // else GrowthBook logs every evaluation
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'build/wasm/dist');
-const { loadSync } = await import(join(dist, 'samplit.js'));
+const { loadSync } = await import(join(dist, 'core.js'));
 
 function userAgents() {
   const file = join(env.SAMPLIT_DATA ?? join(root, '../shared/data'), 'useragents/user-agents.json.gz');

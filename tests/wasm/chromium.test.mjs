@@ -42,7 +42,7 @@ after(async () => {
 for (const name of shipped) {
   test(`${name} makes the decisions of the vector file in Chromium`, { skip }, async () => {
     const differences = await page.evaluate(async (file) => {
-      const [client, { runVectors }] = await Promise.all([import('/dist/samplit.js'), import('/runner/runner.mjs')]);
+      const [client, { runVectors }] = await Promise.all([import('/dist/core.js'), import('/runner/runner.mjs')]);
       const module = await WebAssembly.compileStreaming(fetch(`/modules/${file}`));
       const bundle = new Uint8Array(await (await fetch('/vectors/bundle.safetensors')).arrayBuffer());
       const lines = (await (await fetch('/vectors/decisions.ndjson')).text()).trimEnd().split('\n');
@@ -55,7 +55,7 @@ for (const name of shipped) {
 for (const name of shipped) {
   test(`${name} serves texts and numbers as units, and nothing else, in Chromium`, { skip }, async () => {
     const wrong = await page.evaluate(async (file) => {
-      const [client, { runUnits }] = await Promise.all([import('/dist/samplit.js'), import('/runner/runner.mjs')]);
+      const [client, { runUnits }] = await Promise.all([import('/dist/core.js'), import('/runner/runner.mjs')]);
       const module = await WebAssembly.compileStreaming(fetch(`/modules/${file}`));
       return runUnits(client, module, new Uint8Array(await (await fetch('/vectors/bundle.safetensors')).arrayBuffer()));
     }, name);
@@ -78,7 +78,7 @@ for (const { what, file, digests } of goldens) {
 
 test('a page loads from responses and reads its own context', { skip }, async () => {
   const decision = await page.evaluate(async () => {
-    const { browserContext, load, moduleName } = await import('/dist/samplit.js');
+    const { browserContext, load, moduleName } = await import('/dist/core.js');
     const samplit = await load(fetch(`/modules/${moduleName()}`), fetch('/vectors/bundle.safetensors'));
     const { reason, propensity } = samplit.decide('hero', 'visitor', browserContext());
     const { is_bot, os, hour } = samplit.explain().attributes;
@@ -94,7 +94,7 @@ test('a page loads from responses and reads its own context', { skip }, async ()
 
 test('a page goes on with the control when bundle or module are not there', { skip }, async () => {
   const made = await page.evaluate(async () => {
-    const { loadOrDefault, moduleName } = await import('/dist/samplit.js');
+    const { loadOrDefault, moduleName } = await import('/dist/core.js');
     const heard = [];
     const ask = async (module, bundle) => {
       const samplit = await loadOrDefault(fetch(module), fetch(bundle), (error) => heard.push(error.name));
@@ -104,7 +104,7 @@ test('a page goes on with the control when bundle or module are not there', { sk
     const module = `/modules/${moduleName()}`;
     const answers = [
       await ask(module, '/vectors/gone'), await ask(module, '/vectors/digests.txt'), await ask(module, 'http://127.0.0.1:1/'),
-      await ask('/modules/gone', '/vectors/bundle.safetensors'), await ask('/dist/samplit.js', '/vectors/bundle.safetensors'),
+      await ask('/modules/gone', '/vectors/bundle.safetensors'), await ask('/dist/core.js', '/vectors/bundle.safetensors'),
     ];
     return { answers, heard };
   });

@@ -23,7 +23,7 @@ let workerd, lines;
 before(async () => {
   writeFileSync(join(folder, 'worker.js'), block('worker.js'));
   writeFileSync(join(folder, 'config.capnp'), block('config.capnp').replace('127.0.0.1:8080', '127.0.0.1:0'));
-  for (const [from, name] of [[dist, 'samplit.js'], [dist, 'samplit.simd.wasm'], [vectors, 'bundle.safetensors']]) {
+  for (const [from, name] of [[dist, 'core.js'], [dist, 'samplit.simd.wasm'], [vectors, 'bundle.safetensors']]) {
     symlinkSync(join(from, name), join(folder, name));
   }
   workerd = await serve(folder, 'pipe');
@@ -74,7 +74,7 @@ test('the documented worker gives a new visitor a cookie, and the same variant w
 
 test('wrangler is told of every file that the documented worker imports', () => {
   const imported = [...block('worker.js').matchAll(/from '\.\/(.*)'/g)].map(([, name]) => name);
-  assert.deepEqual(imported, ['samplit.js', 'samplit.simd.wasm', 'bundle.safetensors']);
+  assert.deepEqual(imported, ['core.js', 'samplit.simd.wasm', 'bundle.safetensors']);
   for (const name of imported) assert.ok(block('config.capnp').includes(`embed "${name}"`), name);
   assert.match(block('wrangler.toml'), /\*\*\/\*\.safetensors/);
 });

@@ -10,7 +10,7 @@ export const modules = join(root, 'build/wasm/modules');
 export const dist = join(root, 'build/wasm/dist');
 export const vectors = join(root, 'tests/vectors');
 
-export const client = await import(join(dist, 'samplit.js'));
+export const client = await import(join(dist, 'core.js'));
 export const moduleOf = (name) => new WebAssembly.Module(readFileSync(join(modules, name)));
 export const bundleBytes = (file = 'bundle.safetensors') => new Uint8Array(readFileSync(join(vectors, file)));
 export const lines = () => readFileSync(join(vectors, 'decisions.ndjson'), 'utf8').trimEnd().split('\n');

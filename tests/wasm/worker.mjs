@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The worker of workerd.test.mjs: workers forbid compiling, so the modules come compiled.
 import { runDigests, runUnits, runVectors } from './runner.mjs';
-import * as client from './samplit.js';
+import * as client from './core.js';
 import bundle from './bundle.safetensors';
 import learned from './learned.safetensors';
 import text from './decisions.ndjson';

@@ -11,7 +11,7 @@ import { serve } from './workerd.mjs';
 const files = {
   'worker.mjs': ['esModule', join(root, 'tests/wasm')],
   'runner.mjs': ['esModule', join(root, 'tests/wasm')],
-  'samplit.js': ['esModule', dist],
+  'core.js': ['esModule', dist],
   'bundle.safetensors': ['data', vectors],
   'learned.safetensors': ['data', vectors],
   'decisions.ndjson': ['text', vectors],

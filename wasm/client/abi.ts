@@ -111,27 +111,6 @@ export const STATUS_NAMES = [
 ] as const;
 export type StatusName = (typeof STATUS_NAMES)[number];
 
-/** Their sentences, by value. */
-export const STATUS_TEXTS: readonly string[] = [
-  "ok",
-  "the memory given is too small",
-  "an argument is outside its documented range",
-  "the data ends before it should",
-  "the safetensors header is malformed",
-  "the format version is not one this build reads",
-  "a required tensor is missing",
-  "a tensor has the wrong dtype",
-  "a tensor has the wrong shape",
-  "a tensor's data offsets are wrong",
-  "a tensor is not aligned to its element size",
-  "a tensor holds a value outside its range",
-  "the segment tree is not a tree",
-  "a policy row is not a probability distribution",
-  "a count is above the limit of this build",
-  "no such name",
-  "the bytes are not those that were written",
-];
-
 /** Why a decision fell as it did, by value. */
 export const REASONS = [
   "policy",

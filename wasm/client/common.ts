@@ -2,7 +2,6 @@
 // What the entries of pages and processes have in common.
 export { createClientSync } from './create.js';
 export { browserContext } from './browser.js';
-export { requestContext } from './request.js';
 export { cookieStore, localStore } from './stores.js';
 export { SamplitError } from './errors.js';
 export type { ClientStatusName } from './errors.js';

@@ -7,17 +7,14 @@ import { makeDecides, parseForced, type Forced } from './decides.js';
 import { Engine } from './engine.js';
 import { unitText } from './entries.js';
 import { SamplitError } from './errors.js';
-import { randomBytes } from './events.js';
-import { hexOf } from './hex.js';
+import { hexOf, randomBytes } from './hex.js';
 import { makeHolder } from './holder.js';
+import { makeLateLog } from './late_log.js';
 import { asError, bodyOf, bytesOf, compile, type ModuleSource } from './load.js';
 import type { BundleCache, Client, ClientOptions, ClientSignal, Collector, Consent, KeyStore, SyncOptions } from './options.js';
-import { makeQueue } from './queue.js';
-import { verify } from './signature.js';
 import { makeSource } from './source.js';
 import { makeSticky } from './sticky.js';
 import { cookieStore, isId, localStore, pageStore, quietStore } from './stores.js';
-import { makeTracker } from './tracker.js';
 
 const isPage = typeof document !== 'undefined';
 
@@ -103,26 +100,24 @@ function make(options: Own, origin: Origin): { client: Client; begin: () => Prom
   const store = quietStore(storeOf(storage), consent.isOpen);
   const personal = pageStore(quietStore(storeOf(options.sticky ?? storage), consent.isOpen));
 
-  const queue = makeQueue({
-    collect: (collectUrl ?? '') as string | Collector,
-    store,
-    key: `${name}.queue.${place}`,
-    maySend: mayStore,
-    onError: errors.tell,
-    ...options.queue,
-  });
-  const tracker = makeTracker({
-    ...options,
-    store,
-    key: `${name}.shown.${place}`,
-    keptMax: 100,
-    modeOf: (experiment) => holder.engine?.experiment(experiment)?.mode,
-    onError: errors.tell,
-    emit(event) {
-      queue.add(event);
-      signals.tell({ type: 'event', event });
-    },
-  });
+  const logKeys = { queueKey: `${name}.queue.${place}`, shownKey: `${name}.shown.${place}` };
+  const late = makeLateLog(async () => {
+    const { makeLog } = await import('./log.js');
+    const log = makeLog({
+      ...options,
+      ...options.queue,
+      ...logKeys,
+      collect: (collectUrl ?? '') as string | Collector,
+      store,
+      keptMax: 100,
+      maySend: mayStore,
+      modeOf: (experiment) => holder.engine?.experiment(experiment)?.mode,
+      onError: (error) => errors.tell(asError('events', error)),
+      emit: (event) => signals.tell({ type: 'event', event }),
+    });
+    if (consent.isOpen()) log.open();
+    return log;
+  }, errors.tell);
   const source =
     origin.url === undefined
       ? undefined
@@ -146,7 +141,7 @@ function make(options: Own, origin: Origin): { client: Client; begin: () => Prom
     if (options.unit !== undefined) return unitText(options.unit);
     if (own === undefined) {
       const kept = personal.get(`${name}.unit`);
-      own = isId(kept) ? kept : hexOf(randomBytes(new Uint8Array(16)));
+      own = isId(kept) ? kept : hexOf(randomBytes(16));
       if (own !== kept) personal.set(`${name}.unit`, own);
     }
     return own;
@@ -154,16 +149,15 @@ function make(options: Own, origin: Origin): { client: Client; begin: () => Prom
 
   function onConsent(granted: Consent, wasOpen: boolean): void {
     if (wasOpen || granted === false) {
-      queue.clear();
-      tracker.clear();
+      late.clear();
       holder.forget();
+      for (const key of Object.values(logKeys)) store.remove(key);
       for (const key of ['unit', 'sticky']) personal.remove(`${name}.${key}`);
       own = undefined;
     }
     if (granted) {
       personal.keep();
-      tracker.open();
-      queue.open();
+      late.log?.open();
       holder.keep();
     }
     signals.tell({ type: 'consent', granted });
@@ -171,10 +165,10 @@ function make(options: Own, origin: Origin): { client: Client; begin: () => Prom
 
   consent.check();
   const unwatch = watchPage(
-    () => queue.hide(),
+    () => late.log?.hide(),
     () => {
       consent.check();
-      queue.flush();
+      late.log?.flush();
       if (holder.status !== 'ready') holder.refresh();
     },
   );
@@ -187,7 +181,7 @@ function make(options: Own, origin: Origin): { client: Client; begin: () => Prom
       forced: () => forced,
       sticky: makeSticky(personal, `${name}.sticky`),
       isSticky: options.sticky !== undefined,
-      tracker: () => (collect && consent.check() !== false ? tracker : undefined),
+      tracker: () => (collect && consent.check() !== false ? late : undefined),
     }),
     get unit() {
       return unit();
@@ -208,7 +202,7 @@ function make(options: Own, origin: Origin): { client: Client; begin: () => Prom
       return forced;
     },
     get queued() {
-      return queue.length;
+      return late.length;
     },
     force(experiment, variant) {
       const { [experiment]: _, ...others } = forced;
@@ -220,15 +214,21 @@ function make(options: Own, origin: Origin): { client: Client; begin: () => Prom
       return consent.check();
     },
     refresh: holder.refresh,
-    flush: queue.flush,
+    async flush() {
+      if (collect) await (await late.begin())?.flush();
+    },
     subscribe: signals.add,
     close() {
       unwatch();
-      queue.close();
+      late.log?.close();
       holder.close();
     },
   };
-  return { client, begin: holder.begin };
+  async function begin(): Promise<void> {
+    await holder.begin();
+    if (collect) void late.begin();
+  }
+  return { client, begin };
 }
 
 // Bytes that the site hands in are as good as the site, unless it hands in a signature too. An answer is checked.
@@ -236,7 +236,10 @@ async function given(bundle: BufferSource | Response | null, options: Own): Prom
   const keys = keysOf(options);
   const file = bundle && (await bodyOf(bundle));
   const isAnswer = typeof Response !== 'undefined' && bundle instanceof Response;
-  if (file && keys.length && (isAnswer || options.signature)) await verify(file, String(options.signature), keys);
+  if (file && keys.length && (isAnswer || options.signature)) {
+    const { verify } = await import('./signature.js');
+    await verify(file, String(options.signature), keys);
+  }
   return file;
 }
 

@@ -6,7 +6,7 @@ import type { Engine } from './engine.js';
 import { unitText } from './entries.js';
 import type { Ask, ClientDecision, Decides, Ranked } from './options.js';
 import type { Sticky } from './sticky.js';
-import type { Tracker } from './tracker.js';
+import type { Logs } from './tracker.js';
 import type { Context, Experiment } from './types.js';
 
 export type Forced = Record<string, string | number>;
@@ -22,7 +22,7 @@ export interface DecidesParts {
   /** Whether all experiments are sticky. */
   readonly isSticky: boolean;
   /** Undefined as long as nothing may be logged. */
-  readonly tracker: () => Tracker | undefined;
+  readonly tracker: () => Logs | undefined;
   readonly payloads?: Payloads | undefined;
   readonly hydrate?: Readonly<Record<string, ClientDecision>> | undefined;
 }
@@ -118,6 +118,8 @@ export function makeDecides(parts: DecidesParts): Deciding {
     expose(decision, given) {
       tracker()?.expose(decision, decision.unit, given);
     },
-    track: (name, options = {}) => tracker()?.track(name, options.unit ?? unit(), options) ?? 0,
+    track(name, options = {}) {
+      tracker()?.track(name, options.unit ?? unit(), options);
+    },
   };
 }

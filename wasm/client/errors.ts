@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { STATUS_NAMES, STATUS_TEXTS, type StatusName } from './abi.js';
+import { STATUS_NAMES, type StatusName } from './abi.js';
 
 /** What no bundle's bytes can say: the signature is not one of the keys', the answer took too long, the runtime lacks it. */
 export type ClientStatusName = 'BAD_SIGNATURE' | 'TIMED_OUT' | 'UNSUPPORTED';
@@ -34,9 +34,8 @@ export class SamplitError extends Error {
 
 /** The error for a status of the core and what it knows about the place. */
 export function statusError(status: number, tensor: string, expected: string, at: number): SamplitError {
-  const place = tensor ? `${tensor}[${at}]: ` : '';
-  const wanted = expected ? `; expected ${expected}` : '';
-  const text = STATUS_TEXTS[status] ?? 'an unknown status';
   const name = STATUS_NAMES[status] ?? 'INVALID_ARGUMENT';
-  return new SamplitError(name, `${place}${text}${wanted}`, { tensor, expected, at });
+  const place = tensor && ` in ${tensor}[${at}]`;
+  const wanted = expected && `; expected ${expected}`;
+  return new SamplitError(name, `${name}${place}${wanted}`, { tensor, expected, at });
 }

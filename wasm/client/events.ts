@@ -4,7 +4,7 @@ import type { Reason } from './abi.js';
 import type { Decision } from './decision.js';
 import { loggedContext, loggedUnit } from './entries.js';
 import { SamplitError } from './errors.js';
-import { hexOf } from './hex.js';
+import { hexOf, randomBytes } from './hex.js';
 import type { Context, Unit } from './types.js';
 
 export type Mode = 'online' | 'apprentice' | 'logging_only';
@@ -48,14 +48,9 @@ export interface OutcomeEvent {
   readonly value: number;
 }
 
-// Ids must be unique, not secret, so a runtime without WebCrypto (Node 18) makes do with Math.random.
-export function randomBytes(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return globalThis.crypto ? crypto.getRandomValues(bytes) : bytes.map(() => Math.random() * 256);
-}
-
 /** A UUIDv7 (RFC 9562): 48 bits of Unix time in milliseconds, then random bits. */
 export function uuid7(time: Date): string {
-  const bytes = randomBytes(new Uint8Array(16));
+  const bytes = randomBytes(16);
   const view = new DataView(bytes.buffer);
   view.setUint16(0, Math.floor(time.getTime() / 2 ** 32));
   view.setUint32(2, time.getTime() % 2 ** 32);

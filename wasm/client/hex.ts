@@ -6,3 +6,9 @@ export const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => b
 export function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => HEX[byte]).join('');
 }
+
+/** For ids, which must be unique, not secret: a runtime without WebCrypto (Node 18) makes do with Math.random. */
+export function randomBytes(size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  return globalThis.crypto ? crypto.getRandomValues(bytes) : bytes.map(() => Math.random() * 256);
+}

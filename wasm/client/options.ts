@@ -167,8 +167,8 @@ export interface Decides {
   rank(experiment: string, ask?: Ask): readonly Ranked[];
   /** Logs the exposure of a decision that was peeked at, now that it is shown. */
   expose(decision: ClientDecision, context?: Context): void;
-  /** Logs an outcome for what the unit was exposed to. Returns for how many experiments it counts. */
-  track(name: string, options?: TrackOptions): number;
+  /** Logs an outcome for everything that the unit was exposed to; nothing where that is nothing. */
+  track(name: string, options?: TrackOptions): void;
 }
 
 export interface Client extends Decides {

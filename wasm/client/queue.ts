@@ -27,7 +27,7 @@ export interface Queue {
   close(): void;
 }
 
-interface QueueParts extends QueueOptions {
+export interface QueueParts extends QueueOptions {
   /** An address, or what takes lines. */
   readonly collect: string | Collector;
   /** Takes nothing as long as nothing may be stored; never throws. */

@@ -4,7 +4,6 @@
 import { SamplitError } from './errors.js';
 import { asError } from './load.js';
 import type { BundleCache } from './options.js';
-import { verify } from './signature.js';
 
 const ANSWER_MS = 30_000;
 const SIGNATURE_BYTES = 4096;
@@ -78,7 +77,7 @@ export function makeSource({ url, signature, keys, cache, maxBytes }: SourcePart
   }
 
   async function checked(got: Got): Promise<Got> {
-    if (keys.length) await verify(got.file, got.signature, keys);
+    if (keys.length) await (await import('./signature.js')).verify(got.file, got.signature, keys);
     return got;
   }
 

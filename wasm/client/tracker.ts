@@ -2,7 +2,7 @@
 // Which unit was shown what: an exposure is logged once per unit, experiment, variant and bundle, and outcomes go to the
 // exposures of their unit. What was shown is kept, so that neither a reload nor the next page logs it again.
 import { loggedUnit, unitText } from './entries.js';
-import { SamplitError } from './errors.js';
+import type { SamplitError } from './errors.js';
 import { exposure, outcome, type ExposureEvent, type Mode, type OutcomeEvent } from './events.js';
 import type { ClientDecision, KeyStore, TrackOptions } from './options.js';
 import type { Context, Unit } from './types.js';
@@ -12,16 +12,20 @@ const SHOWN_MAX = 10_000; // units times experiments of a process
 /** The part of an exposure that outcomes and repetitions are told by. */
 type Shown = readonly [experiment: string, unit: string, variant: string, bundle: string, id: string];
 
-export interface Tracker {
+/** What deciding asks of it. */
+export interface Logs {
   expose(decision: ClientDecision, unit: Unit, context: Context | undefined): void;
-  track(name: string, unit: Unit, options: TrackOptions): number;
+  track(name: string, unit: Unit, options: TrackOptions): void;
+}
+
+export interface Tracker extends Logs {
   /** Takes over what the store holds from before, and stores what was shown meanwhile. */
   open(): void;
   /** Forgets everything. */
   clear(): void;
 }
 
-interface TrackerParts {
+export interface TrackerParts {
   readonly store: KeyStore;
   readonly key: string;
   /** So many exposures are kept over a reload. */
@@ -86,10 +90,8 @@ export function makeTracker(parts: TrackerParts): Tracker {
       const of = [...shown.values()].filter((one) => one[1] === who && (experiment === undefined || one[0] === experiment));
       try {
         for (const [key, , , , id] of of) emit(outcome({ id, experiment: key, unit: loggedUnit(who) }, name, value, now()));
-        return of.length;
       } catch (error) {
         onError(error as SamplitError);
-        return 0;
       }
     },
     open() {

@@ -5,8 +5,8 @@
 import { makeDecides, parseForced } from './decides.js';
 import { Engine } from './engine.js';
 import { SamplitError } from './errors.js';
-import { randomBytes, type ExposureEvent, type OutcomeEvent } from './events.js';
-import { hexOf } from './hex.js';
+import type { ExposureEvent, OutcomeEvent } from './events.js';
+import { hexOf, randomBytes } from './hex.js';
 import { asError, bodyOf, type BundleSource } from './load.js';
 import type { Consent, CookieOptions, KeyStore, Visit, Waiting, WorkerClient, WorkerOptions } from './options.js';
 import { post } from './post.js';
@@ -109,7 +109,7 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
     const store = pageStore(quietStore(jar, () => consent === true));
     const kept = store.get(`${name}.unit`);
     const isKnown = isId(kept);
-    const unit = isKnown ? kept : hexOf(randomBytes(new Uint8Array(16)));
+    const unit = isKnown ? kept : hexOf(randomBytes(16));
     if (consent === false) for (const key of ['unit', 'sticky', 'shown']) store.remove(`${name}.${key}`);
     else if (!isKnown) store.set(`${name}.unit`, unit);
 
