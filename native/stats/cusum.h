@@ -14,35 +14,36 @@ typedef struct spl_cusum {
     double limit; // h, in the same units
 } spl_cusum;
 
-// The limit with which, while nothing changes, the first false alarm comes after `run_length` points on average (> 1),
-// of sums in both directions. NaN if none below 100 does.
-double spl_cusum_limit(double slack, double run_length);
-
-// The mean number of points until an alarm when every point is shifted by `shift` standard deviations; 0 = in control.
+// The mean number of points until the first alarm of two-sided sums, when every point is shifted by `shift` standard
+// deviations; 0 = nothing changes. By Siegmund's approximation (Sequential Analysis, 1985): within 2 % from 50 on.
 double spl_cusum_run_length(const spl_cusum *cusum, double shift);
 
-// Slack 1/2, and the limit with which a series of `count` points that does not change gives no alarm with probability
-// 1 - alpha, about: a run length of -count / ln(1 - alpha).
+// The limit that gives this run length while nothing changes.
+double spl_cusum_limit(double slack, double run_length);
+
+// Slack 1/2, and the limit with which a series of `count` points that does not change gives an alarm with a probability
+// of about alpha, in (0, 1): a run length of -count / ln(1 - alpha).
 spl_cusum spl_cusum_for(uint32_t count, double alpha);
 
 typedef struct spl_change {
-    uint32_t from;  // the first point after the change, as near as can be told
-    uint32_t alarm; // the point whose sum went beyond the limit; >= from
-    double score;   // the largest the sum was until the change was over (the next one, or the end)
-    double before,
-        after; // weighted means from the change before (or the start) to this one, and on to the next (or end)
+    uint32_t from;        // the first point after the change, as near as can be told
+    uint32_t alarm;       // the point that brought the sum beyond the limit; >= from
+    double score;         // the sum there
+    double before, after; // weighted means: from the change before (or the start) to this one, from it to the next (or
+                          // the end)
 } spl_change;
 
 // points[count] in order of time, each a stretch's mean with its variance; one whose variance is not positive and
-// finite, or whose value is not finite, is passed over. Variances should be those under no change (a pooled rate's
-// rate (1 - rate) / n, not that of each stretch's own), and stretches long enough that a mean is about normal: five
-// conversions. No level need be known: each point is held against the mean of those before it, which makes independent
-// standardised residuals (Brown, Durbin & Evans 1975). After an alarm the watch starts anew from where the change
-// began. Returns how many were found, at most `most`; O(count).
+// finite, or whose value is not finite, is passed over. Variances should be those under no change (spl_mean_under_rate
+// with the rate of all), and stretches long enough that a mean is about normal: five conversions. The level need not be
+// known: each point is held against the mean of those before it, which makes independent standardised residuals (Brown,
+// Durbin & Evans 1975). After an alarm the watch begins anew where the change did. Returns how many changes were found,
+// at most `most`. O(count) for each.
 uint32_t spl_cusum_changes(const spl_cusum *cusum, const spl_mean *points, uint32_t count, spl_change *changes,
                            uint32_t most);
 
-// The largest that either sum was, to be shown beside the limit; 0 of nothing.
+// The largest that either sum was in a watch over all points without a stop, to be shown beside the limit; 0 of
+// nothing.
 double spl_cusum_score(const spl_cusum *cusum, const spl_mean *points, uint32_t count);
 
 #endif

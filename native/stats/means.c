@@ -9,9 +9,34 @@ static double squares_of(const spl_series *s)
     return spl_sum_value(&s->squares);
 }
 
+bool spl_mean_known(const spl_mean *mean)
+{
+    return isfinite(mean->value) && mean->variance > 0 && isfinite(mean->variance);
+}
+
 spl_mean spl_mean_of(const spl_series *s)
 {
     return (spl_mean){spl_series_mean(s), spl_series_variance(s) / s->count, s->count - 1};
+}
+
+#define RARE 2.0 // successes or failures
+
+static spl_mean rate_of(double successes, double trials, double rate)
+{
+    if (!(trials > 0)) return (spl_mean){NAN, NAN, NAN};
+    double variance = rate > 0 && rate < 1 ? rate * (1 - rate) / trials : NAN;
+    return (spl_mean){successes / trials, variance, INFINITY};
+}
+
+spl_mean spl_mean_of_rate(double successes, double trials, double about)
+{
+    double worth = about > 0 && about < 1 ? RARE / fmin(about, 1 - about) : NAN;
+    return rate_of(successes, trials, (successes + worth * about) / (trials + worth));
+}
+
+spl_mean spl_mean_under_rate(double successes, double trials, double rate)
+{
+    return rate_of(successes, trials, rate);
 }
 
 spl_mean spl_mean_of_ratio(const spl_pairs *p)

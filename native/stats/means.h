@@ -3,6 +3,7 @@
 #ifndef SAMPLIT_MEANS_H
 #define SAMPLIT_MEANS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "stats/interval.h"
@@ -14,7 +15,17 @@ typedef struct spl_mean {
     double freedom; // infinite where the normal approximation is used
 } spl_mean;
 
+bool spl_mean_known(const spl_mean *mean); // a finite value with a finite variance above 0
+
 spl_mean spl_mean_of(const spl_series *series); // Student's; NaN below two
+
+// A rate as such an estimate, for uses in which its variance must never be 0: that of a rate drawn towards `about` (the
+// pooled rate) by as many trials as bring two successes, or two failures, there. NaN without trials; the variance is
+// NaN too where `about` is not in (0, 1).
+spl_mean spl_mean_of_rate(double successes, double trials, double about);
+
+// The same with the variance it has if its true rate is `rate`: for asking whether it is.
+spl_mean spl_mean_under_rate(double successes, double trials, double rate);
 
 // Total of y over total of x (clicks per page view, where visitors are what is independent), its variance by the
 // delta method. NaN below two pairs or where x sums to 0.

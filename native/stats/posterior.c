@@ -45,26 +45,32 @@ double spl_posterior_density(const spl_posterior *posterior, const spl_bulk *bul
     return exp(log_density(posterior, bulk->peak, t, softplus));
 }
 
-// Newton's method for log-density = -DROP from a first guess. The log-density is concave, so after one step the
+// Newton's method for log-density = -drop from a first guess. The log-density is concave, so after one step the
 // iterate is outside the bulk and comes closer from there: stopping early only widens it.
-static double bulk_end(const spl_posterior *p, double peak, double t)
+static double bulk_end(const spl_posterior *p, double drop, double peak, double t)
 {
     for (int i = 0; i < BULK_STEPS; i++) {
         double slope = p->a - (p->a + p->b) / (1 + exp(-t));
-        t -= (log_density(p, peak, t, spl_softplus(t)) + DROP) / slope;
+        t -= (log_density(p, peak, t, spl_softplus(t)) + drop) / slope;
     }
     return t;
 }
 
-spl_bulk spl_posterior_bulk(const spl_posterior *posterior)
+spl_bulk spl_posterior_bulk_to(const spl_posterior *posterior, double drop)
 {
     double a = posterior->a, b = posterior->b;
     if (posterior->family == SPL_FAMILY_NORMAL) {
-        double reach = sqrt(2 * DROP) * b;
+        double reach = sqrt(2 * drop) * b;
         return (spl_bulk){a - reach, a, a + reach, b};
     }
-    double width = sqrt((a + b) / a / b), reach = sqrt(2 * DROP) * width, peak = log(a / b);
-    return (spl_bulk){bulk_end(posterior, peak, peak - reach), peak, bulk_end(posterior, peak, peak + reach), width};
+    double width = sqrt((a + b) / a / b), reach = sqrt(2 * drop) * width, peak = log(a / b);
+    return (spl_bulk){bulk_end(posterior, drop, peak, peak - reach), peak,
+                      bulk_end(posterior, drop, peak, peak + reach), width};
+}
+
+spl_bulk spl_posterior_bulk(const spl_posterior *posterior)
+{
+    return spl_posterior_bulk_to(posterior, DROP);
 }
 
 static double mass_between(const spl_posterior *p, const spl_bulk *bulk, const spl_legendre *rule, double from,

@@ -23,6 +23,8 @@ typedef struct spl_bulk {
 } spl_bulk;
 
 spl_bulk spl_posterior_bulk(const spl_posterior *posterior);
+// The same, as wide as the density is above e^-drop of its peak; `drop` at least 1.
+spl_bulk spl_posterior_bulk_to(const spl_posterior *posterior, double drop);
 
 // The density in t over its value at the peak. `softplus` is ln(1 + e^t), for a Beta only: many of them are
 // asked at one t.

@@ -19,7 +19,7 @@ typedef struct spl_shrunk {
 
 typedef struct spl_shrinkage {
     double centre; // the common mean; NaN where nothing was known
-    double spread; // standard deviation between the true values
+    double spread; // standard deviation between the true values, the median of what is believed of it
     uint32_t used; // estimates that were known
 } spl_shrinkage;
 
@@ -29,10 +29,5 @@ typedef struct spl_shrinkage {
 // or of one attribute). One with a value that is not finite or a variance that is not positive and finite is unknown:
 // it gets the others' mean, with the spread as its deviation and weight 0. `out` is [count]. False when out of memory.
 bool spl_shrink(const spl_mean *estimates, uint32_t count, double confidence, spl_shrunk *out, spl_shrinkage *all);
-
-// A rate as an estimate whose variance is never 0: value successes / trials; variance that of a rate drawn towards
-// `about` (the pooled rate, in (0, 1)) by as many trials as bring two successes and two failures there. NaN without
-// trials.
-spl_mean spl_mean_of_rate(double successes, double trials, double about);
 
 #endif
