@@ -230,7 +230,7 @@ static void add_number(cJSON *to, const char *name, double value)
     cJSON_AddItemToObject(to, name, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
 }
 
-bool spl_diff_json(const spl_diff *diff, const spl_diff_side *old, const spl_diff_side *new, FILE *out)
+bool spl_diff_json(const spl_diff *diff, const spl_diff_side *old, const spl_diff_side *new, cJSON *parts, FILE *out)
 {
     cJSON *root = cJSON_CreateObject();
     add_text(root, "old", old->bundle->id_hex);
@@ -252,6 +252,7 @@ bool spl_diff_json(const spl_diff *diff, const spl_diff_side *old, const spl_dif
         add_text(item, "new_lead", experiment_of(new)->variants[s->new_lead]);
         add_number(item, "new_probability", s->new_p);
     }
+    if (parts) cJSON_AddItemToObject(root, "parts", parts);
     char *text = cJSON_Print(root);
     if (text) fprintf(out, "%s\n", text);
     cJSON_free(text);

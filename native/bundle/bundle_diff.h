@@ -39,8 +39,8 @@ typedef struct spl_diff {
 bool spl_diff_make(const spl_diff_side *old, const spl_diff_side *new, spl_diff *out, spl_error *error);
 void spl_diff_free(spl_diff *diff);
 
-// Both false when out of memory.
+// Both false when out of memory. JSON takes `parts` (bundle/part_diff.h; NULL = none) as its member of that name.
 bool spl_diff_text(const spl_diff *diff, const spl_diff_side *old, const spl_diff_side *new, bool utf8, FILE *out);
-bool spl_diff_json(const spl_diff *diff, const spl_diff_side *old, const spl_diff_side *new, FILE *out);
+bool spl_diff_json(const spl_diff *diff, const spl_diff_side *old, const spl_diff_side *new, cJSON *parts, FILE *out);
 
 #endif

@@ -173,7 +173,7 @@ static cJSON *manifest_members(const work *w, const spl_cluster_report *report, 
                            .options = options,
                            .validation = request->validation};
     cJSON *more = spl_lineage_json(&lineage), *scores = more ? spl_cluster_report_json(report) : NULL;
-    if (scores && cJSON_AddItemToObject(more, "clusters", scores)) return more;
+    if (scores && cJSON_AddItemToObject(more, "clustering", scores)) return more;
     cJSON_Delete(more);
     return NULL;
 }

@@ -11,6 +11,7 @@
 #include "bundle/bundle_diff.h"
 #include "bundle/bundle_write.h"
 #include "bundle/inspect.h"
+#include "bundle/part_diff.h"
 #include "cli/bundle_set.h"
 #include "cli/choose.h"
 #include "cli/command.h"
@@ -96,7 +97,9 @@ static bool open_side(const char *path, const char *key, spl_bundle_file *file, 
         *code = spl_cli_fail("bundle", &error);
         return false;
     }
-    side->bundle = &file->bundle;
+    *side = (spl_diff_side){.bundle = &file->bundle};
+    *code = 0;
+    if (file->bundle.experiment_count == 0 && spl_has_parts(&file->bundle)) return true;
     *code = spl_cli_experiment("bundle", &file->bundle, key, &side->experiment);
     if (*code != 0) return false;
     if (!spl_cli_report("bundle", path, NULL, &file->bundle, side->experiment, report, &error)) {
@@ -107,15 +110,65 @@ static bool open_side(const char *path, const char *key, spl_bundle_file *file, 
     return true;
 }
 
-static int print_diff(const settings *s, const spl_diff_side *old, const spl_diff_side *new)
+static bool print_document(cJSON *root)
+{
+    char *text = cJSON_Print(root);
+    if (text) puts(text);
+    cJSON_free(text);
+    cJSON_Delete(root);
+    return text != NULL;
+}
+
+static void print_ids(const spl_bundle *old, const spl_bundle *new)
+{
+    printf("old        %.32s\nnew        %.32s\n", old->id_hex.data, new->id_hex.data);
+}
+
+// Encoders and clusters alone.
+static bool print_parts(const settings *s, const spl_part_diff *diff, const spl_bundle *old, const spl_bundle *new)
+{
+    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    char id[33] = "";
+    if (s->json) {
+        cJSON *root = spl_part_diff_json(diff, old, new);
+        cJSON_AddStringToObject(root, "old", memcpy(id, old->id_hex.data, 32));
+        cJSON_AddStringToObject(root, "new", memcpy(id, new->id_hex.data, 32));
+        return print_document(root);
+    }
+    print_ids(old, new);
+    return spl_part_diff_text(diff, old, new, utf8, stdout);
+}
+
+static bool print_policies(const settings *s, const spl_part_diff *parts, const spl_diff_side *old,
+                           const spl_diff_side *new, spl_error *error)
 {
     spl_diff diff;
-    spl_error error = {0};
-    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-    if (!spl_diff_make(old, new, &diff, &error)) return spl_cli_fail("bundle", &error);
-    bool ok = s->json ? spl_diff_json(&diff, old, new, stdout) : spl_diff_text(&diff, old, new, utf8, stdout);
+    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+         any = spl_has_parts(old->bundle) || spl_has_parts(new->bundle);
+    if (!spl_diff_make(old, new, &diff, error)) return false;
+    bool ok = s->json ? spl_diff_json(&diff, old, new, any ? spl_part_diff_json(parts, old->bundle, new->bundle) : NULL,
+                                      stdout)
+                      : spl_diff_text(&diff, old, new, utf8, stdout);
+    if (ok && any && !s->json) {
+        putchar('\n');
+        ok = spl_part_diff_text(parts, old->bundle, new->bundle, utf8, stdout);
+    }
     spl_diff_free(&diff);
-    if (!ok) spl_fail(&error, "out of memory");
+    return ok || spl_fail(error, "out of memory");
+}
+
+static int print_diff(const settings *s, const spl_diff_side *old, const spl_diff_side *new)
+{
+    spl_error error = {0};
+    spl_part_diff parts;
+    if (!spl_part_diff_make(old->bundle, new->bundle, &parts)) {
+        spl_fail(&error, "out of memory");
+        return spl_cli_fail("bundle", &error);
+    }
+    bool alone = old->bundle->experiment_count + new->bundle->experiment_count == 0;
+    bool ok = alone ? print_parts(s, &parts, old->bundle, new->bundle) || spl_fail(&error, "out of memory")
+                    : print_policies(s, &parts, old, new, &error);
+    spl_part_diff_free(&parts);
     if (ok && fflush(stdout) != 0) ok = spl_fail(&error, "cannot write to standard output");
     return ok ? 0 : spl_cli_fail("bundle", &error);
 }
@@ -127,8 +180,11 @@ static int compare(const settings *s)
     spl_diff_side old, new;
     int code = 0;
     if (open_side(s->bundle, s->experiment, &a, &old_report, &old, &code) &&
-        open_side(s->other, s->experiment, &b, &new_report, &new, &code))
-        code = print_diff(s, &old, &new);
+        open_side(s->other, s->experiment, &b, &new_report, &new, &code)) {
+        bool alike = (a.bundle.experiment_count == 0) == (b.bundle.experiment_count == 0);
+        code =
+            alike ? print_diff(s, &old, &new) : spl_cli_misuse("bundle", "one bundle has a policy, the other has none");
+    }
     spl_report_free(old_report);
     spl_report_free(new_report);
     spl_bundle_file_close(&a);
