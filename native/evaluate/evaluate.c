@@ -234,7 +234,7 @@ static bool take_exposure(spl_evaluation *e)
     uint32_t field_count;
     if (!spl_event_was_drawn(event)) {
         e->counts.not_drawn++;
-        return true;
+        return !spl_event_repeats(event) || spl_join_repeat(e->work->join, event);
     }
     if (!exposure_fields(e, &field_count)) return false;
     pending p;
@@ -314,20 +314,22 @@ bool spl_evaluate_sequence_told(const spl_evaluation *e, spl_evaluate_sequence w
            (which != SPL_SEQUENCE_OVER_UNIFORM || spl_ope_supported(e->ope, SPL_OPE_UNIFORM));
 }
 
-// DR and switch-DR say something of variants that the log never shows: what their model says.
-static bool has_model(spl_ope_estimator estimator)
+// DR and switch-DR say something of variants that the log never shows, what their model says, but not how wrong it is.
+static spl_ope_estimate as_told(spl_ope_estimate estimate, spl_ope_estimator estimator, bool told)
 {
-    return estimator == SPL_OPE_DR || estimator == SPL_OPE_SWITCH;
+    if (told) return estimate;
+    if (estimator != SPL_OPE_DR && estimator != SPL_OPE_SWITCH) return not_identified;
+    estimate.se = estimate.low = estimate.high = NAN;
+    return estimate;
 }
 
 spl_ope_estimate spl_evaluate_value(const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator)
 {
-    bool told = has_model(estimator) || spl_ope_supported(ope, policy);
-    return told ? spl_ope_value(ope, policy, estimator) : not_identified;
+    return as_told(spl_ope_value(ope, policy, estimator), estimator, spl_ope_supported(ope, policy));
 }
 
 spl_ope_estimate spl_evaluate_gain(const spl_ope *ope, uint32_t policy, uint32_t over, spl_ope_estimator estimator)
 {
-    bool told = has_model(estimator) || (spl_ope_supported(ope, policy) && spl_ope_supported(ope, over));
-    return told ? spl_ope_gain(ope, policy, over, estimator) : not_identified;
+    return as_told(spl_ope_gain(ope, policy, over, estimator), estimator,
+                   spl_ope_supported(ope, policy) && spl_ope_supported(ope, over));
 }

@@ -37,6 +37,7 @@ typedef struct entry {
     uint32_t id_next;              // chain of the table by id
     uint32_t unit_next, unit_prev; // chain of the table by unit, newest first
     uint32_t next;                 // in its lane, or in the free list
+    bool repeat;                   // does not count: spl_join_repeat
 } entry;
 
 typedef struct queue {
@@ -211,6 +212,10 @@ static void drop_first(spl_join *join, queue *lane)
 static void close_first(spl_join *join, queue *lane)
 {
     const entry *e = &join->entries[lane->first];
+    if (e->repeat) {
+        drop_first(join, lane);
+        return;
+    }
     bool rewarded = e->delay_ms != NO_OUTCOME;
     if (rewarded) spl_delays_add(&join->delays, e->delay_ms);
     join->closed(join->owner, join->payloads + (size_t)lane->first * join->config.payload_bytes,
@@ -220,8 +225,9 @@ static void close_first(spl_join *join, queue *lane)
 
 static void leave_out_first(spl_join *join, queue *lane)
 {
-    join->counts.open_exposures++;
-    join->counts.exposures--;
+    bool counts = !join->entries[lane->first].repeat;
+    join->counts.open_exposures += counts;
+    join->counts.exposures -= counts;
     join->counts.outcomes -= join->entries[lane->first].delay_ms != NO_OUTCOME;
     drop_first(join, lane);
 }
@@ -277,13 +283,13 @@ static uint32_t find_id(const spl_join *join, const uint8_t id[16])
     return i;
 }
 
-// The unit's last logged exposure that is not later than the outcome.
+// The unit's last logged exposure that counts and is not later than the outcome.
 static uint32_t find_unit(const spl_join *join, uint64_t unit, int64_t time_ms)
 {
     if (join->capacity == 0) return NONE;
     int seen = 0;
     for (uint32_t i = join->by_unit[unit_slot(join, unit)]; i != NONE; i = join->entries[i].unit_next) {
-        if (join->entries[i].unit != unit) continue;
+        if (join->entries[i].unit != unit || join->entries[i].repeat) continue;
         if (join->entries[i].time_ms <= time_ms) return i;
         if (++seen == SAME_UNIT_MAX) break;
     }
@@ -300,7 +306,7 @@ static void append(spl_join *join, queue *lane, uint32_t i)
     lane->last = i;
 }
 
-bool spl_join_exposure(spl_join *join, const spl_event *exposure, const void *payload)
+static bool add(spl_join *join, const spl_event *exposure, const void *payload)
 {
     queue *lane = advance(join, exposure->time_ms);
     if (find_id(join, exposure->id) != NONE) {
@@ -315,14 +321,24 @@ bool spl_join_exposure(spl_join *join, const spl_event *exposure, const void *pa
     e->unit = unit_hash(exposure);
     e->time_ms = exposure->time_ms;
     e->delay_ms = NO_OUTCOME;
-    if (join->config.payload_bytes > 0)
-        memcpy(join->payloads + (size_t)i * join->config.payload_bytes, payload, join->config.payload_bytes);
+    e->repeat = !payload;
+    if (payload) memcpy(join->payloads + (size_t)i * join->config.payload_bytes, payload, join->config.payload_bytes);
     link_id(join, i);
     link_unit(join, i);
     append(join, lane, i);
-    join->counts.exposures++;
-    join->counts.late_exposures += lane != join->lanes;
+    join->counts.exposures += !e->repeat;
+    join->counts.late_exposures += !e->repeat && lane != join->lanes;
     return true;
+}
+
+bool spl_join_exposure(spl_join *join, const spl_event *exposure, const void *payload)
+{
+    return add(join, exposure, payload ? payload : "");
+}
+
+bool spl_join_repeat(spl_join *join, const spl_event *exposure)
+{
+    return add(join, exposure, NULL);
 }
 
 // The open exposure that an outcome belongs to, if it came within the window.
@@ -330,6 +346,9 @@ static entry *find_exposure(spl_join *join, const spl_event *outcome)
 {
     uint32_t i = outcome->has_exposure ? find_id(join, outcome->exposure)
                                        : find_unit(join, unit_hash(outcome), outcome->time_ms);
+    if (i != NONE && join->entries[i].repeat)
+        i = outcome->time_ms < join->entries[i].time_ms ? NONE
+                                                        : find_unit(join, join->entries[i].unit, outcome->time_ms);
     entry *e = i == NONE ? NULL : &join->entries[i];
     bool inside = e && outcome->time_ms >= e->time_ms && outcome->time_ms <= e->time_ms + join->config.window_ms;
     return inside ? e : NULL;

@@ -42,6 +42,9 @@ void spl_join_free(spl_join *join);
 
 // An accepted exposure; its payload is copied. False only when out of memory. A duplicate is counted and dropped.
 bool spl_join_exposure(spl_join *join, const spl_event *exposure, const void *payload);
+// An exposure that repeats a draw of the unit (spl_event_repeats): it does not count, but its outcomes go to the unit's
+// last exposure that does, in that one's window.
+bool spl_join_repeat(spl_join *join, const spl_event *exposure);
 bool spl_join_outcome(spl_join *join, const spl_event *outcome);
 void spl_join_finish(spl_join *join); // closes what is open and old enough, leaves out the rest
 

@@ -149,9 +149,9 @@ static bool take_exposure(pass *p, const spl_event *event, spl_error *error)
         return true;
     }
     if (!spl_fold_holds(p->config->fold, event->unit)) return true;
-    if (!spl_event_was_drawn(event)) {
+    if (!spl_event_teaches(event)) {
         log->not_drawn++;
-        return true;
+        return !spl_event_repeats(event) || spl_join_repeat(p->join, event) || out_of_memory(error);
     }
     at.chance = (spl_chance){event->propensity, event->bundle.size > 0 ? spl_name_hash(event->bundle) : 0};
     if (!spl_variants_index(&log->variants, event->variant, &at.variant, error)) return false;

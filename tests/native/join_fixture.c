@@ -39,16 +39,29 @@ static void make_id(uint32_t n, uint8_t id[16])
     spl_uuid7(0, n, spl_mix64(n), id);
 }
 
-void expose(spl_join *join, uint32_t n, int64_t time_ms)
+// Unit: room for its name.
+static void make_exposure(uint32_t n, int64_t time_ms, char unit[16])
 {
-    char unit[16];
     memset(&event, 0, offsetof(spl_event, context));
     event.kind = SPL_EVENT_EXPOSURE;
     event.time_ms = time_ms;
     event.experiment = SPL_TEXT("e");
     event.unit = numbered(unit, "u", n % 10);
     make_id(n, event.id);
+}
+
+void expose(spl_join *join, uint32_t n, int64_t time_ms)
+{
+    char unit[16];
+    make_exposure(n, time_ms, unit);
     assert_true(spl_join_exposure(join, &event, &n));
+}
+
+void repeat(spl_join *join, uint32_t n, int64_t time_ms)
+{
+    char unit[16];
+    make_exposure(n, time_ms, unit);
+    assert_true(spl_join_repeat(join, &event));
 }
 
 void outcome_named(spl_join *join, uint32_t n, int64_t time_ms, double value, const char *name)

@@ -24,6 +24,7 @@ spl_join *joiner(int64_t window_ms, const char *outcome);
 
 // Exposure n, of unit "u" and the last digit of n.
 void expose(spl_join *join, uint32_t n, int64_t time_ms);
+void repeat(spl_join *join, uint32_t n, int64_t time_ms); // one that repeats a draw
 void outcome(spl_join *join, uint32_t n, int64_t time_ms, double value); // named "visit"
 void outcome_named(spl_join *join, uint32_t n, int64_t time_ms, double value, const char *name);
 void unit_outcome(spl_join *join, const char *unit, int64_t time_ms, double value);

@@ -158,13 +158,13 @@ static void what_does_not_belong_is_left_out_and_counted(void **state)
     feed("not an event");
     feed("%s", "");
     spl_join_counts join = finish();
-    assert_int_equal(spl_ope_counted(evaluation.ope).exposures, 2);
-    assert_int_equal(evaluation.counts.not_drawn, 2);
+    assert_int_equal(spl_ope_counted(evaluation.ope).exposures, 1);
+    assert_int_equal(evaluation.counts.not_drawn, 3);
     assert_int_equal(evaluation.counts.other_experiment, 1);
     assert_int_equal(evaluation.counts.without_propensity, 1);
     assert_int_equal(evaluation.counts.unreadable, 1);
     assert_int_equal(evaluation.first_bad.line, line_number - 1);
-    assert_int_equal(evaluation.counts.at_root, 2);
+    assert_int_equal(evaluation.counts.at_root, 1);
     assert_string_equal(evaluation.experiments.name[0], "other");
     assert_true(warned(&join, "no usable propensity"));
     assert_true(warned(&join, "could not be read"));

@@ -298,9 +298,54 @@ static void one_unit_with_very_many_exposures_is_not_slow(void **state)
     spl_join_free(join);
 }
 
+static void what_comes_of_a_repeat_is_the_draws(void **state)
+{
+    (void)state;
+    spl_join *join = joiner(HOUR, NULL);
+    expose(join, 1, 0);
+    repeat(join, 11, 1000);
+    outcome(join, 11, 999, 5); // before it was shown
+    outcome(join, 11, 2000, 3);
+    expose(join, 2, 0);
+    repeat(join, 12, 1000);
+    unit_outcome(join, "u2", 3000, 4); // names no exposure
+    repeat(join, 13, 1000);
+    outcome(join, 13, 2000, 1); // its draw was never seen
+    expose(join, 4, 0);
+    repeat(join, 14, 1000);
+    outcome(join, 14, HOUR + 1, 1); // within an hour of the repeat, not of the draw
+    spl_join_finish(join);
+    spl_join_counts counts = spl_join_counted(join);
+    assert_int_equal(closed.count, 3);
+    assert_true(closed.rewards[0] == 3 && closed.rewards[1] == 4 && closed.rewards[2] == 0);
+    assert_int_equal(counts.exposures, 3);
+    assert_int_equal(counts.outcomes, 2);
+    assert_int_equal(counts.outcomes_without_exposure, 3);
+    spl_join_free(join);
+}
+
+static void repeats_survive_growth_and_leave_nothing_open(void **state)
+{
+    (void)state;
+    spl_join *join = joiner(HOUR, NULL);
+    expose(join, 1, 0);
+    for (uint32_t n = 0; n < 5000; n++) repeat(join, 11 + 10 * n, n);
+    outcome(join, 11 + 10 * 4999, 6000, 2);
+    pass_time(join, 2 * HOUR);
+    assert_int_equal(closed.count, 1);
+    assert_true(closed.rewards[0] == 2);
+    repeat(join, 99991, 2 * HOUR);
+    spl_join_finish(join);
+    assert_int_equal(closed.count, 1);
+    assert_int_equal(spl_join_counted(join).open_exposures, 0);
+    spl_join_free(join);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_comes_of_a_repeat_is_the_draws),
+        cmocka_unit_test(repeats_survive_growth_and_leave_nothing_open),
         cmocka_unit_test(an_outcome_within_the_window_is_the_reward),
         cmocka_unit_test(the_window_ends_where_it_says),
         cmocka_unit_test(an_exposure_closes_as_soon_as_its_window_has),

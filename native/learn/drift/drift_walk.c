@@ -47,7 +47,7 @@ static bool take_exposure(walker *w, const spl_event *event)
     }
     if (!spl_event_was_drawn(event)) {
         w->counts->not_drawn++;
-        return true;
+        return !spl_event_repeats(event) || spl_join_repeat(w->join, event);
     }
     w->counts->exposures++;
     return walk->exposure(walk->owner, event, payload) && spl_join_exposure(w->join, event, payload);
