@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "events/arms.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,11 +180,21 @@ static bool name_places(reading *r, spl_error *error)
     return true;
 }
 
+static bool fail_without_variants(const spl_event_lines *walk, spl_error *error)
+{
+    const spl_error *bad = &walk->first_bad;
+    if (walk->bad_lines == 0) return spl_fail(error, "the log has no exposure whose variant was drawn");
+    return spl_fail(error,
+                    "the log has no exposure whose variant was drawn; %" PRIu64 " of %" PRIu64
+                    " lines are no events, the first line %" PRIu64 ": %s%s%s",
+                    walk->bad_lines, walk->lines, bad->line, bad->field, bad->field[0] ? ": " : "", bad->text);
+}
+
 static bool settle(reading *r, spl_error *error)
 {
     uint32_t order[SPL_VARIANTS_MAX];
     spl_arms *arms = r->arms;
-    if (arms->variants.count == 0) return spl_fail(error, "the log has no exposure whose variant was drawn");
+    if (arms->variants.count == 0) return fail_without_variants(&arms->walk, error);
     if (!spl_variants_order(&arms->variants, r->settings->control, order, error)) return false;
     arms->fixed = r->settings->share_count > 0 || r->with_probabilities == 0;
     if (arms->fixed) arms->constant = true;

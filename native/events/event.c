@@ -256,13 +256,23 @@ static size_t find_rule(spl_text key, size_t from)
     return RULE_COUNT;
 }
 
+// The same for the key at `at`; looked for once per key met.
+static inline size_t rule_of(const reading *r, uint32_t at, size_t from)
+{
+    uint8_t met = r->json->tokens[at].met;
+    if (met == SPL_JSON_KEYS) return find_rule(spl_json_raw(r->json, at), from);
+    uint8_t *tag = &r->json->keys.met[met].tag;
+    if (*tag == 0) *tag = (uint8_t)(1 + find_rule(spl_json_raw(r->json, at), from));
+    return *tag - 1u;
+}
+
 static bool read_fields(const reading *r, uint32_t *seen)
 {
     unsigned kind = r->event->kind == SPL_EVENT_EXPOSURE ? EXPOSURE : OUTCOME;
     uint32_t at = 1, fields = r->json->tokens[0].count;
     size_t next = 0;
     for (uint32_t i = 0; i < fields; i++, at = spl_json_after(r->json, at)) {
-        size_t found = find_rule(spl_json_raw(r->json, at), next);
+        size_t found = rule_of(r, at, next);
         if (found == RULE_COUNT) continue;
         next = found + 1 < RULE_COUNT ? found + 1 : 0;
         const field_rule *rule = &RULES[found];

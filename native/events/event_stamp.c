@@ -33,21 +33,16 @@ static void civil_from_days(int64_t days, int *year, int *month, int *day)
     *year = (int)(years + era * 400 + (*month <= 2));
 }
 
-// The `count` decimal digits at text[at], or -1.
-static int digits(spl_text text, size_t at, size_t count)
+// The value of a decimal digit; 10 or more for any other byte.
+static unsigned digit(char c)
 {
-    int value = 0;
-    if (at + count > text.size) return -1;
-    for (size_t i = at; i < at + count; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9') return -1;
-        value = value * 10 + (text.data[i] - '0');
-    }
-    return value;
+    return (unsigned char)(c - '0');
 }
 
-static bool has(spl_text text, size_t at, char c)
+// Two decimal digits, or a number above 99.
+static unsigned pair(const char *at)
 {
-    return at < text.size && text.data[at] == c;
+    return digit(at[0]) > 9 || digit(at[1]) > 9 ? 100 : digit(at[0]) * 10 + digit(at[1]);
 }
 
 static int month_days(int year, int month)
@@ -58,48 +53,59 @@ static int month_days(int year, int month)
 }
 
 // Reads "YYYY-MM-DD" into days.
-static bool read_date(spl_text text, int64_t *days)
+static bool read_date(const char *at, int64_t *days)
 {
-    int year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-    if (year < 0 || !has(text, 4, '-') || !has(text, 7, '-')) return false;
-    if (month < 1 || month > 12 || day < 1 || day > month_days(year, month)) return false;
-    *days = days_from_civil(year, month, day);
+    unsigned century = pair(at), year = pair(at + 2), month = pair(at + 5), day = pair(at + 8);
+    if (century > 99 || year > 99 || at[4] != '-' || at[7] != '-') return false;
+    year += 100 * century;
+    if (month < 1 || month > 12 || day < 1 || (int)day > month_days((int)year, (int)month)) return false;
+    *days = days_from_civil((int)year, (int)month, (int)day);
     return true;
 }
 
 // Reads ".123456" at *at, if it is there, into milliseconds.
-static bool read_fraction(spl_text text, size_t *at, int *ms)
+static bool read_fraction(spl_text text, size_t *at, unsigned *ms)
 {
+    static const unsigned scales[] = {1000, 100, 10};
+    unsigned places = 0;
     *ms = 0;
-    if (!has(text, *at, '.')) return true;
-    size_t start = ++*at;
-    for (int scale = 100; digits(text, *at, 1) >= 0; ++*at, scale /= 10) *ms += digits(text, *at, 1) * scale;
-    return *at > start;
+    if (text.data[*at] != '.') return true;
+    for (++*at; *at < text.size && digit(text.data[*at]) < 10; ++*at) {
+        if (places == 3) continue; // cut off
+        *ms = *ms * 10 + digit(text.data[*at]);
+        places++;
+    }
+    if (places < 3) *ms *= scales[places];
+    return places > 0;
 }
 
 // Reads "Z" or "+HH:MM", which must be the rest, into minutes east of UTC.
 static bool read_offset(spl_text text, size_t at, int *minutes)
 {
+    const char *rest = text.data + at;
+    size_t left = text.size - at;
     *minutes = 0;
-    if (has(text, at, 'Z') || has(text, at, 'z')) return at + 1 == text.size;
-    if ((!has(text, at, '+') && !has(text, at, '-')) || at + 6 != text.size || !has(text, at + 3, ':')) return false;
-    int h = digits(text, at + 1, 2), m = digits(text, at + 4, 2);
-    if (h < 0 || h > 23 || m < 0 || m > 59) return false;
-    *minutes = (h * 60 + m) * (text.data[at] == '-' ? -1 : 1);
+    if (left == 1) return *rest == 'Z' || *rest == 'z';
+    if (left != 6 || (*rest != '+' && *rest != '-') || rest[3] != ':') return false;
+    unsigned h = pair(rest + 1), m = pair(rest + 4);
+    if (h > 23 || m > 59) return false;
+    *minutes = (int)(h * 60 + m) * (*rest == '-' ? -1 : 1);
     return true;
 }
 
 bool spl_time_read(spl_text text, int64_t *time_ms)
 {
     int64_t days;
-    int hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2), ms, offset;
-    bool joined = has(text, 10, 'T') || has(text, 10, 't') || has(text, 10, ' ');
-    if (!read_date(text, &days) || !joined || !has(text, 13, ':') || !has(text, 16, ':')) return false;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return false;
+    const char *t = text.data;
+    if (text.size < 20 || !read_date(t, &days)) return false;
+    unsigned hour = pair(t + 11), minute = pair(t + 14), second = pair(t + 17), ms;
+    if ((t[10] != 'T' && t[10] != 't' && t[10] != ' ') || t[13] != ':' || t[16] != ':') return false;
+    if (hour > 23 || minute > 59 || second > 60) return false;
     size_t at = 19;
+    int offset;
     if (!read_fraction(text, &at, &ms) || !read_offset(text, at, &offset)) return false;
     if (second == 60) ms = 0;
-    int64_t time = days * DAY_MS + ((hour * 60 + minute - offset) * INT64_C(60) + second) * 1000 + ms;
+    int64_t time = days * DAY_MS + ((int64_t)(hour * 60 + minute) - offset) * 60000 + second * INT64_C(1000) + ms;
     if (time < SPL_TIME_MIN || time > SPL_TIME_MAX) return false;
     *time_ms = time;
     return true;
@@ -142,25 +148,25 @@ static int hex_digit(char c)
     return HEX[(unsigned char)c] - 1;
 }
 
-// Two hex digits as a byte, or a negative number.
-static int hex_byte(const char *text)
+// Two hex digits as a byte, or a number above 255; without a branch.
+static unsigned hex_byte(const char *text)
 {
-    return hex_digit(text[0]) < 0 ? -1 : hex_digit(text[0]) << 4 | hex_digit(text[1]);
+    return (unsigned)hex_digit(text[0]) << 4 | (unsigned)hex_digit(text[1]);
 }
 
 bool spl_uuid_read(spl_text text, uint8_t out[16])
 {
     static const uint8_t places[16] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
     uint8_t id[16];
-    int wrong = 0;
+    unsigned all = 0;
     if (text.size != SPL_UUID_CHARS) return false;
     for (size_t i = 0; i < 16; i++) {
-        int byte = hex_byte(text.data + places[i]);
-        wrong |= byte;
+        unsigned byte = hex_byte(text.data + places[i]);
+        all |= byte;
         id[i] = (uint8_t)byte;
     }
     const char *s = text.data;
-    if (wrong < 0 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-') return false;
+    if (all > 255 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-') return false;
     memcpy(out, id, 16);
     return true;
 }
@@ -195,13 +201,16 @@ void spl_hash_write(uint64_t hash, char out[SPL_HASH_CHARS])
     }
 }
 
+// Without a branch, so that the compiler makes vectors of it.
 bool spl_is_hex(spl_text text, size_t count)
 {
+    unsigned good = 1;
     if (text.size != count) return false;
     for (size_t i = 0; i < count; i++) {
-        if (hex_digit(text.data[i]) < 0 || (text.data[i] >= 'A' && text.data[i] <= 'F')) return false;
+        unsigned char c = (unsigned char)text.data[i];
+        good &= (unsigned)((unsigned char)(c - '0') < 10) | (unsigned)((unsigned char)(c - 'a') < 6);
     }
-    return true;
+    return good;
 }
 
 void spl_uuid7(int64_t time_ms, uint64_t random_a, uint64_t random_b, uint8_t out[16])

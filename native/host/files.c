@@ -15,6 +15,7 @@
 #include "host/digest.h"
 
 #define BUFFER_BYTES (256u << 10)
+#define ZLIB_BYTES (64u << 10) // zlib reads what is not gzip straight to where it is wanted if twice that is asked for
 #define FILE_MAX ((size_t)4 << 30) // a whole file in memory; stops a gzip bomb
 
 struct spl_reader {
@@ -64,7 +65,7 @@ bool spl_reader_open(const char *path, spl_reader **out, spl_error *error)
         free(reader);
         return spl_fail(error, "out of memory");
     }
-    gzbuffer(input, BUFFER_BYTES);
+    gzbuffer(input, ZLIB_BYTES);
     reader->input = input;
     reader->buffer = buffer;
     reader->capacity = BUFFER_BYTES;

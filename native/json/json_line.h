@@ -42,7 +42,9 @@ typedef struct spl_json_token {
 typedef struct spl_json_met {
     char text[SPL_JSON_KEY_BYTES]; // with its closing quote
     uint64_t hash;                 // spl_name_hash; 0 = not yet known
-    uint8_t size;
+    uint32_t bytes;                // a bit for each byte of the text
+    uint8_t size;                  // without the quote
+    uint8_t tag;                   // for whoever reads the lines; 0 at first
 } spl_json_met;
 
 typedef struct spl_json_keys {

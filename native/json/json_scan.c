@@ -30,7 +30,8 @@ typedef struct scanner {
     const char *start, *end; // end: behind the closing brace
     spl_json_token *tokens;
     uint32_t count, capacity;
-    uint32_t open; // the innermost container
+    spl_json_token *open; // the innermost container
+    char closing;         // its bracket
     spl_json_keys *keys;
     uint32_t next; // of them: the key expected
 } scanner;
@@ -109,7 +110,8 @@ static bool is_blank(char c)
 
 static inline const char *skip_blanks(const char *at)
 {
-    while ((unsigned char)*at <= ' ' && is_blank(*at)) at++;
+    if ((unsigned char)*at > ' ') return at;
+    while (is_blank(*at)) at++;
     return at;
 }
 
@@ -144,32 +146,6 @@ static const char *take_word(const scanner *s, const char *at, spl_json_token *t
     return at + word.size;
 }
 
-static const char *open_container(scanner *s, const char *at, spl_json_token *token, spl_json_kind kind)
-{
-    token->kind = kind;
-    token->count = 0;
-    token->after = s->open;
-    s->open = (uint32_t)(token - s->tokens);
-    return at + 1;
-}
-
-// The value that begins at `at`; of a container only the bracket.
-static inline const char *take_value(scanner *s, const char *at)
-{
-    if (s->count == s->capacity) return NULL;
-    spl_json_token *token = &s->tokens[s->count++];
-    token->start = (uint32_t)(at - s->start);
-    switch (*at) {
-    case '"': return take_string(s, at, token, SPL_JSON_STRING);
-    case '{': return open_container(s, at, token, SPL_JSON_OBJECT);
-    case '[': return open_container(s, at, token, SPL_JSON_ARRAY);
-    case 't': return take_word(s, at, token, SPL_TEXT("true"), SPL_JSON_TRUE);
-    case 'f': return take_word(s, at, token, SPL_TEXT("false"), SPL_JSON_FALSE);
-    case 'n': return take_word(s, at, token, SPL_TEXT("null"), SPL_JSON_NULL);
-    default: return take_number(s, at, token);
-    }
-}
-
 // Whether the key that was met before stands at `at`, behind the quote.
 static inline bool same_key(const scanner *s, const char *at, const spl_json_met *met)
 {
@@ -179,8 +155,7 @@ static inline bool same_key(const scanner *s, const char *at, const spl_json_met
         const __m128i *text = (const __m128i *)(const void *)at, *key = (const __m128i *)(const void *)met->text;
         int low = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(text), _mm_loadu_si128(key)));
         int high = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(text + 1), _mm_loadu_si128(key + 1)));
-        uint32_t differ = ~((uint32_t)low | (uint32_t)high << 16);
-        return !(differ << (SPL_JSON_KEY_BYTES - 1 - met->size));
+        return !(met->bytes & ~((uint32_t)low | (uint32_t)high << 16));
     }
 #endif
     return left > met->size && memcmp(at, met->text, met->size + 1u) == 0;
@@ -197,7 +172,9 @@ static void meet(scanner *s, spl_json_token *token)
     spl_json_met *met = &keys->met[s->next];
     memmove(met + 1, met, (keys->count++ - s->next) * sizeof *met);
     memcpy(met->text, s->start + token->start, token->size + 1u); // with its closing quote
+    met->bytes = UINT32_MAX >> (SPL_JSON_KEY_BYTES - 1 - token->size);
     met->size = (uint8_t)token->size;
+    met->tag = 0;
     met->hash = 0;
     token->met = (uint8_t)s->next++;
 }
@@ -206,10 +183,12 @@ static void meet(scanner *s, spl_json_token *token)
 static inline const char *take_met(scanner *s, const char *at, spl_json_token *token)
 {
     const spl_json_keys *keys = s->keys;
-    for (uint32_t i = s->next; i < s->next + LOOK_AHEAD && i < keys->count; i++) {
-        if (!same_key(s, at + 1, &keys->met[i])) continue;
+    uint32_t last = s->next + LOOK_AHEAD < keys->count ? s->next + LOOK_AHEAD : keys->count;
+    for (uint32_t i = s->next; i < last; i++) {
+        const spl_json_met *met = &keys->met[i];
+        if (!same_key(s, at + 1, met)) continue;
         token->start = (uint32_t)(at + 1 - s->start);
-        token->size = keys->met[i].size;
+        token->size = met->size;
         token->kind = SPL_JSON_KEY;
         token->plain = true;
         token->met = (uint8_t)i;
@@ -237,54 +216,67 @@ static inline const char *take_key(scanner *s, const char *at)
 // The next entry of the open container, up to its value.
 static inline const char *begin_entry(scanner *s, const char *at)
 {
-    spl_json_token *container = &s->tokens[s->open];
-    container->count++;
-    return container->kind == SPL_JSON_ARRAY ? at : take_key(s, at);
+    s->open->count++;
+    return s->closing == ']' ? at : take_key(s, at);
+}
+
+static void set_open(scanner *s, spl_json_token *container)
+{
+    s->open = container;
+    s->closing = container && container->kind == SPL_JSON_OBJECT ? '}' : ']';
 }
 
 static const char *close_container(scanner *s, const char *at)
 {
-    spl_json_token *container = &s->tokens[s->open];
-    s->open = container->after;
+    spl_json_token *container = s->open;
+    set_open(s, container->after == NONE ? NULL : &s->tokens[container->after]);
     container->after = s->count;
     container->size = (uint32_t)(at + 1 - s->start) - container->start;
     return at + 1;
-}
-
-static inline char closing(const scanner *s)
-{
-    return s->tokens[s->open].kind == SPL_JSON_OBJECT ? '}' : ']';
 }
 
 // From behind a value to the next one, past the brackets that close here and a comma; the end of the text behind the
 // last one.
 static inline const char *next_value(scanner *s, const char *at)
 {
-    while (s->open != NONE && at < s->end) {
+    for (;;) {
         at = skip_blanks(at);
         if (*at == ',') return begin_entry(s, skip_blanks(at + 1));
-        if (*at != closing(s)) return NULL;
+        if (*at != s->closing) return NULL;
         at = close_container(s, at);
+        if (!s->open) return at == s->end ? at : NULL;
+        if (at == s->end) return NULL;
     }
-    return s->open == NONE && at == s->end ? at : NULL;
 }
 
-// Behind an opening bracket: the first entry, or what follows the container if it has none.
-static const char *first_value(scanner *s, const char *at)
+// From an opening bracket to the first value, or to what follows the container if it holds nothing.
+static const char *open_container(scanner *s, const char *at, spl_json_token *token, spl_json_kind kind)
 {
-    if (at == s->end) return NULL;
+    token->kind = kind;
+    token->count = 0;
+    token->after = s->open ? (uint32_t)(s->open - s->tokens) : NONE;
+    set_open(s, token);
+    if (++at == s->end) return NULL;
     at = skip_blanks(at);
-    return *at == closing(s) ? next_value(s, at) : begin_entry(s, at);
+    return *at == s->closing ? next_value(s, at) : begin_entry(s, at);
 }
 
-static const char *scan(scanner *s, const char *at)
+// From a value to the next.
+static inline const char *take_value(scanner *s, const char *at)
 {
-    do {
-        char first = *at;
-        at = take_value(s, at);
-        if (at) at = first == '{' || first == '[' ? first_value(s, at) : next_value(s, at);
-    } while (at && at < s->end);
-    return at;
+    if (s->count == s->capacity) return NULL;
+    spl_json_token *token = &s->tokens[s->count++];
+    token->start = (uint32_t)(at - s->start);
+    switch (*at) {
+    case '"': at = take_string(s, at, token, SPL_JSON_STRING); break;
+    case '{': return open_container(s, at, token, SPL_JSON_OBJECT);
+    case '[': return open_container(s, at, token, SPL_JSON_ARRAY);
+    case 't': at = take_word(s, at, token, SPL_TEXT("true"), SPL_JSON_TRUE); break;
+    case 'f': at = take_word(s, at, token, SPL_TEXT("false"), SPL_JSON_FALSE); break;
+    case 'n': at = take_word(s, at, token, SPL_TEXT("null"), SPL_JSON_NULL); break;
+    default: at = take_number(s, at, token);
+    }
+    return at ? next_value(s, at) : NULL;
 }
 
 bool spl_json_scan(spl_json_line *json)
@@ -294,9 +286,11 @@ bool spl_json_scan(spl_json_line *json)
     while (end > start && is_blank(end[-1])) end--;
     if (end == start || end[-1] != '}') return false;
     if (json->keys.count == SPL_JSON_KEYS) json->keys.count = 0;
-    scanner s = {start, end, json->tokens, 0, json->capacity, NONE, &json->keys, 0};
+    scanner s = {.start = start, .end = end, .tokens = json->tokens, .capacity = json->capacity, .keys = &json->keys};
     const char *at = skip_blanks(start);
-    if (*at != '{' || !scan(&s, at)) return false;
+    if (*at != '{') return false;
+    while (at && at < end) at = take_value(&s, at);
+    if (!at) return false;
     json->count = s.count;
     return true;
 }

@@ -83,10 +83,16 @@ static inline bool eight_digits(const char *at, uint64_t *value)
 // The digits at `at`, behind those that *value holds, modulo 2^64; returns where they end.
 static inline const char *add_digits(const char *at, const char *end, uint64_t *value)
 {
-    uint64_t eight;
-    for (; end - at >= 8 && eight_digits(at, &eight); at += 8) *value = *value * TENS[8] + eight;
     for (; at < end && is_digit(*at); at++) *value = *value * 10 + (uint64_t)(*at - '0');
     return at;
+}
+
+// The same behind the point, where there are often many.
+static inline const char *add_places(const char *at, const char *end, uint64_t *value)
+{
+    uint64_t eight;
+    for (; end - at >= 8 && eight_digits(at, &eight); at += 8) *value = *value * TENS[8] + eight;
+    return add_digits(at, end, value);
 }
 
 // One or more digits at `at`; returns where they end, NULL if there are none.
@@ -168,7 +174,7 @@ const char *spl_number_scan(const char *at, const char *end, double *out)
     const char *start = at + negative;
     uint64_t digits = 0;
     const char *point = add_digits(start, end, &digits), *to = point;
-    if (point < end && *point == '.') to = add_digits(point + 1, end, &digits);
+    if (point < end && *point == '.') to = add_places(point + 1, end, &digits);
     ptrdiff_t places = to > point ? to - point - 1 : 0;
     bool well_formed = point > start && (*start != '0' || point == start + 1) && (to == point || places > 0);
     bool more = to < end && (*to == 'e' || *to == 'E');
