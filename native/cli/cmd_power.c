@@ -50,7 +50,8 @@ static const struct argp_option OPTIONS[] = {
      0},
     {"difference", OPTION_DIFFERENCE, "D", 0, "Effect to be found, in units of the baseline", 0},
     {"variants", OPTION_VARIANTS, "N", 0, "Variants with the control (default 2)", 0},
-    {"shares", OPTION_SHARES, "A,B,C", 0, "Shares of traffic, the control first: 2,1,1 (default equal)", 0},
+    {"shares", OPTION_SHARES, "A,B,C", 0,
+     "Shares of traffic, the control first: 0.5,0.3,0.2, or parts of it, 2,1,1 (default equal)", 0},
     {"alpha", OPTION_ALPHA, "P", 0, "Error allowed over all comparisons (default 0.05)", 0},
     {"power", OPTION_POWER, "P", 0, "Probability to see the effect if it is there (default 0.8)", 0},
     {"one-sided", OPTION_ONE_SIDED, 0, 0, "Test in the direction of the effect only", 0},
@@ -66,7 +67,7 @@ static const struct argp_option OPTIONS[] = {
 typedef struct settings {
     spl_design design;
     double lift, difference;
-    bool lifted, differs, json;
+    bool based, lifted, differs, json;
     double shares[SPL_DESIGN_VARIANTS_MAX];
     uint32_t share_count;
     spl_design_segment *segments; // owned, and their names
@@ -113,6 +114,19 @@ static double traffic(struct argp_state *state, const char *text)
     return 0;
 }
 
+// Whole numbers are parts, 2,1,1; others are shares, and sum to 1.
+static void check_shares(struct argp_state *state, const double *shares, size_t count)
+{
+    double sum = 0;
+    bool whole = true;
+    for (size_t i = 0; i < count; i++) {
+        sum += shares[i];
+        whole = whole && shares[i] == floor(shares[i]);
+    }
+    if (!whole && !(fabs(sum - 1) < 1e-6))
+        argp_error(state, "--shares sum to %g, not to 1; or give parts in whole numbers, such as 2,1,1", sum);
+}
+
 static void read_shares(struct argp_state *state, const char *text, settings *s)
 {
     spl_text parts[SPL_DESIGN_VARIANTS_MAX];
@@ -123,6 +137,7 @@ static void read_shares(struct argp_state *state, const char *text, settings *s)
         if (parts[i].size < sizeof copy) memcpy(copy, parts[i].data, parts[i].size);
         s->shares[i] = number(state, "shares", copy);
     }
+    check_shares(state, s->shares, count);
     s->share_count = (uint32_t)count;
 }
 
@@ -170,8 +185,9 @@ static void read_correction(struct argp_state *state, const char *text, settings
 static void finish(struct argp_state *state, settings *s)
 {
     spl_design *d = &s->design;
-    if (d->baseline == 0 && !d->means) argp_error(state, "--baseline is missing");
+    if (!s->based && !d->means) argp_error(state, "--baseline is missing");
     if (s->lifted && s->differs) argp_error(state, "--lift and --difference say the same thing; give one");
+    if (d->baseline == 0 && !d->means) argp_error(state, "--baseline: 0 is not a rate between 0 and 1");
     if (s->lifted && d->baseline == 0) argp_error(state, "--lift is relative to a baseline of 0; give --difference");
     d->difference = s->lifted ? s->lift * d->baseline : s->difference;
     if ((s->lifted || s->differs) && d->difference == 0) argp_error(state, "an effect of 0 cannot be found");
@@ -187,7 +203,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     settings *s = state->input;
     uint64_t whole;
     switch (key) {
-    case OPTION_BASELINE: s->design.baseline = share_or_percent(state, "baseline", text); break;
+    case OPTION_BASELINE:
+        s->design.baseline = share_or_percent(state, "baseline", text);
+        s->based = true;
+        break;
     case OPTION_SD:
         s->design.sd = number(state, "sd", text);
         s->design.means = true;
@@ -212,7 +231,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_FORMULA: read_formula(state, text, s); break;
     case OPTION_CORRECTION: read_correction(state, text, s); break;
     case OPTION_TRAFFIC: s->design.per_day = traffic(state, text); break;
-    case OPTION_VISITORS: s->design.visitors = number(state, "visitors", text); break;
+    case OPTION_VISITORS:
+        s->design.visitors = number(state, "visitors", text);
+        if (!(s->design.visitors > 0)) argp_error(state, "--visitors: \"%s\" is not above 0", text);
+        break;
     case OPTION_SEGMENTS: read_segments(state, text, s); break;
     case OPTION_JSON: s->json = true; break;
     case ARGP_KEY_ARG: argp_error(state, "what is \"%s\"?", text); break;

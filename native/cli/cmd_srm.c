@@ -161,6 +161,11 @@ static void print_counts(const settings *s, const double *shares, const spl_srm 
     for (uint32_t i = 0; i < s->count; i++)
         printf("  variant %u: %.0f of %.0f, %.3f %% (expected %.3f %%)\n", i, s->counts[i], total,
                100 * s->counts[i] / total, 100 * shares[i]);
+    if (isinf(srm->chi2)) {
+        puts("\nA variant that should have no visitor has some: p = 0.");
+        say_light(light);
+        return;
+    }
     printf("\nchi-square %.4g on %.0f degrees of freedom, p = %.4g (one look)\n", srm->chi2, srm->freedom, srm->p);
     printf("sequential multinomial, p = %.4g (every look)\n", p_every_look);
     if (srm->least_expected < 5) puts("An expected count is below 5: the p-value is rough.");

@@ -91,8 +91,8 @@ void spl_evaluate_free(spl_evaluation *evaluation);
 // Whether the log shows all that the policies of a sequence serve.
 bool spl_evaluate_sequence_told(const spl_evaluation *evaluation, spl_evaluate_sequence which);
 
-// As spl_ope_value and spl_ope_gain, but NaN by IPS and SNIPS where the log does not show all that is served
-// (spl_ope_supported): that value is not identified.
+// As spl_ope_value and spl_ope_gain, but where the log does not show all that is served (spl_ope_supported), what is
+// earned is not identified: IPS and SNIPS are NaN, and DR and switch-DR have no error or interval.
 spl_ope_estimate spl_evaluate_value(const spl_ope *ope, uint32_t policy, spl_ope_estimator estimator);
 spl_ope_estimate spl_evaluate_gain(const spl_ope *ope, uint32_t policy, uint32_t over, spl_ope_estimator estimator);
 

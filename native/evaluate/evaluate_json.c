@@ -29,7 +29,7 @@ static void add_estimate(cJSON *to, spl_ope_estimator estimator, spl_ope_estimat
         spl_json_add_number(item, "threshold", estimate.threshold);
         spl_json_add_number(item, "bias", estimate.bias);
     }
-    if (!identified && isnan(estimate.value))
+    if (!identified)
         cJSON_AddStringToObject(item, "reason", "not identified: the log never shows a variant that is served");
 }
 

@@ -155,7 +155,8 @@ void spl_monitor_feed_end(spl_monitor_feed *feed)
         arm->served = spl_adaptive_served(feed->scores, v);
         arm->naive = spl_adaptive_naive(feed->scores, v);
         arm->mean = spl_adaptive_mean(feed->scores, v);
-        double se = sqrt(arm->mean.variance);
+        bool few = arm->served < SPL_MONITOR_SERVED || spl_adaptive_rewarded(feed->scores, v) < SPL_MONITOR_REWARDED;
+        double se = few ? NAN : sqrt(arm->mean.variance);
         arm->interval = (spl_interval){arm->mean.value - reach * se, arm->mean.value + reach * se};
     }
 }

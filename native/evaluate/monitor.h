@@ -23,6 +23,7 @@ typedef struct spl_monitor_settings {
 // other than 0 each.
 #define SPL_MONITOR_FIRST 100
 #define SPL_MONITOR_REWARDED 10
+#define SPL_MONITOR_SERVED 30
 #define SPL_MONITOR_LOOKS_MAX 500
 
 spl_monitor_settings spl_monitor_settings_default(void);
@@ -47,8 +48,10 @@ typedef struct spl_monitor_point {
 
 typedef struct spl_monitor_arm {
     uint64_t served;
-    spl_mean naive, mean;        // rewards as they came; weighed by their probabilities
-    spl_interval interval;       // of `mean`, 1 - alpha, for this one look
+    spl_mean naive, mean; // rewards as they came; weighed by their probabilities
+    // Of `mean`, 1 - alpha, for this one look; NaN below SPL_MONITOR_SERVED units or SPL_MONITOR_REWARDED rewards,
+    // which would seem to know all.
+    spl_interval interval;
     spl_monitor_verdict verdict; // of variants, not of the control
     uint64_t decided_at;         // units at the look that first gave this verdict; 0 while it is early or open
     spl_monitor_point *points;   // [look_count], the last is now; owned; none for the control

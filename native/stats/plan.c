@@ -75,7 +75,7 @@ static void check_shares(findings *f)
         REASON(item, "the share of \"%.*s\" is %g", TEXT(p->variants[i]), p->shares[i]);
         FIX(item, "give it a share above 0, or leave it out");
     }
-    if (p->shared && !(fabs(sum - 1) < 1e-6)) {
+    if (p->shared && sum > 0 && !(fabs(sum - 1) < 1e-6)) {
         spl_finding *item = find(f, SPL_SEVERITY_ERROR, "shares");
         REASON(item, "the shares sum to %g, not to 1", sum);
         FIX(item, "divide each by %g", sum);
@@ -161,22 +161,45 @@ static void thin_segments(findings *f, const spl_design_plan *plan, double there
     FIX(item, "look at fewer segments (each adds comparisons too), expect only larger effects there, or run longer");
 }
 
+// What the power calculation refuses, under the name of the field at fault.
+static void refused(findings *f, const spl_error *error)
+{
+    static const char *const fields[] = {"alpha", "power", "baseline", "sd", "segments", "correction", "traffic"};
+    const char *check = "effect";
+    if (strcmp(error->field, "shares") == 0) return; // check_shares has said it
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (strcmp(error->field, fields[i]) == 0) check = fields[i];
+    spl_finding *item = find(f, SPL_SEVERITY_ERROR, check);
+    REASON(item, "%.80s: %.200s", error->field, error->text);
+    FIX(item, "correct the plan's %.80s", error->field);
+}
+
+static void no_effect(findings *f)
+{
+    const spl_plan *p = f->plan;
+    bool rate = !p->design.means && !(p->design.baseline > 0);
+    spl_finding *item = find(f, SPL_SEVERITY_ERROR, rate ? "baseline" : "effect");
+    if (rate) {
+        REASON(item, "the baseline is %g: no effect relative to it can be planned for", p->design.baseline);
+        FIX(item, "give the control's rate, above 0 and below 1");
+    } else {
+        REASON(item, "the plan does not say which effect is worth finding, or says 0");
+        FIX(item, "give \"lift\" or \"difference\"");
+    }
+}
+
 static void check_traffic(findings *f)
 {
     const spl_plan *p = f->plan;
     spl_design_plan plan;
     spl_error error = {0};
-    if (p->variant_count < 2 || p->design.difference == 0) {
-        if (p->design.difference != 0) return;
-        spl_finding *item = find(f, SPL_SEVERITY_ERROR, "effect");
-        REASON(item, "the plan does not say which effect is worth finding");
-        FIX(item, "give \"lift\" or \"difference\"");
+    if (p->design.difference == 0) {
+        no_effect(f);
         return;
     }
+    if (p->variant_count < 2) return;
     if (!solve(p, 0, &plan, &error)) {
-        spl_finding *item = find(f, SPL_SEVERITY_ERROR, "effect");
-        REASON(item, "%.80s: %.200s", error.field, error.text);
-        FIX(item, "correct the plan's %.80s", error.field);
+        refused(f, &error);
         return;
     }
     double there = p->design.per_day * p->days;

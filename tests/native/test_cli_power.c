@@ -74,7 +74,7 @@ static void misuse_names_the_option_or_field(void **state)
         {"power --baseline 0.05 --difference 1e-20", "difference: 1e-20 is too small"},
         {"power --baseline 0.05 --sd 1e200 --difference 1e-200", "difference: 1e-200 is too small"},
         {"power --baseline 0.05 --sd 1 --visitors 1e300", "visitors: 1e+300 is not from 0 to 1e+18"},
-        {"power --baseline 0.05 --lift 0.1 --visitors -1", "visitors: -1 is not from 0"},
+        {"power --baseline 0.05 --lift 0.1 --visitors -1", "--visitors: \"-1\" is not above 0"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         scratch_run run = scratch_samplit("%s", cases[i].arguments);

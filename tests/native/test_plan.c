@@ -71,7 +71,7 @@ static void every_fault_is_found(void **state)
          SPL_SEVERITY_WARNING, "per_day"},
         {"{\"variants\":[\"a\",\"b\"],\"control\":\"a\",\"outcome\":{\"baseline\":0.05},\"per_day\":4000,\"days\":28}",
          "effect", SPL_SEVERITY_ERROR, "lift"},
-        {"{\"variants\":[\"a\",\"b\"],\"control\":\"a\",\"outcome\":{\"baseline\":1.5},\"lift\":0.1}", "effect",
+        {"{\"variants\":[\"a\",\"b\"],\"control\":\"a\",\"outcome\":{\"baseline\":1.5},\"lift\":0.1}", "baseline",
          SPL_SEVERITY_ERROR, "baseline"},
         {"{\"variants\":[\"a\",\"b\"],\"control\":\"a\",\"outcome\":{\"baseline\":0.05,\"window_days\":28},\"lift\":0."
          "1,"
