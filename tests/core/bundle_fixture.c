@@ -161,6 +161,19 @@ void fixture_learn(fixture *f)
     align(f);
 }
 
+void fixture_settle(fixture *f)
+{
+    ADD("settings.paused", "U8", "[2]", uint8_t, 0, 0);
+    ADD("settings.mode", "U8", "[2]", uint8_t, 0, 0);
+    ADD("settings.bucket_version", "U32", "[2]", uint32_t, 3, 0);
+    ADD("settings.min_bucket_version", "U32", "[2]", uint32_t, 2, 0);
+    ADD("settings.holdout", "F64", "[2]", double, 0.25, 0);
+    ADD("settings.traffic", "F64", "[2]", double, 0.8, 1);
+    ADD("settings.hash_seed_start", "U32", "[3]", uint32_t, 0, 0, 3);
+    ADD_TEXT("settings.hash_seed_bytes", "[3]", "old");
+    align(f);
+}
+
 fixture_tensor *fixture_get(fixture *f, const char *tensor)
 {
     for (int i = 0; i < f->count; i++) {

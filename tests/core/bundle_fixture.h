@@ -41,6 +41,10 @@ fixture *fixture_new(void);
 // the rule linucb over the features.
 void fixture_learn(fixture *f);
 
+// Adds settings to it: hero holds out a quarter of the 80 % that take part, has bucket version 3 and at least 2; cta is
+// as it was, but for the seed of its hash, "old".
+void fixture_settle(fixture *f);
+
 // Fails the test if there is no such tensor.
 fixture_tensor *fixture_get(fixture *f, const char *name);
 void fixture_drop(fixture *f, const char *name);

@@ -34,11 +34,18 @@ static void decide_with(const spl_bundle *bundle)
     for (uint32_t i = 0; i < bundle->tree.node_count && count < 64; i++) {
         fields[count++] = (spl_field){.name = bundle->tree.split[i], .text = "US", .size = 2, .kind = SPL_KIND_STRING};
     }
+    static const spl_request REQUESTS[] = {{0}, {.forced = 1}, {.sticky = 2}, {.incumbent = 2}, {65, 65, 65, 1}};
+    spl_decide_begin(&workspace, fields, count);
     for (uint32_t e = 0; e <= bundle->experiment_count; e++) {
-        spl_decision decision;
-        spl_decide(bundle, &workspace, e, SPL_TEXT("unit"), fields, count, &decision);
-        check(decision.variant < decision.variant_count);
-        check(decision.propensity > 0 && decision.propensity <= 1);
+        for (size_t r = 0; r < sizeof REQUESTS / sizeof *REQUESTS; r++) {
+            spl_decision decision;
+            uint8_t order[SPL_VARIANTS_MAX];
+            spl_decide_next(bundle, &workspace, e, SPL_TEXT("unit"), &REQUESTS[r], &decision);
+            check(decision.variant < decision.variant_count && decision.choice < decision.variant_count);
+            check(decision.propensity > 0 && decision.propensity <= 1);
+            spl_decide_rank(bundle, &workspace, e, SPL_TEXT("unit"), &decision, order);
+            check(order[0] == decision.variant);
+        }
     }
 }
 
