@@ -220,6 +220,15 @@ static void draw_unit(dice *d, spl_conformance_case *c)
     c->unit = (spl_text){unit, size};
 }
 
+// Variants and versions around those that there are; last, so that it changes nothing of what is drawn before.
+static void draw_request(dice *d, spl_request *request)
+{
+    *request = (spl_request){0};
+    if (chance(d, 16)) request->forced = below(d, 10);
+    if (chance(d, 160)) request->incumbent = below(d, 10);
+    if (chance(d, 80)) request->sticky = below(d, 5), request->sticky_version = below(d, 4);
+}
+
 void spl_conformance_make(uint32_t index, uint32_t experiment_count, spl_conformance_case *out)
 {
     dice d = {.index = index, .used = 4};
@@ -235,17 +244,35 @@ void spl_conformance_make(uint32_t index, uint32_t experiment_count, spl_conform
         if (chance(&d, NUMBERS[i].chance)) add_number(&d, out, &NUMBERS[i]);
     }
     while (chance(&d, 24)) add_noise(&d, out);
+    draw_request(&d, &out->request);
+}
+
+static bool has_settings(const spl_bundle *bundle, uint32_t experiment)
+{
+    return experiment < bundle->experiment_count && bundle->experiments[experiment].settings.traffic > 0;
+}
+
+void spl_conformance_decide(const spl_bundle *bundle, spl_workspace *workspace, const spl_conformance_case *drawn,
+                            spl_decision *decision)
+{
+    const spl_request *request = has_settings(bundle, drawn->experiment) ? &drawn->request : NULL;
+    spl_decide_begin(workspace, drawn->fields, drawn->field_count);
+    spl_decide_next(bundle, workspace, drawn->experiment, drawn->unit, request, decision);
 }
 
 uint64_t spl_conformance_digest(const spl_bundle *bundle, spl_workspace *workspace, uint32_t block)
 {
     spl_conformance_case drawn;
     spl_decision decision;
+    uint8_t order[SPL_VARIANTS_MAX];
     uint64_t digest = block;
     for (uint32_t i = 0; i < SPL_CONFORMANCE_BLOCK; i++) {
         spl_conformance_make(block * SPL_CONFORMANCE_BLOCK + i, bundle->experiment_count, &drawn);
-        spl_decide(bundle, workspace, drawn.experiment, drawn.unit, drawn.fields, drawn.field_count, &decision);
+        spl_conformance_decide(bundle, workspace, &drawn, &decision);
         digest = spl_xxh64(&decision.trace, sizeof decision.trace, digest);
+        if (!has_settings(bundle, drawn.experiment)) continue;
+        spl_decide_rank(bundle, workspace, drawn.experiment, drawn.unit, &decision, order);
+        digest = spl_xxh64(order, decision.variant_count, digest);
     }
     return digest;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The same decisions from every build: a million generated cases against golden digests, one per
-// 10,000, and a fifth of them with a bundle of everything that is learned. tests/wasm runs the same generator in
-// WebAssembly against the same file. To renew the file after a deliberate change of what the trace covers:
-// SAMPLIT_UPDATE_VECTORS=1 core_test_conformance. label: slow
+// 10,000, and a fifth of them with a bundle of everything that is learned and with one of all settings. tests/wasm runs
+// the same generator in WebAssembly against the same file. To renew the file after a deliberate change of what the
+// trace covers: SAMPLIT_UPDATE_VECTORS=1 core_test_conformance. label: slow
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +40,8 @@ typedef struct vectors {
 
 static const vectors BASIC = {VECTORS "bundle.safetensors", VECTORS "digests.txt", SPL_CONFORMANCE_BLOCKS};
 static const vectors LEARNED = {VECTORS "learned.safetensors", VECTORS "learned-digests.txt", LEARNED_BLOCKS};
+
+static const vectors SETTINGS = {VECTORS "settings.safetensors", VECTORS "settings-digests.txt", LEARNED_BLOCKS};
 
 static setup *open_vectors(const char *path)
 {
@@ -126,6 +128,34 @@ static void every_kernel_makes_the_decisions_of_all_that_is_learned(void **state
     check_vectors(&LEARNED);
 }
 
+static void every_kernel_makes_the_decisions_of_all_settings(void **state)
+{
+    (void)state;
+    check_vectors(&SETTINGS);
+}
+
+static void the_generated_decisions_reach_every_reason_of_the_settings(void **state)
+{
+    (void)state;
+    setup *s = open_vectors(SETTINGS.bundle);
+    spl_conformance_case drawn;
+    spl_decision decision;
+    uint32_t reasons[SPL_REASON_INCUMBENT + 1] = {0}, drawn_of[8] = {0};
+    assert_int_equal(s->bundle.experiment_count, 8);
+    for (uint32_t i = 0; i < 40000; i++) {
+        spl_conformance_make(i, s->bundle.experiment_count, &drawn);
+        spl_conformance_decide(&s->bundle, &s->workspace, &drawn, &decision);
+        reasons[decision.reason]++;
+        drawn_of[drawn.experiment % 8] += decision.reason <= SPL_REASON_FALLBACK;
+    }
+    for (uint32_t r = 0; r <= SPL_REASON_INCUMBENT; r++) assert_true(reasons[r] > 200);
+    for (uint32_t e = 0; e < 8; e++) {
+        const spl_settings *x = &s->bundle.experiments[e].settings;
+        assert_true(x->paused || x->mode != SPL_MODE_ONLINE ? drawn_of[e] == 0 : drawn_of[e] > 500);
+    }
+    close_vectors(s);
+}
+
 // Digests say that builds agree; this says that what they agree on is worth agreeing on.
 static void the_generated_decisions_reach_every_variant_reason_and_level(void **state)
 {
@@ -181,6 +211,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kernel_makes_the_decisions_of_the_golden_digests),
         cmocka_unit_test(every_kernel_makes_the_decisions_of_all_that_is_learned),
+        cmocka_unit_test(every_kernel_makes_the_decisions_of_all_settings),
+        cmocka_unit_test(the_generated_decisions_reach_every_reason_of_the_settings),
         cmocka_unit_test(the_generated_decisions_reach_every_variant_reason_and_level),
         cmocka_unit_test(the_generated_decisions_reach_every_cluster_and_rule),
     };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// tests/vectors holds a bundle and hand-readable decisions made with it, and a bundle of everything that is learned;
-// tests/wasm runs the same files. SAMPLIT_UPDATE_VECTORS=1 native_test_vectors writes the bundles and fills in
-// `expect`: look at the difference before it is committed.
+// tests/vectors holds a bundle and hand-readable decisions made with it, a bundle of everything that is learned, and
+// one with settings; tests/wasm runs the same files. SAMPLIT_UPDATE_VECTORS=1 native_test_vectors writes the bundles
+// and fills in `expect`: look at the difference before it is committed.
 #define _GNU_SOURCE // memmem
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,10 +16,12 @@
 #include "testing.h"
 #include "vector_bundle.h"
 #include "vector_learned.h"
+#include "vector_settings.h"
 #include "json/number.h"
 
 #define BUNDLE SAMPLIT_SOURCE "/tests/vectors/bundle.safetensors"
 #define LEARNED SAMPLIT_SOURCE "/tests/vectors/learned.safetensors"
+#define SETTINGS SAMPLIT_SOURCE "/tests/vectors/settings.safetensors"
 #define DECISIONS SAMPLIT_SOURCE "/tests/vectors/decisions.ndjson"
 #define FIELDS_MAX 512
 
@@ -60,6 +62,12 @@ static void the_committed_learned_bundle_is_what_its_generator_writes(void **sta
 {
     (void)state;
     check_committed(LEARNED, vector_learned_write);
+}
+
+static void the_committed_bundle_with_settings_is_what_its_generator_writes(void **state)
+{
+    (void)state;
+    check_committed(SETTINGS, vector_settings_write);
 }
 
 static int open_vectors(void **state)
@@ -212,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_committed_bundle_is_what_its_generator_writes),
         cmocka_unit_test(the_committed_learned_bundle_is_what_its_generator_writes),
+        cmocka_unit_test(the_committed_bundle_with_settings_is_what_its_generator_writes),
         cmocka_unit_test(decisions_are_those_of_the_vector_file),
     };
     return cmocka_run_group_tests(tests, open_vectors, close_vectors);
