@@ -16,6 +16,7 @@
     X(decide, "decide for one unit")                                                                                   \
     X(replay, "recompute logged decisions and report the first that differs")                                          \
     X(evaluate, "value of a bundle's policy on a log, by IPS, SNIPS and DR")                                           \
+    X(analyze, "the report of an experiment and its segments")                                                         \
     X(monitor, "what a peek at a running experiment may conclude")                                                     \
     X(srm, "were variants served as often as they should have been?")                                                  \
     X(plan, "check the plan of an experiment before it starts")                                                        \
