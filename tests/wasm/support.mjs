@@ -28,13 +28,28 @@ export const generators = ['conformance.wasm', 'conformance.simd.wasm'];
 
 const latin = (bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
-/** The bundle with a text of the same length in place of the first `from`, and with the checksum that belongs to it. */
-export function bundleWith(from, to) {
-  const bundle = bundleBytes();
-  bundle.set(Buffer.from(to, 'latin1'), latin(bundle).indexOf(from));
+// Puts the checksum in that belongs to the bytes.
+function seal(bundle) {
   const label = '"samplit.xxh64":"';
   const at = latin(bundle).indexOf(label) + label.length;
   const sum = xxh64(bundle.subarray(at + 16), xxh64(bundle.subarray(0, at)));
   bundle.set(Buffer.from(sum.toString(16).padStart(16, '0')), at);
   return bundle;
+}
+
+/** The bundle with a text of the same length in place of the first `from`, and with the checksum that belongs to it. */
+export function bundleWith(from, to) {
+  const bundle = bundleBytes();
+  bundle.set(Buffer.from(to, 'latin1'), latin(bundle).indexOf(from));
+  return seal(bundle);
+}
+
+/** The bundle of a format that is not there yet. */
+export function bundleOfVersion(version) {
+  const bundle = bundleBytes();
+  const view = new DataView(bundle.buffer, bundle.byteOffset);
+  const size = Number(view.getBigUint64(0, true));
+  const { format } = JSON.parse(new TextDecoder().decode(bundle.subarray(8, 8 + size)));
+  view.setUint32(8 + size + format.data_offsets[0], version, true);
+  return seal(bundle);
 }

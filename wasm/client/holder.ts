@@ -52,7 +52,8 @@ export function makeHolder(parts: HolderParts): Holder {
   }
 
   async function adopt(file: Uint8Array | null): Promise<boolean> {
-    const next = new Engine(await WebAssembly.instantiate(await code, {}), file);
+    const module = await code; // says so where there is no WebAssembly
+    const next = new Engine(await WebAssembly.instantiate(module, {}), file);
     if (isClosed || next.bundle === engine?.bundle) return false;
     engine = next;
     emit({ type: 'bundle', bundle: next.bundle });

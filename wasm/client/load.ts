@@ -10,6 +10,8 @@ export type BundleSource = BufferSource | Response | null;
 /** Whatever goes wrong on the way is a SamplitError; what it came from is its cause. */
 export function asError(what: string, cause: unknown): SamplitError {
   if (cause instanceof SamplitError) return cause;
+  const { name, status, message } = (cause ?? {}) as Partial<SamplitError>;
+  if (name === 'SamplitError' && status && message) return new SamplitError(status, message, { cause }); // of another file's class
   return new SamplitError('INVALID_ARGUMENT', `${what}: ${cause instanceof Error ? cause.message : typeof cause}`, { cause });
 }
 
@@ -28,6 +30,7 @@ export async function bodyOf(source: BufferSource | Response): Promise<Uint8Arra
 
 export async function compile(source: ModuleSource | Promise<ModuleSource>): Promise<WebAssembly.Module> {
   try {
+    if (typeof WebAssembly === 'undefined') throw new SamplitError('UNSUPPORTED', 'there is no WebAssembly here');
     const given = await source;
     return given instanceof WebAssembly.Module ? given : await WebAssembly.compile(await bodyOf(given));
   } catch (error) {

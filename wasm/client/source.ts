@@ -81,18 +81,20 @@ export function makeSource({ url, signature, keys, cache, maxBytes }: SourcePart
     return got;
   }
 
+  function forget(): void {
+    cache().then((store) => store?.delete(url)).catch(() => {});
+  }
+
   return {
     async kept() {
-      let store: BundleCache | undefined;
       try {
-        store = await cache();
-        const answer = await store?.match(url);
+        const answer = await (await cache())?.match(url);
         if (!answer) return undefined;
         const { headers } = answer;
         const got = { etag: headers.get('etag') ?? '', signature: decodeURIComponent(headers.get(KEPT_SIGNATURE) ?? '') };
         return await checked({ ...got, file: await readWithin(answer, maxBytes) });
       } catch {
-        store?.delete(url).catch(() => {});
+        forget();
         return undefined;
       }
     },
@@ -106,8 +108,6 @@ export function makeSource({ url, signature, keys, cache, maxBytes }: SourcePart
       const headers = { etag, [KEPT_SIGNATURE]: encodeURIComponent(signed) };
       cache().then((store) => store?.put(url, new Response(file, { headers }))).catch(() => {});
     },
-    forget() {
-      cache().then((store) => store?.delete(url)).catch(() => {});
-    },
+    forget,
   };
 }
