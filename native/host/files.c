@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reading goes through zlib's gzread, which passes on what is not gzip as it is; so one path
 // serves plain files, .gz files and pipes of either kind.
+//
+// Lines are cut out of a buffer. From the third read of a gzip file on a thread fills a second one meanwhile; the
+// start of a line that goes on there is put in front of it, where there is room for that.
 #include "host/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,20 +16,26 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "host/ahead.h"
 #include "host/digest.h"
 
-#define BUFFER_BYTES (256u << 10)
+#define BUFFER_BYTES (256u << 10) // of one read
+#define FRONT_BYTES (64u << 10)   // in front of it, for the start of a line
+#define READS_ALONE 2             // short inputs need no thread
 #define ZLIB_BYTES (64u << 10) // zlib reads what is not gzip straight to where it is wanted if twice that is asked for
 #define FILE_MAX ((size_t)4 << 30) // a whole file in memory; stops a gzip bomb
 
 struct spl_reader {
     gzFile input;
     uint64_t line_number;
-    int64_t file_bytes; // on disk; 0 if unknown
-    int64_t read_bytes; // of them; looked up once per read, for it asks the system
+    int64_t file_bytes;         // on disk; 0 if unknown
+    _Atomic int64_t read_bytes; // of them; looked up once per read, for it asks the system
     char *buffer;
     size_t capacity, start, end; // unread bytes are buffer[start, end)
     bool at_end;
+    int reads;
+    spl_ahead *ahead;   // NULL = reads are done here; otherwise one is always on its way
+    char *spare;        // where that one goes: [FRONT_BYTES + BUFFER_BYTES]
     spl_digest *digest; // NULL = not asked for; it reads the buffer while lines are read from it
     char path[256];
 };
@@ -57,7 +67,7 @@ bool spl_reader_open(const char *path, spl_reader **out, spl_error *error)
     int fd = open_input(path, &about, error);
     if (fd < 0) return false;
     spl_reader *reader = calloc(1, sizeof *reader);
-    char *buffer = malloc(BUFFER_BYTES);
+    char *buffer = malloc(FRONT_BYTES + BUFFER_BYTES);
     gzFile input = reader && buffer ? gzdopen(fd, "rb") : NULL;
     if (!input) {
         close(fd);
@@ -68,7 +78,7 @@ bool spl_reader_open(const char *path, spl_reader **out, spl_error *error)
     gzbuffer(input, ZLIB_BYTES);
     reader->input = input;
     reader->buffer = buffer;
-    reader->capacity = BUFFER_BYTES;
+    reader->capacity = FRONT_BYTES + BUFFER_BYTES;
     reader->file_bytes = S_ISREG(about.st_mode) ? about.st_size : 0;
     snprintf(reader->path, sizeof reader->path, "%s", is_standard(path) ? "standard input" : path);
     *out = reader;
@@ -101,29 +111,96 @@ long spl_reader_bytes(spl_reader *reader, void *out, size_t size, spl_error *err
     return got;
 }
 
-// Makes room after the unread bytes (by moving them down, then by growing) and reads there.
-// Returns as spl_reader_bytes does.
-static long fill(spl_reader *reader, spl_error *error)
+static long read_ahead(void *reader, void *out, size_t size, spl_error *error)
 {
-    if (reader->digest) spl_digest_wait(reader->digest);
-    if (reader->start > 0) {
+    return spl_reader_bytes(reader, out, size, error);
+}
+
+static void begin_ahead(spl_reader *reader)
+{
+    bool file = reader->file_bytes > 0;     // a read of a pipe may never end, and then could not be given up
+    bool packed = !gzdirect(reader->input); // what need not be unpacked is there sooner than from another core
+    if (!file || !packed || reader->capacity != FRONT_BYTES + BUFFER_BYTES) return;
+    reader->spare = malloc(reader->capacity);
+    reader->ahead = reader->spare ? spl_ahead_new(read_ahead, reader) : NULL;
+    if (reader->ahead) spl_ahead_ask(reader->ahead, reader->spare + FRONT_BYTES, BUFFER_BYTES);
+}
+
+static void end_ahead(spl_reader *reader)
+{
+    spl_ahead_free(reader->ahead);
+    free(reader->spare);
+    reader->ahead = NULL;
+    reader->spare = NULL;
+}
+
+static long no_room(const spl_reader *reader, spl_error *error)
+{
+    spl_fail(error, "out of memory for a line of %zu bytes", reader->end - reader->start);
+    spl_fail_at(error, reader->path, 0);
+    return -1;
+}
+
+// A buffer of that size, with the unread bytes at its start, in place of the one there is.
+static bool move_to(spl_reader *reader, size_t capacity)
+{
+    char *larger = malloc(capacity);
+    if (!larger) return false;
+    reader->end -= reader->start;
+    memcpy(larger, reader->buffer + reader->start, reader->end);
+    free(reader->buffer);
+    reader->buffer = larger;
+    reader->capacity = capacity;
+    reader->start = 0;
+    return true;
+}
+
+// Goes over to what was read ahead. A line whose start does not fit in front of it needs a larger buffer, and that is
+// the end of reading ahead.
+static long take_ahead(spl_reader *reader, spl_error *error)
+{
+    size_t begun = reader->end - reader->start;
+    long got = spl_ahead_take(reader->ahead, error);
+    bool fits = begun <= FRONT_BYTES;
+    if (got > 0 && fits) {
+        char *read = reader->spare;
+        memcpy(read + FRONT_BYTES - begun, reader->buffer + reader->start, begun);
+        reader->spare = reader->buffer;
+        reader->buffer = read;
+        reader->start = FRONT_BYTES - begun;
+        reader->end = FRONT_BYTES + (size_t)got;
+        spl_ahead_ask(reader->ahead, reader->spare + FRONT_BYTES, BUFFER_BYTES);
+        return got;
+    }
+    if (got > 0 && !move_to(reader, 2 * (FRONT_BYTES + BUFFER_BYTES))) return no_room(reader, error);
+    if (got > 0) memcpy(reader->buffer + reader->end, reader->spare + FRONT_BYTES, (size_t)got);
+    if (got > 0) reader->end += (size_t)got;
+    end_ahead(reader);
+    return got;
+}
+
+// Makes room after the unread bytes (by moving them down, then by growing) and reads there.
+static long read_here(spl_reader *reader, spl_error *error)
+{
+    if (reader->end - reader->start == reader->capacity) {
+        if (!move_to(reader, 2 * reader->capacity)) return no_room(reader, error);
+    } else if (reader->start > 0) {
         memmove(reader->buffer, reader->buffer + reader->start, reader->end - reader->start);
         reader->end -= reader->start;
         reader->start = 0;
     }
-    if (reader->end == reader->capacity) {
-        char *larger = realloc(reader->buffer, 2 * reader->capacity);
-        if (!larger) {
-            spl_fail(error, "out of memory for a line of %zu bytes", reader->capacity);
-            spl_fail_at(error, reader->path, 0);
-            return -1;
-        }
-        reader->buffer = larger;
-        reader->capacity *= 2;
-    }
     long got = spl_reader_bytes(reader, reader->buffer + reader->end, reader->capacity - reader->end, error);
-    if (got > 0 && reader->digest) spl_digest_add(reader->digest, reader->buffer + reader->end, (size_t)got);
     if (got > 0) reader->end += (size_t)got;
+    if (got > 0 && ++reader->reads == READS_ALONE) begin_ahead(reader);
+    return got;
+}
+
+// Reads on behind the unread bytes. Returns as spl_reader_bytes does.
+static long fill(spl_reader *reader, spl_error *error)
+{
+    if (reader->digest) spl_digest_wait(reader->digest);
+    long got = reader->ahead ? take_ahead(reader, error) : read_here(reader, error);
+    if (got > 0 && reader->digest) spl_digest_add(reader->digest, reader->buffer + reader->end - got, (size_t)got);
     if (got == 0) reader->at_end = true;
     return got;
 }
@@ -213,6 +290,7 @@ void spl_reader_close(spl_reader *reader)
 {
     if (!reader) return;
     spl_digest_end(reader->digest, NULL);
+    end_ahead(reader);
     gzclose(reader->input);
     free(reader->buffer);
     free(reader);

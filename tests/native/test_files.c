@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/digest.h"
 #include "host/files.h"
 #include "scratch.h"
 #include "testing.h"
@@ -118,6 +119,61 @@ static void what_is_written_to_a_gz_name_is_gzip_and_reads_back(void **state)
     assert_int_equal(size, 550000);
     assert_int_equal(data[size], 0);
     free(data);
+    unlink(path);
+}
+
+// Lines of gzip files that are long enough to be read ahead: of short lines only, also of some that hardly fit in front
+// of the next read, and also of some that are longer than a read.
+static size_t length_of(uint32_t kind, uint32_t line)
+{
+    static const size_t lengths[] = {0, 20, 700, 5000, 1, 65000, 66000, 300000, 700000};
+    return lengths[line % (kind == 0 ? 5 : kind == 1 || line < 60 ? 7 : 9)] + line % 7;
+}
+
+static char byte_of(uint32_t line, size_t at)
+{
+    return (char)('a' + (line * 31 + at * 7 + at / 251) % 26);
+}
+
+static void a_long_gzip_file_is_read_ahead_line_by_line(void **state)
+{
+    (void)state;
+    static char text[800000];
+    const char *path = scratch_path("ahead.gz");
+    for (uint32_t kind = 0; kind < 3; kind++) {
+        uint32_t last = kind == 0 ? 3000 : 120;
+        spl_writer *writer;
+        assert_true(spl_writer_open(path, &writer, NULL));
+        spl_digest *written = spl_digest_new();
+        for (uint32_t n = 0; n < last; n++) {
+            size_t size = length_of(kind, n);
+            for (size_t i = 0; i < size; i++) text[i] = byte_of(n, i);
+            text[size] = '\n';
+            spl_digest_add(written, text, size + 1);
+            spl_writer_put(writer, text, size + 1);
+            spl_digest_wait(written);
+        }
+        assert_true(spl_writer_close(writer, NULL));
+        spl_reader *reader;
+        spl_text line;
+        char wanted[SPL_DIGEST_HEX + 1], got[SPL_DIGEST_HEX + 1];
+        assert_true(spl_reader_open(path, &reader, NULL) && spl_reader_digest(reader));
+        for (uint32_t n = 0; n < last; n++) {
+            assert_int_equal(spl_reader_line(reader, &line, NULL), 1);
+            assert_int_equal(line.size, length_of(kind, n));
+            for (size_t i = 0; i < line.size; i++)
+                if (line.data[i] != byte_of(n, i)) fail_msg("line %u, byte %zu", n, i);
+        }
+        assert_int_equal(spl_reader_line(reader, &line, NULL), 0);
+        assert_true(spl_reader_fraction(reader) == 1);
+        spl_reader_digest_end(reader, got);
+        spl_digest_end(written, wanted);
+        assert_string_equal(got, wanted);
+        spl_reader_close(reader);
+        assert_true(spl_reader_open(path, &reader, NULL)); // given up in the middle
+        for (uint32_t n = 0; n < last / 2; n++) assert_int_equal(spl_reader_line(reader, &line, NULL), 1);
+        spl_reader_close(reader);
+    }
     unlink(path);
 }
 
@@ -245,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_line_across_many_reads_is_whole),
         cmocka_unit_test(a_line_above_the_limit_is_refused_and_the_next_one_read),
         cmocka_unit_test(what_is_written_to_a_gz_name_is_gzip_and_reads_back),
+        cmocka_unit_test(a_long_gzip_file_is_read_ahead_line_by_line),
         cmocka_unit_test(a_gzip_file_that_is_cut_off_is_an_error),
         cmocka_unit_test(a_missing_file_and_a_folder_are_named_in_the_error),
         cmocka_unit_test(an_output_appears_only_when_it_is_closed),
