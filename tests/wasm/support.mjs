@@ -53,3 +53,16 @@ export function bundleOfVersion(version) {
   view.setUint32(8 + size + format.data_offsets[0], version, true);
   return seal(bundle);
 }
+
+/** The bundle with another manifest. */
+export function bundleOfManifest(manifest) {
+  const bundle = bundleBytes();
+  const size = Number(new DataView(bundle.buffer, bundle.byteOffset).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(bundle.subarray(8, 8 + size)));
+  header.__metadata__.samplit = JSON.stringify(manifest);
+  const text = Buffer.from(JSON.stringify(header));
+  const padded = Buffer.concat([text, Buffer.alloc((56 - (text.length % 64) + 64) % 64, ' ')]); // tensors begin at a multiple of 64
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.length));
+  return seal(new Uint8Array(Buffer.concat([length, padded, bundle.subarray(8 + size)])));
+}

@@ -64,9 +64,14 @@ export function makeDecides(parts: DecidesParts): Deciding {
     };
   }
 
-  function remember({ key, bucketVersion }: Experiment, who: string, { variant, reason }: ClientDecision): void {
-    if (!(isSticky || bucketVersion) || !['policy', 'fallback', 'sticky'].includes(reason)) return;
-    sticky.set(key, who, [variant, bucketVersion]);
+  // It is shown: that is an exposure, and the variant sticks.
+  function show(decision: ClientDecision, all: Context | undefined): void {
+    const { experiment, unit: who, variant, reason } = decision;
+    const { bucketVersion = 0 } = engine()?.experiment(experiment) ?? {};
+    if ((isSticky || bucketVersion) && ['policy', 'fallback', 'sticky'].includes(reason)) {
+      sticky.set(experiment, who, [variant, bucketVersion]);
+    }
+    tracker()?.expose(decision, who, all);
   }
 
   function payloadOf(experiment: string, variant: string, index: number): unknown {
@@ -84,9 +89,7 @@ export function makeDecides(parts: DecidesParts): Deciding {
     const known = serving?.experiment(experiment);
     const made = serving?.decide(experiment, who, all, known && requestOf(known, who, ask)) ?? controlOf(experiment);
     const payload = payloadOf(experiment, made.variant, made.index);
-    const decision = { ...made, unit: who, ...(payload !== undefined && { payload }) };
-    if (known) remember(known, who, decision);
-    return decision;
+    return { ...made, unit: who, ...(payload !== undefined && { payload }) };
   }
 
   function make(experiment: string, ask: Ask | undefined, logs: boolean, isFresh = false): ClientDecision {
@@ -94,7 +97,7 @@ export function makeDecides(parts: DecidesParts): Deciding {
       const given = ask ?? {};
       const all = contextOf(given.context);
       const decision = decideFor(experiment, whoOf(given), given, all, isFresh);
-      if (logs) tracker()?.expose(decision, decision.unit, all);
+      if (logs) show(decision, all);
       return decision;
     } catch {
       return { ...(engine()?.decide(experiment, '') ?? controlOf(experiment)), unit: '' }; // a getter of the site threw
@@ -116,10 +119,15 @@ export function makeDecides(parts: DecidesParts): Deciding {
       });
     },
     expose(decision, given) {
-      tracker()?.expose(decision, decision.unit, given);
+      try {
+        show(decision, given);
+      } catch {} // what was handed in is no decision
     },
-    track(name, options = {}) {
-      tracker()?.track(name, options.unit ?? unit(), options);
+    track(name, options) {
+      try {
+        const { value, unit: whose = unit(), experiment } = options ?? {};
+        tracker()?.track(name, whose, value, experiment);
+      } catch {} // a getter of the site threw
     },
   };
 }

@@ -50,7 +50,7 @@ export function makeLateLog(load: () => Promise<Log>, onError: (error: SamplitEr
     },
     begin,
     expose: (decision, unit, context) => later((it) => it.expose(decision, unit, context)),
-    track: (name, unit, options) => later((it) => it.track(name, unit, options)),
+    track: (name, unit, value, experiment) => later((it) => it.track(name, unit, value, experiment)),
     clear() {
       waiting = [];
       log?.clear();

@@ -37,7 +37,7 @@ export const cookieStore: KeyStore = {
 };
 
 /** Whether this is an id that the client made, and not what somebody with a cookie editor left. */
-export const isId = (id: string | null): id is string => /^[\w-]{1,64}$/.test(id ?? '');
+export const isId = (id: string | null): id is string => /^[0-9a-f]{32}$/.test(id ?? '');
 
 /** The store while `isOpen` says yes, and nothing otherwise. Never throws; removing always works. */
 export function quietStore(store: KeyStore | undefined, isOpen: () => boolean): KeyStore {

@@ -4,7 +4,7 @@
 import { loggedUnit, unitText } from './entries.js';
 import type { SamplitError } from './errors.js';
 import { exposure, outcome, type ExposureEvent, type Mode, type OutcomeEvent } from './events.js';
-import type { ClientDecision, KeyStore, TrackOptions } from './options.js';
+import type { ClientDecision, KeyStore } from './options.js';
 import type { Context, Unit } from './types.js';
 
 const SHOWN_MAX = 10_000; // units times experiments of a process
@@ -15,7 +15,7 @@ type Shown = readonly [experiment: string, unit: string, variant: string, bundle
 /** What deciding asks of it. */
 export interface Logs {
   expose(decision: ClientDecision, unit: Unit, context: Context | undefined): void;
-  track(name: string, unit: Unit, options: TrackOptions): void;
+  track(name: string, unit: Unit, value: number | undefined, experiment: string | undefined): void;
 }
 
 export interface Tracker extends Logs {
@@ -85,7 +85,7 @@ export function makeTracker(parts: TrackerParts): Tracker {
       keep();
       emit(event);
     },
-    track(name, unit, { value = 1, experiment }) {
+    track(name, unit, value, experiment) {
       const who = unitText(unit);
       const of = [...shown.values()].filter((one) => one[1] === who && (experiment === undefined || one[0] === experiment));
       try {
