@@ -36,6 +36,7 @@ static const char DOC[] =
 
 enum {
     OPTION_EXPERIMENT = 256,
+    OPTION_SETTINGS,
     OPTION_OUTCOME,
     OPTION_WINDOW,
     OPTION_REWARD,
@@ -88,7 +89,10 @@ static const struct argp_option OPTIONS[] = {
     {"fold", OPTION_FOLD, "K/N", 0, "Learn from every N-th unit only, to judge on the others", 0},
     {"seed", OPTION_SEED, "N", 0, "Seed of the assignment (default from the experiment's key)", 0},
     {"assignment", OPTION_ASSIGNMENT, "MODE", 0,
-     "How units become variants: race (default); growthbook-v2, murmur3 or unleash buckets for sites that move here", 0},
+     "How units become variants: race (default); growthbook-v2, murmur3 or unleash buckets for sites that move here",
+     0},
+    {"settings", OPTION_SETTINGS, "BUNDLE", 0,
+     "Run the experiment as this bundle does: what `bundle set` has set there, and its assignment", 0},
     {"control", OPTION_CONTROL, "VARIANT", 0,
      "Which variant is the control (default control, default, or the first by name)", 0},
     {"model", OPTION_MODEL, "FILE", 0, "Bundle whose schema, encoder and clusters visitors are placed with", 0},
@@ -100,6 +104,8 @@ static const struct argp_option OPTIONS[] = {
 
 typedef struct settings {
     const char *events, *out, *report, *model;
+    const char *settings_path; // NULL = none
+    spl_settings run_as;
     const spl_schema_spec *schema; // that of the model
     spl_policy_options policy;
     spl_log_config log;
@@ -199,8 +205,8 @@ static void check_outputs(struct argp_state *state, const settings *s)
     if (is_dash(s->out) + is_dash(s->report) + s->json > 1)
         argp_error(state, "only one of --out -, --report - and --json can have standard output");
     char problem[512];
-    const char *const reads[] = {s->events, s->model}, *const writes[] = {s->out, s->report};
-    if (!spl_cli_paths_apart(reads, 2, writes, 2, problem, sizeof problem)) argp_error(state, "%s", problem);
+    const char *const reads[] = {s->events, s->model, s->settings_path}, *const writes[] = {s->out, s->report};
+    if (!spl_cli_paths_apart(reads, 3, writes, 2, problem, sizeof problem)) argp_error(state, "%s", problem);
 }
 
 static void read_count(struct argp_state *state, const char *option, const char *text, uint64_t most, uint64_t *out)
@@ -284,6 +290,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_ASSIGNMENT: read_assignment(state, text, &s->hash_mode); break;
     case OPTION_CONTROL: s->log.control = text; break;
     case OPTION_MODEL: s->model = text; break;
+    case OPTION_SETTINGS: s->settings_path = text; break;
     case OPTION_REPORT: s->report = text; break;
     case OPTION_JSON: s->json = true; break;
     case OPTION_MAX_BAD: read_percent(state, text, &s->log.max_bad); break;
@@ -385,6 +392,7 @@ static bool compile(const settings *s, const spl_log *log, const spl_learned *le
         .levels = s->levels,
         .min_propensity = s->learn.min_propensity,
         .hash_mode = s->hash_mode,
+        .settings = s->run_as,
         .model = s->log.model,
         .schema = s->schema,
         .more = more,
@@ -425,6 +433,7 @@ static bool learn_policy(const settings *s, spl_log *log, const cJSON *more, spl
         .seed = s->seeded ? s->seed : spl_compile_seed(log->experiment),
         .learn = &s->learn,
         .hash_mode = s->hash_mode,
+        .settings = s->run_as,
         .more = more,
         .request = s->request,
     };
@@ -447,14 +456,45 @@ static bool learn_segments(const settings *s, spl_log *log, const cJSON *more, s
     return ok;
 }
 
-static bool learn_log(const settings *s, spl_error *error)
+static bool learn_read(const settings *s, spl_log *log, spl_error *error)
 {
-    spl_log *log;
-    if (!spl_log_read(s->events, &s->log, &log, error)) return false;
     cJSON *more = lineage_of(s, log);
     bool ok = more || spl_fail(error, "out of memory");
     if (ok) ok = (s->policy.word ? learn_policy : learn_segments)(s, log, more, error);
     cJSON_Delete(more);
+    return ok;
+}
+
+// Opens the bundle of --settings, whose texts the settings borrow, and finds the experiment in it.
+static bool find_like(const settings *s, spl_text key, spl_bundle_file *file, const spl_experiment **like,
+                      spl_error *error)
+{
+    uint32_t index;
+    *like = s->request->like;
+    if (!s->settings_path) return true;
+    if (!spl_bundle_file_open(s->settings_path, file, error)) return false;
+    if (spl_bundle_experiment(&file->bundle, key, &index) != SPL_OK) {
+        spl_fail_field(error, "experiments", "none is named \"%.*s\"", (int)key.size, key.data);
+        return spl_fail_at(error, s->settings_path, 0);
+    }
+    *like = &file->bundle.experiments[index];
+    return true;
+}
+
+static bool learn_log(const settings *s, spl_error *error)
+{
+    spl_log *log;
+    spl_bundle_file file = {0};
+    const spl_experiment *like;
+    settings with = *s;
+    if (!spl_log_read(s->events, &s->log, &log, error)) return false;
+    bool ok = find_like(s, log->experiment, &file, &like, error);
+    if (ok && like) {
+        with.run_as = like->settings;
+        with.hash_mode = (spl_hash_mode)like->hash_mode;
+    }
+    ok = ok && learn_read(&with, log, error);
+    spl_bundle_file_close(&file);
     spl_log_free(log);
     return ok;
 }

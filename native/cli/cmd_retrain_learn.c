@@ -162,7 +162,11 @@ bool spl_retrain_write(spl_retrain_run *run, spl_error *error)
     char parent[33] = "", *out = malloc(strlen(run->out_path) + sizeof "--out=");
     const spl_text id = run->drift.file.bundle.id_hex;
     memcpy(parent, id.data, id.size < 32 ? id.size : 32);
-    spl_learn_request request = {.parent = parent, .validation = run->validation, .input = run->given, .quiet = true};
+    spl_learn_request request = {.parent = parent,
+                                 .validation = run->validation,
+                                 .like = &run->drift.file.bundle.experiments[run->drift.experiment],
+                                 .input = run->given,
+                                 .quiet = true};
     if (!out) return spl_fail(error, "out of memory");
     sprintf(out, "--out=%s", run->out_path);
     bool ok = spl_retrain_model(run, run->folds, error) && learn(run, &request, out, error);

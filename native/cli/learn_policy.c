@@ -193,6 +193,7 @@ static bool compile(const result *r, spl_error *error)
         .variants = r->log->variants.names,
         .min_propensity = r->target->learn->min_propensity,
         .hash_mode = r->target->hash_mode,
+        .settings = r->target->settings,
         .model = r->model,
         .more = r->target->more,
     };

@@ -26,6 +26,7 @@ typedef struct spl_policy_target {
     uint64_t seed;                 // of the assignment
     const spl_learn_config *learn; // its floor; and what the report says about the variants as a whole
     spl_hash_mode hash_mode;
+    spl_settings settings;
     const cJSON *more;          // for the manifest
     spl_learn_request *request; // never NULL
 } spl_policy_target;

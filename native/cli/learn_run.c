@@ -7,8 +7,8 @@
 
 #define OPTIONS_MAX 96
 
-// Say where to write and how much to say, not how to learn.
-static const char *const OUTPUTS[] = {"out", "report", "json", "plot", "assignments", "as-of"};
+// Say where to write, how much to say, and how to run what was learned, not how to learn.
+static const char *const OUTPUTS[] = {"out", "report", "json", "plot", "assignments", "as-of", "settings"};
 
 static bool is_output(const char *name)
 {

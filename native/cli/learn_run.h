@@ -9,15 +9,17 @@
 
 #include "host/error.h"
 #include "learn/lineage.h"
+#include "samplit/bundle.h"
 
 typedef struct spl_learn_request {
-    const char *parent;      // id of the bundle that the new one follows; NULL = none
-    const cJSON *validation; // of the new one against it, for the lineage; NULL = none
-    const char *input;       // what the log is called in the lineage; NULL = by its path
-    const char *model;       // what the option `model` is noted as; NULL = as it was given
-    bool quiet;              // no summary, no warnings
-    bool keep;               // the bundle goes into `data`, and no file is written
-    uint8_t *data;           // from malloc, with `keep`
+    const char *parent;         // id of the bundle that the new one follows; NULL = none
+    const cJSON *validation;    // of the new one against it, for the lineage; NULL = none
+    const spl_experiment *like; // how the new bundle's experiment is run and hashed; NULL = as the options say
+    const char *input;          // what the log is called in the lineage; NULL = by its path
+    const char *model;          // what the option `model` is noted as; NULL = as it was given
+    bool quiet;                 // no summary, no warnings
+    bool keep;                  // the bundle goes into `data`, and no file is written
+    uint8_t *data;              // from malloc, with `keep`
     size_t size;
     char id[33];  // of what was learned
     bool refused; // the command itself found what it learned not worth writing, and failed

@@ -142,6 +142,7 @@ bool spl_compile(const spl_learned *learned, const spl_compile_config *config, u
                                      .seed = config->seed,
                                      .hash_mode = config->hash_mode,
                                      .min_propensity = config->min_propensity,
+                                     .settings = config->settings,
                                      .variants = config->variants,
                                      .policy = {learned->variant_count, a.rows, a.row, a.table}};
         spl_bundle bundle = {

@@ -16,6 +16,7 @@ bool spl_linear_compile(const spl_linear_learned *learned, const spl_linear_comp
         .seed = config->seed,
         .hash_mode = config->hash_mode,
         .min_propensity = config->min_propensity,
+        .settings = config->settings,
         .variants = config->variants,
         .policy = {.variant_count = learned->k},
         .linear = learned->linear,
