@@ -16,4 +16,7 @@ bool spl_analysis_text(const spl_analysis *report, uint32_t columns, bool utf8, 
 // One JSON object; docs/analyze.md lists its fields.
 bool spl_analysis_json(const spl_analysis *report, FILE *out);
 
+// One HTML page that needs nothing else.
+void spl_analysis_html(const spl_analysis *report, FILE *out);
+
 #endif
