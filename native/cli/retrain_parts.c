@@ -17,6 +17,7 @@
 #include "data/visits.h"
 #include "learn/encoder/nearest_alike.h"
 
+#define PAIRS 2.0       // rows of which hits hang together: spl_part_compare
 #define JUDGED_MAX 4096 // held-out rows that encoders are judged on: each is compared with all others
 
 // What is settled here, or says nothing of another run.
@@ -163,7 +164,7 @@ static bool hold_contest(const spl_part_maker *maker, const spl_labelled *rows, 
                  : spl_fail(error, "out of memory");
     if (ok) {
         out->finetune = share[1] >= share[2];
-        out->result = spl_part_compare(out->finetune ? tuned : scratch, old, rows->n);
+        out->result = spl_part_compare(out->finetune ? tuned : scratch, old, rows->n, PAIRS);
         out->other = out->finetune ? share[2] : share[1];
     }
     free(by);
@@ -216,7 +217,7 @@ static bool fit_both(const spl_part_maker *maker, const spl_bundle *candidate, c
     bool ok = fit ? spl_clusters_fit(candidate, rows->x, rows->n, fit, error) &&
                         spl_clusters_fit(maker->bundle, rows->x, rows->n, fit + rows->n, error)
                   : spl_fail(error, "out of memory");
-    if (ok) *out = spl_part_compare(fit, fit + rows->n, rows->n);
+    if (ok) *out = spl_part_compare(fit, fit + rows->n, rows->n, 1);
     free(fit);
     return ok;
 }

@@ -129,6 +129,24 @@ static void rewards_that_moved_apart_are_a_drift_and_a_season_is_not(void **stat
     cJSON_Delete(root);
 }
 
+// Phones convert twice as often as they did, desktops as before; traffic is the same.
+static void a_drift_in_one_segment_is_found_there(void **state)
+{
+    (void)state;
+    drift_site site = drift_site_default();
+    site.days = 3;
+    site.rate[0][0] = 0.2;
+    site.rate[0][1] = 0.3;
+    cJSON *root = measure(site, "");
+    expect_verdict(root, "watch");
+    const cJSON *nodes = at(at(root, "segments"), "nodes");
+    const cJSON *mobile = named(nodes, "key", "device:mobile"), *desktop = named(nodes, "key", "device:desktop");
+    assert_true(at(mobile, "rate_p")->valuedouble < 1e-6 && at(desktop, "rate_p")->valuedouble > 0.01);
+    assert_true(at(mobile, "share_p")->valuedouble > 0.01 && at(desktop, "share_p")->valuedouble > 0.01);
+    assert_true(at(mobile, "rate_now")->valuedouble > at(mobile, "rate_then")->valuedouble + 0.07);
+    cJSON_Delete(root);
+}
+
 // The plain index of 40 visits is far above 0.2 more often than not.
 static void a_short_log_does_not_alarm_and_says_that_it_is_short(void **state)
 {
@@ -351,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_quiet_log_is_ok),
         cmocka_unit_test(traffic_that_moved_is_named_with_its_index),
         cmocka_unit_test(rewards_that_moved_apart_are_a_drift_and_a_season_is_not),
+        cmocka_unit_test(a_drift_in_one_segment_is_found_there),
         cmocka_unit_test(a_short_log_does_not_alarm_and_says_that_it_is_short),
         cmocka_unit_test(a_new_value_and_one_that_is_gone_are_a_drift),
         cmocka_unit_test(age_is_counted_from_visit_to_visit),

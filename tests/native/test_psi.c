@@ -53,6 +53,16 @@ static void rare_bins_are_one_bin(void **unused)
     assert_int_equal(spl_psi_of(then, now, 100).bins, 2);
 }
 
+static void one_visit_does_not_say_that_nothing_drifted(void **unused)
+{
+    (void)unused;
+    const double then[] = {500, 500}, one[] = {1, 0}, many[] = {1000, 0}, always[] = {1000, 0};
+    spl_psi psi = spl_psi_of(then, one, 2);
+    assert_int_equal(psi.bins, 1);
+    assert_true(psi.raw == 0 && psi.reach > 1);
+    assert_true(spl_psi_of(always, many, 2).reach < 0.01);
+}
+
 static void more_bins_than_are_kept_lose_the_rarest(void **unused)
 {
     (void)unused;
@@ -115,6 +125,7 @@ int main(void)
         cmocka_unit_test(index_is_the_textbook_sum),
         cmocka_unit_test(test_is_pearsons),
         cmocka_unit_test(rare_bins_are_one_bin),
+        cmocka_unit_test(one_visit_does_not_say_that_nothing_drifted),
         cmocka_unit_test(more_bins_than_are_kept_lose_the_rarest),
         cmocka_unit_test(nothing_to_compare_is_not_a_number),
         cmocka_unit_test(an_empty_bin_is_a_finite_drift),

@@ -12,6 +12,7 @@
 #define DAY_MS INT64_C(86400000)
 #define RECALL_WATCH 0.05
 #define RECALL_LIMIT 0.1
+#define RECALL_PAIRS 2 // rows whose hits hang together: two rows nearest to each other both hit or both miss
 
 spl_drift_config spl_drift_config_default(void)
 {
@@ -243,7 +244,7 @@ void spl_drift_note_recall(const spl_drift_config *config, uint32_t rows_then, d
                            double now, spl_drift *drift)
 {
     double n = rows_then, m = rows_now, pooled = (n * then + m * now) / (n + m);
-    double variance = pooled * (1 - pooled) * (1 / n + 1 / m), fall = then - now;
+    double variance = RECALL_PAIRS * pooled * (1 - pooled) * (1 / n + 1 / m), fall = then - now;
     double p = variance > 0 ? gsl_cdf_chisq_Q(fall * fall / variance, 1) : 1;
     spl_drift_verdict verdict = SPL_DRIFT_OK;
     if (p < config->alpha && fall > RECALL_WATCH) verdict = SPL_DRIFT_WATCH;

@@ -111,7 +111,8 @@ bool spl_drift_measure(const spl_bundle *bundle, uint32_t experiment, const spl_
 bool spl_drift_measure_visits(const spl_reference *reference, const spl_drift_log *log, const spl_drift_config *config,
                               spl_drift *out);
 // Adds what became of the encoder, to a measure: a recall lower by 0.05 is to be watched, by 0.1 it has drifted, where
-// chance would rarely do it. The two-proportion z-test, pooled.
+// chance would rarely do it. The two-proportion z-test, pooled, with half
+// as many rows: two that are nearest to each other both hit or both miss.
 void spl_drift_note_recall(const spl_drift_config *config, uint32_t rows_then, double then, uint32_t rows_now,
                            double now, spl_drift *drift);
 

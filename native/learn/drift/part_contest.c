@@ -7,7 +7,7 @@
 #include "learn/encoder/embedding_ensemble.h"
 #include "stats/z95.h"
 
-spl_part_contest spl_part_compare(const double *by_new, const double *by_old, uint32_t n)
+spl_part_contest spl_part_compare(const double *by_new, const double *by_old, uint32_t n, double together)
 {
     spl_part_contest out = {n, NAN, NAN, NAN, NAN, NAN};
     double squares = 0;
@@ -22,7 +22,7 @@ spl_part_contest spl_part_compare(const double *by_new, const double *by_old, ui
         double off = by_new[i] - by_old[i] - out.gain;
         squares += off * off;
     }
-    double reach = SPL_Z95 * sqrt(squares / (n - 1.0) / n);
+    double reach = SPL_Z95 * sqrt(together * squares / (n - 1.0) / n);
     out.low = out.gain - reach;
     out.high = out.gain + reach;
     return out;

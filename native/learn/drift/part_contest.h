@@ -18,7 +18,9 @@ typedef struct spl_part_contest {
     double gain, low, high; // of value_new - value_old, with its 95 % interval; NaN of fewer than two rows
 } spl_part_contest;
 
-spl_part_contest spl_part_compare(const double *by_new, const double *by_old, uint32_t n);
+// `together`: how many rows hang together, 1 if each figure is of its own row alone. Hits of nearest neighbours come in
+// twos: where two rows are nearest to each other, both hit or both miss.
+spl_part_contest spl_part_compare(const double *by_new, const double *by_old, uint32_t n, double together);
 
 // fit[i] = the simplified silhouette of row i of x (n, width of the schema) among the bundle's clusters, two or more;
 // 0 where a and b are both 0. Points of one label are one cluster. O(n k d).

@@ -105,7 +105,7 @@ static spl_psi measure(pair *t, const double *then, const double *now, uint32_t 
     fill(t, then, now, bins);
     double freedom = t->bins - 1.0, unit = 1 / t->now_size + (isinf(t->then_size) ? 0 : 1 / t->then_size);
     out.bins = t->bins;
-    if (t->bins < 2) return (spl_psi){t->bins, 0, 0, 0, 0, 1};
+    if (t->bins < 2) return (spl_psi){t->bins, 0, 0, 0, gsl_cdf_chisq_Qinv(REACH_TAIL, 1) * unit, 1};
     out.raw = index_of(t);
     out.noise = freedom * unit;
     out.drift = fmax(out.raw - out.noise, 0);

@@ -19,7 +19,8 @@ typedef struct spl_psi {
     double raw;    // the index; NaN without visits on either side
     double noise;  // what it would be on average without drift: (bins - 1) (1/n + 1/m)
     double drift;  // raw - noise, at least 0
-    double reach;  // without drift it stays below this 95 times of 100: no smaller drift can be seen
+    double reach;  // without drift it stays below this 95 times of 100: no smaller drift can be seen. Of one bin, as
+                   // if there were two: few visits may not have met the other
     double p;      // of Pearson's test that both are draws from one distribution
 } spl_psi;
 
