@@ -36,6 +36,9 @@ void *spl_build_room(spl_build *build, size_t count, size_t bytes);
 __attribute__((format(printf, 3, 4))) void spl_build_say(spl_build *build, spl_analysis_words *words,
                                                          const char *format, ...);
 
+// Whether all visitors of `inner` are also in `outer`, which has fewer attributes.
+bool spl_build_within(const spl_build *build, uint32_t inner, uint32_t outer);
+
 static inline spl_analysis_arm *spl_build_arms(const spl_build *build, uint32_t segment)
 {
     return build->report->segments[segment].arms;

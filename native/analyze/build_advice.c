@@ -114,12 +114,14 @@ static double weight(const spl_analysis *r, uint32_t segment)
     return fabs(case_for(r, segment, s->best)->difference) * (double)s->visitors;
 }
 
-// Whether a parent gets the same advice already.
-static bool said_above(const spl_analysis *r, uint32_t segment)
+// Whether a segment that this one is in gets the same advice.
+static bool said_wider(const spl_build *b, uint32_t segment)
 {
-    uint32_t best = r->segments[segment].best;
-    for (uint32_t i = r->segments[segment].parent; i != 0 && i != SPL_ANALYSIS_NONE; i = r->segments[i].parent)
-        if (goes_its_own_way(r, i) && r->segments[i].best == best) return true;
+    const spl_analysis *r = b->report;
+    for (uint32_t i = 1; i < r->segment_count; i++)
+        if (r->segments[i].best == r->segments[segment].best && goes_its_own_way(r, i) &&
+            spl_build_within(b, segment, i))
+            return true;
     return false;
 }
 
@@ -148,7 +150,7 @@ static void advise_targets(spl_build *b)
     for (int n = 0; told && n < TARGETS_MAX; n++) {
         uint32_t next = SPL_ANALYSIS_NONE;
         for (uint32_t i = 1; i < r->segment_count; i++)
-            if (!told[i] && goes_its_own_way(r, i) && !said_above(r, i) &&
+            if (!told[i] && goes_its_own_way(r, i) && !said_wider(b, i) &&
                 (next == SPL_ANALYSIS_NONE || weight(r, i) > weight(r, next)))
                 next = i;
         if (next == SPL_ANALYSIS_NONE) break;

@@ -20,12 +20,23 @@ static spl_posterior belief_in(const spl_build *b, uint32_t segment, uint32_t va
     return t->visitors > 0 ? spl_posterior_of_rate((spl_conversions){t->converted, t->visitors}) : nothing;
 }
 
-static void believe(spl_build *b, uint32_t segment)
+static uint32_t beliefs_in(const spl_build *b, uint32_t segment, spl_posterior *out)
+{
+    uint32_t known = 0;
+    for (uint32_t v = 0; v < b->report->variant_count; v++) {
+        out[v] = belief_in(b, segment, v);
+        known += isfinite(out[v].a) && out[v].b > 0;
+    }
+    return known;
+}
+
+// Where a variant is unknown that is known over all, none is called the best.
+static void believe(spl_build *b, uint32_t segment, uint32_t known)
 {
     uint32_t k = b->report->variant_count;
     spl_posterior posteriors[SPL_VARIANTS_MAX] = {{0}};
     spl_belief beliefs[SPL_VARIANTS_MAX];
-    for (uint32_t v = 0; v < k; v++) posteriors[v] = belief_in(b, segment, v);
+    if (known < 2 || beliefs_in(b, segment, posteriors) < known) return;
     if (!spl_bayes_of(posteriors, k, 1 - b->settings->alpha, beliefs)) {
         b->broken = true;
         return;
@@ -148,8 +159,9 @@ void spl_build_beliefs(spl_build *b)
 {
     peers p;
     b->report->anomaly_z = SPL_OUTLIERS_Z;
-    if (b->report->variant_count > 1)
-        for (uint32_t i = 0; i < b->report->segment_count && !b->broken; i++) believe(b, i);
+    spl_posterior whole[SPL_VARIANTS_MAX] = {{0}};
+    uint32_t known = beliefs_in(b, 0, whole);
+    for (uint32_t i = 0; i < b->report->segment_count && !b->broken; i++) believe(b, i, known);
     if (peers_new(b, &p)) {
         for (uint32_t i = 1; i < b->report->segment_count && !b->broken; i++) {
             gather(b, i, &p);

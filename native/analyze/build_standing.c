@@ -37,6 +37,30 @@ static double distance(const spl_analysis *r, uint32_t segment)
     return fabs(isnan(s->shrunk_rate) ? s->rest.difference : s->shrunk_rate - r->rate);
 }
 
+bool spl_build_within(const spl_build *b, uint32_t inner, uint32_t outer)
+{
+    const spl_chosen *x = &b->segments->items[inner], *y = &b->segments->items[outer];
+    if (x->depth <= y->depth) return false;
+    for (uint32_t i = 0, j = 0; i < y->depth; i++) {
+        while (j < x->depth && x->attribute[j] != y->attribute[i]) j++;
+        if (j == x->depth || x->code[j] != y->code[i]) return false;
+    }
+    return true;
+}
+
+// Whether a segment that this one is in stands out alike, and no surely less.
+static bool is_no_news(const spl_build *b, uint32_t segment)
+{
+    const spl_analysis *r = b->report;
+    const spl_analysis_segment *s = &r->segments[segment];
+    for (uint32_t i = 1; i < r->segment_count; i++) {
+        const spl_analysis_segment *outer = &r->segments[i];
+        if (outer->standing != s->standing || !spl_build_within(b, segment, i)) continue;
+        if (s->interval.low <= outer->interval.high && outer->interval.low <= s->interval.high) return true;
+    }
+    return false;
+}
+
 // Into a list that is sorted, the furthest first; of equals the first stands.
 static void insert(const spl_analysis *r, uint32_t *list, uint32_t *count, uint32_t segment)
 {
@@ -45,12 +69,12 @@ static void insert(const spl_analysis *r, uint32_t *list, uint32_t *count, uint3
     list[at] = segment;
 }
 
-static void list_segment(spl_analysis *r, uint32_t i)
+static void list_segment(const spl_build *b, uint32_t i)
 {
-    spl_analysis_segment *s = &r->segments[i];
-    if (!s->rest.claimed) return;
-    s->standing = s->rest.difference > 0 ? SPL_ANALYSIS_HIGH : SPL_ANALYSIS_LOW;
-    if (s->standing == SPL_ANALYSIS_HIGH)
+    spl_analysis *r = b->report;
+    spl_analysis_standing standing = r->segments[i].standing;
+    if (standing == SPL_ANALYSIS_AVERAGE || is_no_news(b, i)) return;
+    if (standing == SPL_ANALYSIS_HIGH)
         insert(r, r->high, &r->high_count, i);
     else
         insert(r, r->low, &r->low_count, i);
@@ -67,8 +91,9 @@ void spl_build_standing(spl_build *b)
         s->best = best_arm(s->arms, r->variant_count);
         s->winner = winner_of(s->arms, r->variant_count);
         s->differs = differs(s->arms, r->variant_count);
-        list_segment(r, i);
+        if (s->rest.claimed) s->standing = s->rest.difference > 0 ? SPL_ANALYSIS_HIGH : SPL_ANALYSIS_LOW;
     }
+    for (uint32_t i = 1; i < r->segment_count; i++) list_segment(b, i);
     r->best = r->segments[0].best;
     r->winner = r->segments[0].winner;
 }

@@ -226,7 +226,8 @@ typedef struct spl_analysis {
     uint32_t attribute_count;
     uint32_t rate_tests, effect_tests, difference_tests; // made: segment against rest; variant against control in
                                                          // segments; the same against elsewhere. Each is a family
-    uint32_t *high, *low; // segments claimed to be above / below the rest, the furthest (shrunken) first
+    uint32_t *high, *low; // segments claimed to be above / below the rest, the furthest (shrunken) first; without those
+                          // within another of the list whose interval meets theirs
     uint32_t high_count, low_count;
 
     spl_analysis_time time;

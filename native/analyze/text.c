@@ -12,6 +12,8 @@
 #include "host/visible.h"
 
 #define ADVICE_SHOWN 12
+#define WIDE 125 // columns from which the table of variants has all its columns
+#define NARROW 90
 
 void spl_page_title(spl_page *page, const char *title)
 {
@@ -135,12 +137,12 @@ static void put_health(spl_page *page)
     }
 }
 
-static void put_belief(const spl_analysis *r, const spl_analysis_arm *arm, spl_grid *grid)
+static void put_belief(const spl_analysis *r, const spl_analysis_arm *arm, bool wide, spl_grid *grid)
 {
     char a[SPL_FIGURE_MAX];
     bool known = !isnan(arm->p_best);
     spl_grid_cell(grid, "%s", known ? spl_figure_share(arm->p_best, a) : "");
-    if (!known)
+    if (!known || !wide)
         spl_grid_cell(grid, "%s", "");
     else if (r->binary)
         spl_grid_cell(grid, "%.3f points", 100 * arm->expected_loss);
@@ -161,18 +163,18 @@ static void put_variant(spl_page *page, uint32_t v, spl_grid *grid)
 {
     const spl_analysis *r = page->report;
     const spl_analysis_arm *arm = &r->segments[0].arms[v];
-    bool wide = page->columns >= 120;
+    bool wide = page->columns >= WIDE, narrow = page->columns < NARROW;
     char a[SPL_FIGURE_MAX], b[SPL_FIGURE_MAX];
     spl_grid_cell(grid, "%s", r->variant_names[v]);
     spl_grid_cell(grid, "%" PRIu64, arm->visitors);
-    spl_grid_cell(grid, "%s", spl_figure_share(arm->share, a));
+    spl_grid_cell(grid, "%s", narrow ? "" : spl_figure_share(arm->share, a));
     spl_grid_cell(grid, "%s", spl_figure_rate(arm->rate, r->binary, a));
-    spl_grid_cell(grid, "%s", spl_figure_interval(arm->interval.low, arm->interval.high, r->binary, a));
+    spl_grid_cell(grid, "%s", narrow ? "" : spl_figure_interval(arm->interval.low, arm->interval.high, r->binary, a));
     spl_grid_cell(grid, "%s", r->adaptive && wide ? spl_figure_rate(arm->as_served, r->binary, a) : "");
     spl_grid_cell(grid, "%s", v ? spl_page_change(r, &arm->effect, a) : "");
-    spl_grid_cell(grid, "%s", v && page->columns >= 90 ? spl_page_range(r, &arm->effect, b) : "");
+    spl_grid_cell(grid, "%s", v && wide ? spl_page_range(r, &arm->effect, b) : "");
     spl_grid_cell(grid, "%s", v ? spl_page_p(arm->effect.p_corrected, a) : "");
-    put_belief(r, arm, grid);
+    put_belief(r, arm, wide, grid);
     spl_grid_cell(grid, "%s", v ? every_look(r, v) : r->variant_count > 1 ? "(control)" : "");
 }
 

@@ -10,7 +10,9 @@
 
 #define ROWS_MAX 30
 #define BRANCH_MAX 64
-#define WIDE 110 // columns from which intervals and shrunken rates are shown
+#define WIDE 135  // columns from which intervals and shrunken rates are shown
+#define ROOMY 105 // from which p-values are
+#define NARROW 80 // below which P(best) is not
 
 typedef struct strokes {
     const char *fork, *corner, *trunk, *gap;
@@ -101,7 +103,7 @@ static void put_rate(const table *t, const spl_analysis_segment *s, spl_grid *gr
     spl_grid_cell(grid, "%s", wide ? spl_figure_interval(s->interval.low, s->interval.high, r->binary, a) : "");
     spl_grid_cell(grid, "%s", wide && !whole ? spl_figure_rate(s->shrunk_rate, r->binary, a) : "");
     spl_grid_cell(grid, "%s", whole ? "" : spl_page_change(r, &s->rest, a));
-    spl_grid_cell(grid, "%s", whole ? "" : spl_page_p(s->rest.p_corrected, a));
+    spl_grid_cell(grid, "%s", whole || t->page->columns < ROOMY ? "" : spl_page_p(s->rest.p_corrected, a));
 }
 
 // The variant most likely the best there, or if that is the control the one after it: over the control.
@@ -125,9 +127,10 @@ static void put_best(const table *t, const spl_analysis_segment *s, spl_grid *gr
         return;
     }
     spl_grid_cell(grid, "%s", r->variant_names[s->best]);
-    spl_grid_cell(grid, "%s", spl_figure_share(s->arms[s->best].p_best, a));
-    spl_grid_cell(grid, "%s%s", spl_page_change(r, &s->arms[v].effect, a), s->arms[v].effect.claimed ? " *" : "");
-    spl_grid_cell(grid, "%s", s->differs ? "unlike elsewhere" : "");
+    spl_grid_cell(grid, "%s", t->page->columns < NARROW ? "" : spl_figure_share(s->arms[s->best].p_best, a));
+    bool claimed = s->arms[v].effect.claimed;
+    spl_grid_cell(grid, "%s", spl_page_change(r, &s->arms[v].effect, a));
+    spl_grid_cell(grid, "%s", claimed && s->differs ? "* ~" : claimed ? "*" : s->differs ? "~" : "");
 }
 
 static void put_row(const table *t, uint32_t i, spl_grid *grid)
@@ -162,6 +165,9 @@ void spl_page_segments(spl_page *page)
     }
     page->broken |= !t.shown;
     spl_page_grid(page, grid);
+    spl_page_say(page, "",
+                 "* claimed after correction; ~ some variant does otherwise here than elsewhere; over control: the "
+                 "best variant, or the next where the control is the best");
     if (t.left_out > 0) fprintf(page->out, "and %" PRIu32 " more that do not stand out (--json has all)\n", t.left_out);
     free(t.shown);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The report of an experiment and its segments.
+#define _GNU_SOURCE // open_memstream
 #include <argp.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -47,6 +48,7 @@ enum {
     OPTION_ALPHA,
     OPTION_CORRECTION,
     OPTION_EXPECTED,
+    OPTION_HTML,
     OPTION_JSON,
 };
 
@@ -75,12 +77,13 @@ static const struct argp_option OPTIONS[] = {
     {"expected", OPTION_EXPECTED, "N", 0,
      "Visitors at which intervals for every look are to be shortest (default 5000)", 2},
     {0, 0, 0, 0, "Output:", 3},
-    {"json", OPTION_JSON, 0, 0, "One JSON document", 3},
+    {"html", OPTION_HTML, "FILE", 0, "Write a page to look at, print or send as well: one file without network", 3},
+    {"json", OPTION_JSON, 0, 0, "One JSON document in place of the text", 3},
     {0},
 };
 
 typedef struct settings {
-    const char *events;
+    const char *events, *html;
     spl_analyze_settings analyze;
     spl_text names[SPL_VARIANTS_MAX], attributes[SPL_CANDIDATES_MAX];
     double shares[SPL_VARIANTS_MAX];
@@ -153,6 +156,16 @@ static spl_correction correction_of(struct argp_state *state, const char *text)
     return SPL_CORRECTION_BH;
 }
 
+static void check_files(struct argp_state *state, const settings *s)
+{
+    char problem[512];
+    if (!s->events) argp_error(state, "which log? Give a file, or - for standard input");
+    if (!s->html) return;
+    if (!spl_cli_paths_apart(&s->events, 1, &s->html, 1, problem, sizeof problem)) argp_error(state, "%s", problem);
+    if (s->json && strcmp(s->html, "-") == 0)
+        argp_error(state, "only one of --html - and --json can have standard output");
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     settings *s = state->input;
@@ -175,14 +188,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         break;
     case OPTION_CORRECTION: a->correction = correction_of(state, text); break;
     case OPTION_EXPECTED: a->n_opt = positive(state, "expected", text); break;
+    case OPTION_HTML: s->html = text; break;
     case OPTION_JSON: s->json = true; break;
     case ARGP_KEY_ARG:
         if (s->events) argp_error(state, "one log at a time");
         s->events = text;
         break;
-    case ARGP_KEY_END:
-        if (!s->events) argp_error(state, "which log? Give a file, or - for standard input");
-        break;
+    case ARGP_KEY_END: check_files(state, s); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
@@ -198,10 +210,26 @@ static uint32_t terminal_columns(void)
     return COLUMNS_UNKNOWN;
 }
 
-static bool print_report(const settings *s, const spl_analysis *report)
+static bool write_page(const char *path, const spl_analysis *report, spl_error *error)
 {
-    if (s->json) return spl_analysis_json(report, stdout);
-    return spl_analysis_text(report, terminal_columns(), strcmp(nl_langinfo(CODESET), "UTF-8") == 0, stdout);
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out) return spl_fail(error, "out of memory");
+    spl_analysis_html(report, out);
+    bool ok = fclose(out) == 0 || spl_fail(error, "out of memory");
+    ok = ok && spl_file_write(path, text, size, error);
+    free(text);
+    return ok;
+}
+
+static bool print_report(const settings *s, const spl_analysis *report, spl_error *error)
+{
+    if (s->html && !write_page(s->html, report, error)) return false;
+    if (s->html && strcmp(s->html, "-") == 0) return true;
+    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    bool ok = s->json ? spl_analysis_json(report, stdout) : spl_analysis_text(report, terminal_columns(), utf8, stdout);
+    return ok || spl_fail(error, "out of memory");
 }
 
 int spl_cmd_analyze(int argc, char **argv)
@@ -214,9 +242,8 @@ int spl_cmd_analyze(int argc, char **argv)
     spl_analysis report;
     if (!spl_analyze_log(s.events, &s.analyze, &report, &error)) return spl_cli_fail("analyze", &error);
     const spl_analysis_counts *counts = &report.counts;
-    bool ok = print_report(&s, &report), bad = (double)counts->bad_lines > BAD_LINES_MAX * (double)counts->lines;
+    bool ok = print_report(&s, &report, &error),
+         bad = (double)counts->bad_lines > BAD_LINES_MAX * (double)counts->lines;
     spl_analysis_free(&report);
-    if (ok) return bad;
-    spl_fail(&error, "out of memory");
-    return spl_cli_fail("analyze", &error);
+    return ok ? bad : spl_cli_fail("analyze", &error);
 }
