@@ -26,7 +26,8 @@ static const char DOC[] =
     "With --worth, a variant that is surely not better by that much is called futile. docs/statistics.md says how.\n\n"
     "Example:\n"
     "  samplit monitor events.ndjson\n"
-    "  samplit monitor events.ndjson --outcome purchase --worth 0.2%\n";
+    "  samplit monitor events.ndjson --outcome purchase --worth 0.2%\n"
+    "  samplit monitor events.ndjson --looks 5 --planned 64000 --spending obrien-fleming\n";
 
 enum {
     OPTION_EXPERIMENT = 256,
@@ -36,6 +37,9 @@ enum {
     OPTION_ALPHA,
     OPTION_EXPECTED,
     OPTION_WORTH,
+    OPTION_LOOKS,
+    OPTION_PLANNED,
+    OPTION_SPENDING,
     OPTION_JSON,
 };
 
@@ -47,6 +51,9 @@ static const struct argp_option OPTIONS[] = {
     {"alpha", OPTION_ALPHA, "P", 0, "Error over all variants and looks (default 0.05)", 0},
     {"expected", OPTION_EXPECTED, "N", 0, "Units at which intervals are to be shortest (default 5000)", 0},
     {"worth", OPTION_WORTH, "D", 0, "Smallest difference worth having, in units of the outcome: 0.2% or 0.002", 0},
+    {"looks", OPTION_LOOKS, "N", 0, "Also by a plan of N looks (2 to 20), as `samplit power --looks` makes it", 0},
+    {"planned", OPTION_PLANNED, "UNITS", 0, "With --looks: units at the last look", 0},
+    {"spending", OPTION_SPENDING, "NAME", 0, "With --looks: obrien-fleming (default) or pocock", 0},
     {"json", OPTION_JSON, 0, 0, "One JSON document, with the history", 0},
     {0},
 };
@@ -72,6 +79,7 @@ static double positive(struct argp_state *state, const char *option, const char 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     settings *s = state->input;
+    uint64_t whole;
     switch (key) {
     case OPTION_EXPERIMENT: s->monitor.arms.experiment = text; break;
     case OPTION_CONTROL: s->monitor.arms.control = text; break;
@@ -86,6 +94,16 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         break;
     case OPTION_EXPECTED: s->monitor.n_opt = positive(state, "expected", text); break;
     case OPTION_WORTH: s->monitor.worth = positive(state, "worth", text); break;
+    case OPTION_LOOKS:
+        if (!spl_cli_u64(text, &whole) || whole < 2 || whole > SPL_DESIGN_LOOKS_MAX)
+            argp_error(state, "--looks: \"%s\" is not from 2 to %d", text, SPL_DESIGN_LOOKS_MAX);
+        s->monitor.looks = (uint32_t)whole;
+        break;
+    case OPTION_PLANNED: s->monitor.planned = positive(state, "planned", text); break;
+    case OPTION_SPENDING:
+        if (!spl_spending_named(text, &s->monitor.spending))
+            argp_error(state, "--spending: \"%s\" is not obrien-fleming or pocock", text);
+        break;
     case OPTION_JSON: s->json = true; break;
     case ARGP_KEY_ARG:
         if (s->events) argp_error(state, "one log at a time");
@@ -93,6 +111,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         break;
     case ARGP_KEY_END:
         if (!s->events) argp_error(state, "which log? Give a file, or - for standard input");
+        if ((s->monitor.looks > 0) != (s->monitor.planned > 0)) argp_error(state, "--looks and --planned go together");
+        if (s->monitor.looks > 0 && s->monitor.alpha > 0.5) argp_error(state, "--looks: alpha is at most 0.5");
         break;
     default: return ARGP_ERR_UNKNOWN;
     }
@@ -128,6 +148,21 @@ static void add_history(cJSON *to, const spl_monitor_arm *arm, uint32_t looks)
     }
 }
 
+static void add_planned(cJSON *to, const spl_monitor_arm *arm, uint32_t looks)
+{
+    cJSON *list = cJSON_AddArrayToObject(to, "planned_looks");
+    for (uint32_t i = 0; i < looks; i++) {
+        const spl_monitor_planned *p = &arm->planned[i];
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddNumberToObject(item, "units", (double)p->units);
+        spl_json_add_number(item, "z", p->z);
+        spl_json_add_number(item, "bound", p->bound);
+        spl_json_add_number(item, "chance", p->chance);
+        cJSON_AddStringToObject(item, "verdict", spl_monitor_verdict_name(p->verdict));
+        cJSON_AddItemToArray(list, item);
+    }
+}
+
 static cJSON *variant_json(const spl_monitor *m, uint32_t v)
 {
     const spl_monitor_arm *arm = &m->variants[v];
@@ -144,6 +179,7 @@ static cJSON *variant_json(const spl_monitor *m, uint32_t v)
     spl_json_add_number(item, "p", now->p);
     cJSON_AddStringToObject(item, "verdict", spl_monitor_verdict_name(arm->verdict));
     if (arm->decided_at) cJSON_AddNumberToObject(item, "decided_at", (double)arm->decided_at);
+    if (m->planned_count > 0) add_planned(item, arm, m->planned_count);
     add_history(item, arm, m->look_count);
     return item;
 }
@@ -223,6 +259,44 @@ static void put_variant(spl_grid *grid, const spl_monitor *m, uint32_t v, bool p
     spl_grid_cell(grid, "%s", verdict);
 }
 
+static void put_planned(spl_grid *grid, const spl_monitor *m, uint32_t v, uint32_t i)
+{
+    static const char *const says[] = {"too early to say", "go on", "stop: better than the control",
+                                       "stop: worse than the control", "stop: hardly to become better"};
+    const spl_monitor_planned *p = &m->variants[v].planned[i];
+    char *name = spl_visible(m->arms.names[v], true);
+    spl_grid_cell(grid, "%s", name ? name : "?");
+    free(name);
+    spl_grid_cell(grid, "%" PRIu64, p->units);
+    if (isnan(p->z))
+        spl_grid_cell(grid, "-");
+    else
+        spl_grid_cell(grid, "%+.3f", p->z);
+    spl_grid_cell(grid, "%.3f", p->bound);
+    if (isnan(p->chance))
+        spl_grid_cell(grid, "-");
+    else
+        spl_grid_cell(grid, "%.0f %%", 100 * p->chance);
+    spl_grid_cell(grid, "%s", says[p->verdict]);
+}
+
+static bool print_planned(const settings *s, const spl_monitor *m)
+{
+    static const char *const headings[] = {"variant", "units", "z", "bound", "chance", "conclusion"};
+    if (s->monitor.looks == 0) return true;
+    printf("\n%u of %u planned looks are due, the last at %.0f units; spending %s:\n\n", m->planned_count,
+           s->monitor.looks, s->monitor.planned, spl_spending_name(s->monitor.spending));
+    spl_grid *grid = spl_grid_new("lrrrrl");
+    if (!grid) return false;
+    for (int i = 0; i < 6; i++) spl_grid_cell(grid, "%s", headings[i]);
+    for (uint32_t v = 1; v < m->arms.count; v++)
+        for (uint32_t i = 0; i < m->planned_count; i++) put_planned(grid, m, v, i);
+    bool ok = spl_grid_print(grid, stdout);
+    spl_grid_free(grid);
+    puts("\nStop at the first look that says so; \"chance\": to be better at the last one, by what was seen.");
+    return ok;
+}
+
 static void print_left_out(const spl_monitor *m)
 {
     const struct {
@@ -262,7 +336,7 @@ static bool print_text(const settings *s, const spl_monitor *m)
            "together,\n"
            "with probability %g; so does p.\n",
            1 - s->monitor.alpha);
-    return ok;
+    return print_planned(s, m) && ok;
 }
 
 int spl_cmd_monitor(int argc, char **argv)

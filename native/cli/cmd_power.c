@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Plans an experiment: visitors, days, or what can be seen with the visitors there are.
 #include <argp.h>
-#include <cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +8,8 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
-#include "host/figures.h"
-#include "host/grid.h"
-#include "host/visible.h"
+#include "cli/power_print.h"
 #include "stats/design.h"
-#include "json/json_out.h"
 
 static const char DOC[] =
     "Say how many visitors an experiment needs, and how many days; or, with --visitors, what it can see.\v"
@@ -23,7 +19,8 @@ static const char DOC[] =
     "Example:\n"
     "  samplit power --baseline 0.05 --lift 10% --variants 3 --traffic 4000/day \\\n"
     "      --segments device:mobile=0.6,device:desktop=0.4\n"
-    "  samplit power --baseline 0.05 --visitors 60000\n";
+    "  samplit power --baseline 0.05 --visitors 60000\n"
+    "  samplit power --baseline 0.05 --lift 10% --looks 5\n";
 
 enum {
     OPTION_BASELINE = 256,
@@ -40,12 +37,15 @@ enum {
     OPTION_TRAFFIC,
     OPTION_VISITORS,
     OPTION_SEGMENTS,
+    OPTION_LOOKS,
+    OPTION_SPENDING,
     OPTION_JSON,
 };
 
 static const struct argp_option OPTIONS[] = {
     {"baseline", OPTION_BASELINE, "RATE", 0, "Conversion rate of the control, or its mean if --sd is given", 0},
-    {"sd", OPTION_SD, "SD", 0, "Standard deviation of the outcome: it is a mean then, not a rate", 0},
+    {"sd", OPTION_SD, "SD", 0,
+     "Standard deviation of the outcome: it is a mean then, not a rate; SD,SD if the variants' is another", 0},
     {"lift", OPTION_LIFT, "SHARE", 0, "Effect to be found, relative to the baseline: 10% or 0.1; negative for a loss",
      0},
     {"difference", OPTION_DIFFERENCE, "D", 0, "Effect to be found, in units of the baseline", 0},
@@ -60,6 +60,9 @@ static const struct argp_option OPTIONS[] = {
     {"traffic", OPTION_TRAFFIC, "N/day", 0, "Visitors per day (or N/hour, N/week): adds days", 0},
     {"visitors", OPTION_VISITORS, "N", 0, "Visitors there are in all", 0},
     {"segments", OPTION_SEGMENTS, "KEY=SHARE,...", 0, "Segments to look at, with their shares of all visitors", 0},
+    {"looks", OPTION_LOOKS, "N", 0,
+     "Looks at which it may be stopped, equally far apart, 2 to 20 (default 1, at the end)", 0},
+    {"spending", OPTION_SPENDING, "NAME", 0, "Of the error over the looks: obrien-fleming (default) or pocock", 0},
     {"json", OPTION_JSON, 0, 0, "One JSON document", 0},
     {0},
 };
@@ -141,6 +144,20 @@ static void read_shares(struct argp_state *state, const char *text, settings *s)
     s->share_count = (uint32_t)count;
 }
 
+// "12", or "12,15": the control's and the variants'.
+static void read_sd(struct argp_state *state, const char *text, settings *s)
+{
+    const char *comma = strchr(text, ',');
+    char first[64] = "";
+    size_t size = comma ? (size_t)(comma - text) : strlen(text);
+    if (size < sizeof first) memcpy(first, text, size);
+    s->design.means = true;
+    s->design.sd = number(state, "sd", first);
+    if (!comma) return;
+    s->design.sd_variant = number(state, "sd", comma + 1);
+    if (!(s->design.sd_variant > 0)) argp_error(state, "--sd: \"%s\" is not above 0", comma + 1);
+}
+
 static spl_design_segment read_segment(struct argp_state *state, spl_text part)
 {
     char *name = strndup(part.data, part.size), *equals = name ? strrchr(name, '=') : NULL;
@@ -207,10 +224,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         s->design.baseline = share_or_percent(state, "baseline", text);
         s->based = true;
         break;
-    case OPTION_SD:
-        s->design.sd = number(state, "sd", text);
-        s->design.means = true;
-        break;
+    case OPTION_SD: read_sd(state, text, s); break;
     case OPTION_LIFT:
         s->lift = share_or_percent(state, "lift", text);
         s->lifted = true;
@@ -236,121 +250,21 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         if (!(s->design.visitors > 0)) argp_error(state, "--visitors: \"%s\" is not above 0", text);
         break;
     case OPTION_SEGMENTS: read_segments(state, text, s); break;
+    case OPTION_LOOKS:
+        if (!spl_cli_u64(text, &whole) || whole < 1 || whole > SPL_DESIGN_LOOKS_MAX)
+            argp_error(state, "--looks: \"%s\" is not from 1 to %d", text, SPL_DESIGN_LOOKS_MAX);
+        s->design.looks = (uint32_t)whole;
+        break;
+    case OPTION_SPENDING:
+        if (!spl_spending_named(text, &s->design.spending))
+            argp_error(state, "--spending: \"%s\" is not obrien-fleming or pocock", text);
+        break;
     case OPTION_JSON: s->json = true; break;
     case ARGP_KEY_ARG: argp_error(state, "what is \"%s\"?", text); break;
     case ARGP_KEY_END: finish(state, s); break;
     default: return ARGP_ERR_UNKNOWN;
     }
     return 0;
-}
-
-static const char *formula_source(const spl_design *d)
-{
-    return d->means ? "Welch's t-test, noncentral t distribution (Cohen 1988, chapter 2)"
-                    : spl_power_formula_source(d->formula);
-}
-
-static void say_effect(const spl_design *d, double difference, char out[64])
-{
-    char a[SPL_FIGURE_MAX];
-    if (isnan(difference))
-        snprintf(out, 64, "none");
-    else if (d->means)
-        snprintf(out, 64, "%+.4g", difference);
-    else
-        snprintf(out, 64, "%s to %.2f %%", spl_figure_change(difference / d->baseline, a),
-                 100 * (d->baseline + difference));
-}
-
-static void print_question(const spl_design *d)
-{
-    char effect[64];
-    if (d->difference != 0) {
-        say_effect(d, d->difference, effect);
-        if (d->means)
-            printf("To see a mean of %.4g change by %s", d->baseline, effect);
-        else
-            printf("To see a rate of %.2f %% change by %s", 100 * d->baseline, effect);
-    } else {
-        printf("What can be seen beside a %s of %.4g%s", d->means ? "mean" : "rate",
-               d->means ? d->baseline : 100 * d->baseline, d->means ? "" : " %");
-    }
-    printf(", with power %.0f %% at alpha %g%s, %u variants:\n\n", 100 * d->power, d->alpha,
-           d->one_sided ? " (one-sided)" : "", d->variant_count);
-}
-
-static void put_row(spl_grid *grid, const spl_design *d, const spl_design_row *row)
-{
-    char effect[64], a[SPL_FIGURE_MAX];
-    char *name = spl_visible((spl_text){row->name, strlen(row->name)}, true);
-    spl_grid_cell(grid, "%s", name ? name : "?");
-    free(name);
-    spl_grid_cell(grid, "%s", spl_figure_share(row->share, a));
-    spl_grid_cell(grid, "%.0f", row->visitors);
-    spl_grid_cell(grid, "%.0f", row->total);
-    if (isnan(row->days))
-        spl_grid_cell(grid, "%s", "");
-    else
-        spl_grid_cell(grid, "%.1f", row->days);
-    say_effect(d, row->detectable, effect);
-    spl_grid_cell(grid, "%s", d->visitors > 0 ? effect : "");
-    spl_grid_cell(grid, "%s", isnan(row->power) ? "" : spl_figure_share(row->power, a));
-}
-
-static bool print_text(const spl_design *d, const spl_design_plan *plan)
-{
-    static const char *const headings[] = {"segment", "share",      "visitors in it", "in all",
-                                           "days",    "detectable", "power"};
-    spl_grid *grid = spl_grid_new("lrrrrrr");
-    if (!grid) return false;
-    print_question(d);
-    for (int i = 0; i < 7; i++) spl_grid_cell(grid, "%s", headings[i]);
-    for (uint32_t i = 0; i < plan->row_count; i++) put_row(grid, d, &plan->rows[i]);
-    bool ok = spl_grid_print(grid, stdout);
-    spl_grid_free(grid);
-    if (plan->comparisons > 1) {
-        printf("\n%u comparisons with the control", plan->comparisons);
-        if (d->correction == SPL_CORRECTION_NONE)
-            printf(", not corrected: expect false alarms");
-        else
-            printf(", planned at alpha %.4g each (%s)", plan->alpha, spl_correction_name(d->correction));
-        printf(".");
-    }
-    printf("\nFormula: %s.\n", formula_source(d));
-    return ok;
-}
-
-static bool print_json(const spl_design *d, const spl_design_plan *plan)
-{
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "kind", d->means ? "mean" : "rate");
-    spl_json_add_number(root, "baseline", d->baseline);
-    if (d->difference != 0) spl_json_add_number(root, "difference", d->difference);
-    spl_json_add_number(root, "alpha", d->alpha);
-    spl_json_add_number(root, "power", d->power);
-    cJSON_AddNumberToObject(root, "variants", d->variant_count);
-    cJSON_AddNumberToObject(root, "comparisons", plan->comparisons);
-    spl_json_add_number(root, "alpha_each", plan->alpha);
-    cJSON_AddStringToObject(root, "correction", spl_correction_name(d->correction));
-    cJSON_AddStringToObject(root, "formula", formula_source(d));
-    cJSON *rows = cJSON_AddArrayToObject(root, "segments");
-    for (uint32_t i = 0; i < plan->row_count; i++) {
-        const spl_design_row *row = &plan->rows[i];
-        cJSON *item = cJSON_CreateObject();
-        cJSON_AddStringToObject(item, "segment", i == 0 ? "global" : row->name);
-        spl_json_add_number(item, "share", row->share);
-        spl_json_add_number(item, "visitors", row->visitors);
-        spl_json_add_number(item, "total", row->total);
-        spl_json_add_number(item, "days", row->days);
-        spl_json_add_number(item, "detectable", row->detectable);
-        spl_json_add_number(item, "power", row->power);
-        cJSON_AddItemToArray(rows, item);
-    }
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (text) puts(text);
-    free(text);
-    return text != NULL;
 }
 
 static void free_settings(settings *s)
@@ -371,7 +285,7 @@ int spl_cmd_power(int argc, char **argv)
         free_settings(&s);
         return spl_cli_misuse("power", "%s", spl_error_format(&error, text, sizeof text));
     }
-    bool ok = s.json ? print_json(&s.design, &plan) : print_text(&s.design, &plan);
+    bool ok = s.json ? spl_power_print_json(&s.design, &plan) : spl_power_print(&s.design, &plan);
     spl_design_plan_free(&plan);
     free_settings(&s);
     if (ok) return 0;

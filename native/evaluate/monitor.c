@@ -36,8 +36,9 @@ struct spl_monitor_feed {
     spl_adaptive *scores;
     uint64_t next_look;
     int64_t time_ms;
-    double v_opt[SPL_VARIANTS_MAX];    // 0 until the first look that can set it
-    double evidence[SPL_VARIANTS_MAX]; // running maximum of the logarithm
+    double bounds[SPL_DESIGN_LOOKS_MAX]; // of planned looks
+    double v_opt[SPL_VARIANTS_MAX];      // 0 until the first look that can set it
+    double evidence[SPL_VARIANTS_MAX];   // running maximum of the logarithm
 };
 
 // A log on its way into the feed.
@@ -110,6 +111,51 @@ static void look(spl_monitor_feed *w)
     w->next_look = (uint64_t)ceil((double)out->units * GROWTH);
 }
 
+static double share_of(const spl_monitor_settings *s, uint32_t look_index)
+{
+    return (look_index + 1.0) / s->looks;
+}
+
+static spl_monitor_verdict judge_planned(const spl_monitor_planned *p, bool last)
+{
+    if (isnan(p->z)) return SPL_MONITOR_EARLY;
+    if (p->z >= p->bound) return SPL_MONITOR_BETTER;
+    if (-p->z >= p->bound) return SPL_MONITOR_WORSE;
+    return !last && p->chance < SPL_MONITOR_HOPELESS ? SPL_MONITOR_FUTILE : SPL_MONITOR_OPEN;
+}
+
+static void planned_look(spl_monitor_feed *w)
+{
+    const spl_monitor_settings *s = w->settings;
+    uint32_t at = w->out->planned_count++;
+    for (uint32_t v = 1; v < w->out->arms.count; v++) {
+        spl_adaptive_gap d = spl_adaptive_over_control(w->scores, v);
+        spl_monitor_planned *p = &w->out->variants[v].planned[at];
+        *p = (spl_monitor_planned){w->out->units, NAN, w->bounds[at], NAN, SPL_MONITOR_EARLY};
+        if (d.exposures >= SPL_MONITOR_FIRST && d.variance > 0 && enough_rewards(w, v)) {
+            p->z = d.value / sqrt(d.variance);
+            p->chance = spl_predictive_power(p->z, share_of(s, at), w->bounds[s->looks - 1]);
+        }
+        p->verdict = judge_planned(p, at + 1 == s->looks);
+    }
+}
+
+static bool planned_look_is_due(const spl_monitor_feed *w)
+{
+    const spl_monitor_settings *s = w->settings;
+    return w->out->planned_count < s->looks &&
+           (double)w->out->units >= ceil(share_of(s, w->out->planned_count) * s->planned);
+}
+
+static bool plan_looks(spl_monitor_feed *w)
+{
+    const spl_monitor_settings *s = w->settings;
+    double information[SPL_DESIGN_LOOKS_MAX];
+    if (s->looks == 0) return true;
+    for (uint32_t i = 0; i < s->looks; i++) information[i] = share_of(s, i);
+    return spl_group_bounds(s->spending, alpha_each(w), false, information, s->looks, w->bounds, NULL);
+}
+
 spl_monitor_feed *spl_monitor_feed_new(const spl_monitor_settings *settings, spl_monitor *out)
 {
     uint32_t k = out->arms.count;
@@ -123,7 +169,7 @@ spl_monitor_feed *spl_monitor_feed_new(const spl_monitor_settings *settings, spl
         out->variants[v].points = calloc(SPL_MONITOR_LOOKS_MAX, sizeof *out->variants[v].points);
         ok = out->variants[v].points != NULL;
     }
-    if (ok) return feed;
+    if (ok && plan_looks(feed)) return feed;
     spl_monitor_feed_free(feed);
     return NULL;
 }
@@ -143,6 +189,7 @@ void spl_monitor_feed_add(spl_monitor_feed *feed, const double *p, uint32_t vari
     feed->out->units++;
     feed->time_ms = time_ms;
     if (feed->out->units >= feed->next_look) look(feed);
+    while (planned_look_is_due(feed)) planned_look(feed);
 }
 
 void spl_monitor_feed_end(spl_monitor_feed *feed)

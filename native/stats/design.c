@@ -6,7 +6,7 @@
 
 spl_design spl_design_default(void)
 {
-    return (spl_design){.alpha = 0.05, .power = 0.8, .variant_count = 2, .correction = SPL_CORRECTION_HOLM};
+    return (spl_design){.alpha = 0.05, .power = 0.8, .variant_count = 2, .correction = SPL_CORRECTION_HOLM, .looks = 1};
 }
 
 static bool inside(double x, double low, double high)
@@ -18,6 +18,8 @@ static bool check_target(const spl_design *d, spl_error *error)
 {
     if (d->means && !(isfinite(d->baseline) && d->sd > 0 && isfinite(d->sd)))
         return spl_fail_field(error, "sd", "a mean needs a standard deviation above 0");
+    if (d->means && !(d->sd_variant >= 0 && isfinite(d->sd_variant)))
+        return spl_fail_field(error, "sd", "%g is not a standard deviation above 0", d->sd_variant);
     if (!d->means && !inside(d->baseline, 0, 1))
         return spl_fail_field(error, "baseline", "%g is not a rate between 0 and 1", d->baseline);
     if (!isfinite(d->difference)) return spl_fail_field(error, "difference", "is not a finite number");
@@ -76,26 +78,32 @@ static void least_shares(const spl_design *d, double *control, double *variant)
     *variant = least / sum;
 }
 
+static double variant_sd(const spl_design *d)
+{
+    return d->sd_variant > 0 ? d->sd_variant : d->sd;
+}
+
 static double sample(const spl_design *d, const spl_test *test)
 {
-    if (d->means) return spl_sample_means(d->difference, d->sd, d->sd, d->power, test);
+    if (d->means) return spl_sample_means(d->difference, variant_sd(d), d->sd, d->power, test);
     return spl_sample_proportions(d->baseline + d->difference, d->baseline, d->power, test);
 }
 
 static double power_at(const spl_design *d, double n1, const spl_test *test)
 {
-    if (d->means) return spl_power_means(n1, d->difference, d->sd, d->sd, test);
+    if (d->means) return spl_power_means(n1, d->difference, variant_sd(d), d->sd, test);
     return spl_power_proportions(n1, d->baseline + d->difference, d->baseline, test);
 }
 
 static double detectable(const spl_design *d, double n1, const spl_test *test)
 {
     bool below = d->difference < 0;
-    if (d->means) return (below ? -1 : 1) * spl_detectable_difference(n1, d->sd, d->sd, d->power, test);
+    if (d->means) return (below ? -1 : 1) * spl_detectable_difference(n1, variant_sd(d), d->sd, d->power, test);
     return spl_detectable_proportion(n1, d->baseline, d->power, below, test) - d->baseline;
 }
 
-static spl_design_row row_of(const spl_design *d, const char *name, double share, double alpha)
+static spl_design_row row_of(const spl_design *d, const spl_design_looks *looks, const char *name, double share,
+                             double alpha)
 {
     double control, variant;
     least_shares(d, &control, &variant);
@@ -104,11 +112,12 @@ static spl_design_row row_of(const spl_design *d, const char *name, double share
     if (d->visitors > 0) {
         row.total = d->visitors;
         row.visitors = d->visitors * share;
-        row.detectable = detectable(d, row.visitors * variant, &test);
-        if (d->difference != 0) row.power = power_at(d, row.visitors * variant, &test);
+        row.detectable = detectable(d, row.visitors * variant / looks->inflation, &test);
+        if (d->difference != 0)
+            row.power = spl_design_looks_power(looks, alpha, d->one_sided, power_at(d, row.visitors * variant, &test));
     } else {
         // Whole visitors in the smallest group, and in the segment.
-        row.visitors = ceil(ceil(sample(d, &test)) / variant);
+        row.visitors = ceil(ceil(looks->inflation * sample(d, &test)) / variant);
         row.total = ceil(row.visitors / share);
     }
     if (d->per_day > 0) row.days = row.total / d->per_day;
@@ -136,15 +145,20 @@ bool spl_design_solve(const spl_design *d, spl_design_plan *plan, spl_error *err
     if (!rows) return spl_fail(error, "out of memory");
     uint32_t comparisons = (d->variant_count - 1) * (d->segment_count + 1);
     double alpha = d->correction == SPL_CORRECTION_NONE ? d->alpha : d->alpha / comparisons;
-    rows[0] = row_of(d, "all", 1, alpha);
+    spl_design_looks looks;
+    if (!spl_design_looks_plan(d->spending, d->looks, alpha, d->one_sided, d->power, &looks, error)) {
+        free(rows);
+        return false;
+    }
+    rows[0] = row_of(d, &looks, "all", 1, alpha);
     for (uint32_t i = 0; i < d->segment_count; i++)
-        rows[i + 1] = row_of(d, d->segments[i].name, d->segments[i].share, alpha);
+        rows[i + 1] = row_of(d, &looks, d->segments[i].name, d->segments[i].share, alpha);
     for (uint32_t i = 0; i <= d->segment_count; i++) {
         if (check_row(d, &rows[i], error)) continue;
         free(rows);
         return false;
     }
-    *plan = (spl_design_plan){comparisons, alpha, d->segment_count + 1, rows};
+    *plan = (spl_design_plan){comparisons, alpha, looks, d->segment_count + 1, rows};
     return true;
 }
 

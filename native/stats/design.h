@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "host/error.h"
+#include "stats/design_looks.h"
 #include "stats/p_adjust.h"
 #include "stats/power.h"
 
@@ -24,6 +25,7 @@ typedef struct spl_design {
     bool means;        // a mean with standard deviation `sd`, else a rate
     double baseline;   // of the control: a rate in (0, 1), or a mean
     double sd;         // means only, > 0
+    double sd_variant; // of the variants; 0 = as the control's
     double difference; // what is to be found, in units of the baseline, either sign; 0 = find it: needs `visitors`
     double alpha;      // in (0, 1)
     double power;      // in (0, 1)
@@ -34,11 +36,13 @@ typedef struct spl_design {
     spl_correction correction; // NONE, BONFERRONI, HOLM or BH
     uint32_t segment_count;    // beside the whole
     const spl_design_segment *segments;
-    double visitors; // in all, 0 = not given: then the effect must be
-    double per_day;  // traffic; 0 = not given
+    uint32_t looks;        // 1 at the end, or so many equally far apart
+    spl_spending spending; // of the error, over the looks
+    double visitors;       // in all, 0 = not given: then the effect must be
+    double per_day;        // traffic; 0 = not given
 } spl_design;
 
-spl_design spl_design_default(void); // alpha 0.05, power 0.8, two variants, pooled, Holm
+spl_design spl_design_default(void); // alpha 0.05, power 0.8, two variants, pooled, Holm, one look
 
 // One row per segment, the whole first. The comparison that needs most decides: that of the variant with the least
 // share.
@@ -55,6 +59,7 @@ typedef struct spl_design_row {
 typedef struct spl_design_plan {
     uint32_t comparisons; // that share the error
     double alpha;         // of each, the strictest that the correction can ask
+    spl_design_looks looks;
     uint32_t row_count;   // segment_count + 1
     spl_design_row *rows; // owned
 } spl_design_plan;

@@ -7,6 +7,7 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define POINTS 801 // odd, for Simpson's rule
 #define SPAN 8.0   // standard deviations to either side that the grid covers
@@ -94,6 +95,16 @@ const char *spl_spending_name(spl_spending spending)
     return spending == SPL_SPENDING_POCOCK ? "pocock" : "obrien-fleming";
 }
 
+bool spl_spending_named(const char *name, spl_spending *out)
+{
+    for (int s = 0; s < SPL_SPENDINGS; s++) {
+        if (strcmp(name, spl_spending_name(s)) != 0) continue;
+        *out = s;
+        return true;
+    }
+    return false;
+}
+
 double spl_spend(spl_spending spending, double alpha, double t)
 {
     if (!(t > 0)) return 0;
@@ -139,7 +150,24 @@ bool spl_group_bounds(spl_spending spending, double alpha, bool one_sided, const
         double s = bound_for(before, t, tail - spent);
         z[i] = s / sqrt(t);
         spent = tail;
-        go_on(before, t, 0, one_sided ? -INFINITY : -s, s, now);
+        if (i + 1 < looks) go_on(before, t, 0, one_sided ? -INFINITY : -s, s, now);
+        swap(&before, &now);
+    }
+    free(room);
+    return true;
+}
+
+bool spl_group_stops(const double *z, bool one_sided, const double *information, uint32_t looks, double drift,
+                     double *stopped)
+{
+    paths *room = calloc(2, sizeof *room), *before = room, *now = room + 1;
+    if (!room) return false;
+    double power = 0;
+    for (uint32_t i = 0; i < looks; i++) {
+        double t = information[i], s = z[i] * sqrt(t);
+        power += beyond(before, t, drift, s) + (one_sided ? 0 : below(before, t, drift, -s));
+        stopped[i] = power;
+        if (i + 1 < looks) go_on(before, t, drift, one_sided ? -INFINITY : -s, s, now);
         swap(&before, &now);
     }
     free(room);
@@ -148,17 +176,9 @@ bool spl_group_bounds(spl_spending spending, double alpha, bool one_sided, const
 
 double spl_group_power(const double *z, bool one_sided, const double *information, uint32_t looks, double drift)
 {
-    paths *room = calloc(2, sizeof *room), *before = room, *now = room + 1;
-    if (!room) return NAN;
-    double power = 0;
-    for (uint32_t i = 0; i < looks; i++) {
-        double t = information[i], s = z[i] * sqrt(t);
-        power += beyond(before, t, drift, s) + (one_sided ? 0 : below(before, t, drift, -s));
-        go_on(before, t, drift, one_sided ? -INFINITY : -s, s, now);
-        swap(&before, &now);
-    }
-    free(room);
-    return power;
+    double stopped[SPL_LOOKS_MAX];
+    if (looks < 1 || looks > SPL_LOOKS_MAX) return NAN;
+    return spl_group_stops(z, one_sided, information, looks, drift, stopped) ? stopped[looks - 1] : NAN;
 }
 
 static void classic(spl_spending shape, double at_end, uint32_t looks, double *z)
@@ -190,4 +210,10 @@ double spl_conditional_power(double z, double t, double z_final)
     if (!(t < 1)) return z >= z_final;
     double so_far = z * sqrt(t), drift = z / sqrt(t);
     return gsl_cdf_ugaussian_Q((z_final - so_far - drift * (1 - t)) / sqrt(1 - t));
+}
+
+double spl_predictive_power(double z, double t, double z_final)
+{
+    if (!(t < 1)) return z >= z_final;
+    return gsl_cdf_ugaussian_P((z / sqrt(t) - z_final) * sqrt(t / (1 - t)));
 }

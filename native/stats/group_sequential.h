@@ -17,6 +17,8 @@ typedef enum spl_spending {
 
 const char *spl_spending_name(spl_spending spending); // "obrien-fleming", "pocock". Static storage.
 
+bool spl_spending_named(const char *name, spl_spending *out);
+
 // The error that may be used up when the share t in [0, 1] of the information is in; alpha at 1. A two-sided plan
 // spends alpha / 2 on either side.
 double spl_spend(spl_spending spending, double alpha, double t);
@@ -38,8 +40,16 @@ bool spl_group_classic(spl_spending shape, double alpha, uint32_t looks, double 
 // The power of such a plan (looks as far apart) against a drift: the expected z-statistic at full information.
 double spl_group_power(const double *z, bool one_sided, const double *information, uint32_t looks, double drift);
 
+// The probability to have rejected by each look, stopped[looks]. False when out of memory.
+bool spl_group_stops(const double *z, bool one_sided, const double *information, uint32_t looks, double drift,
+                     double *stopped);
+
 // The probability to reject in the end if the drift so far goes on, for futility: z now at share t of the information,
 // final bound z_final (Lan & Wittes 1988).
 double spl_conditional_power(double z, double t, double z_final);
+
+// The same over all drifts that what was seen leaves plausible, from a flat prior (Spiegelhalter, Freedman & Blackburn
+// 1986): early looks do not pass for knowing the drift.
+double spl_predictive_power(double z, double t, double z_final);
 
 #endif

@@ -136,6 +136,43 @@ static void a_verdict_is_as_old_as_its_first_look(void **state)
     cJSON_Delete(json);
 }
 
+// Success, harm and futility at looks that were planned.
+static void a_plan_of_looks_stops_for_success_harm_and_futility(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments, *verdict;
+    } cases[] = {{"better.ndjson --looks 4 --planned 7000", "better"},
+                 {"worse.ndjson --looks 4 --planned 7000 --spending pocock", "worse"},
+                 {"worse.ndjson --looks 4 --planned 7000", "futile"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cJSON *json = monitor(cases[i].arguments);
+        const cJSON *looks = cJSON_GetObjectItem(variant_b(json), "planned_looks"), *look;
+        assert_int_equal(cJSON_GetArraySize(looks), 4);
+        bool found = false;
+        int at = 0;
+        cJSON_ArrayForEach(look, looks)
+        {
+            assert_near(number(look, "units"), 1750 * ++at, 0);
+            const char *verdict = cJSON_GetObjectItem(look, "verdict")->valuestring;
+            double z = number(look, "z"), bound = number(look, "bound");
+            assert_int_equal(strcmp(verdict, "better") == 0, z >= bound);
+            assert_int_equal(strcmp(verdict, "worse") == 0, -z >= bound);
+            if (strcmp(verdict, "futile") == 0) assert_true(number(look, "chance") < 0.05);
+            found = found || strcmp(verdict, cases[i].verdict) == 0;
+        }
+        if (!found) fail_msg("%s: never %s", cases[i].arguments, cases[i].verdict);
+        cJSON_Delete(json);
+    }
+    scratch_run run = scratch_samplit("monitor better.ndjson --window 1m --looks 3 --planned 20000");
+    scratch_says(run.out, "1 of 3 planned looks are due");
+    scratch_run_free(&run);
+    run = scratch_samplit("monitor better.ndjson --looks 3");
+    assert_int_equal(run.code, 2);
+    scratch_says(run.err, "--looks and --planned go together");
+    scratch_run_free(&run);
+}
+
 static void the_text_says_what_to_do(void **state)
 {
     (void)state;
@@ -176,6 +213,7 @@ int main(void)
         cmocka_unit_test(differences_are_found_and_equal_variants_are_not_told_apart),
         cmocka_unit_test(the_history_only_narrows),
         cmocka_unit_test(a_verdict_is_as_old_as_its_first_look),
+        cmocka_unit_test(a_plan_of_looks_stops_for_success_harm_and_futility),
         cmocka_unit_test(the_text_says_what_to_do),
         cmocka_unit_test(logs_that_say_nothing_have_a_defined_answer),
     };

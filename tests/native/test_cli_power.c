@@ -52,6 +52,29 @@ static void visitors_alone_give_the_effect_that_is_seen(void **state)
     scratch_run_free(&run);
 }
 
+static void looks_have_their_bounds_and_their_price(void **state)
+{
+    (void)state;
+    scratch_run run = scratch_samplit("power --baseline 0.05 --lift 10%% --looks 5 --json");
+    assert_int_equal(run.code, 0);
+    cJSON *json = cJSON_Parse(run.out);
+    assert_non_null(json);
+    const cJSON *looks = cJSON_GetObjectItem(json, "looks");
+    assert_int_equal(cJSON_GetArraySize(looks), 5);
+    assert_near(number(cJSON_GetArrayItem(looks, 1), "z"), 3.357, 2e-3); // Lan & DeMets
+    assert_near(number(cJSON_GetArrayItem(looks, 4), "stopped"), 0.8, 1e-6);
+    assert_true(number(json, "inflation") > 1.02);
+    cJSON_Delete(json);
+    scratch_run_free(&run);
+    run = scratch_samplit("power --baseline 0.05 --lift 10%% --looks 5 --spending pocock");
+    scratch_says(run.out, "2.438");
+    scratch_says(run.out, "Lan & DeMets 1983");
+    scratch_run_free(&run);
+    run = scratch_samplit("power --baseline 10 --lift 10%% --sd 12,20");
+    scratch_says(run.out, "Welch");
+    scratch_run_free(&run);
+}
+
 static void misuse_names_the_option_or_field(void **state)
 {
     (void)state;
@@ -68,6 +91,11 @@ static void misuse_names_the_option_or_field(void **state)
         {"power --baseline 0.05 --lift 0.1 --shares 1,1,1 --variants 4", "3 numbers for 4 variants"},
         {"power --baseline 0.05 --lift 0.1 --segments mobile", "KEY=SHARE"},
         {"power --baseline 0.05 --lift 0.1 --formula magic", "pooled, unpooled"},
+        {"power --baseline 0.05 --lift 0.1 --looks 0", "from 1 to 20"},
+        {"power --baseline 0.05 --lift 0.1 --looks 21", "from 1 to 20"},
+        {"power --baseline 0.05 --lift 0.1 --looks 3 --spending magic", "obrien-fleming or pocock"},
+        {"power --baseline 0.05 --lift 0.1 --looks 3 --alpha 0.6 --power 0.8", "alpha: 0.6 is not above 0"},
+        {"power --baseline 5 --lift 0.1 --sd 1,0", "not above 0"},
         {"power --baseline 0.05 --lift 0.1 --formula exact", "formula: exact is for small samples"},
         {"power --baseline 0.05 --visitors 90000 --formula exact", "formula: exact is for small samples"},
         {"power --baseline 0.05 --sd 1 --difference 1e-10", "difference: 1e-10 is too small"},
@@ -116,6 +144,7 @@ int main(void)
         cmocka_unit_test(json_has_the_numbers_of_r),
         cmocka_unit_test(visitors_alone_give_the_effect_that_is_seen),
         cmocka_unit_test(the_largest_samples_and_deviations_have_their_numbers),
+        cmocka_unit_test(looks_have_their_bounds_and_their_price),
         cmocka_unit_test(misuse_names_the_option_or_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,58 @@ static void means_are_planned_by_welchs_test(void **state)
     spl_design_plan_free(&plan);
 }
 
+static void looks_cost_visitors_and_keep_the_power(void **state)
+{
+    (void)state;
+    static const double most[SPL_SPENDINGS] = {1.03, 1.24}, least[SPL_SPENDINGS] = {1.02, 1.18};
+    spl_design one = rate(0.05, 0.005);
+    spl_design_plan single, plan;
+    spl_error error;
+    assert_true(spl_design_solve(&one, &single, &error));
+    assert_int_equal(single.looks.count, 1);
+    assert_near(single.looks.inflation, 1, 0);
+    assert_near(single.looks.look[0].z, 1.959963984540054, 1e-12);
+    for (int spending = 0; spending < SPL_SPENDINGS; spending++) {
+        spl_design d = one;
+        d.looks = 5;
+        d.spending = spending;
+        assert_true(spl_design_solve(&d, &plan, &error));
+        double inflation = plan.looks.inflation;
+        if (!(inflation > least[spending] && inflation < most[spending])) fail_msg("inflation %g", inflation);
+        assert_near(plan.rows[0].total / single.rows[0].total, inflation, 1e-3);
+        assert_near(plan.looks.look[4].stopped, 0.8, 1e-8);
+        assert_near(plan.looks.look[4].spent, 0.05, 1e-12);
+        d.visitors = plan.rows[0].total; // and back
+        spl_design_plan_free(&plan);
+        assert_true(spl_design_solve(&d, &plan, &error));
+        assert_near(plan.rows[0].power, 0.8, 1e-4);
+        assert_near(plan.rows[0].detectable, 0.005, 1e-6);
+        spl_design_plan_free(&plan);
+    }
+    one.looks = 21;
+    assert_false(spl_design_solve(&one, &plan, &error));
+    assert_string_equal(error.field, "looks");
+    spl_design_plan_free(&single);
+}
+
+// Welch's test is for deviations that differ.
+static void variants_may_vary_more_than_the_control(void **state)
+{
+    (void)state;
+    spl_design d = spl_design_default();
+    spl_design_plan plan;
+    spl_error error;
+    d.means = true;
+    d.baseline = 10;
+    d.sd = 12;
+    d.sd_variant = 20;
+    d.difference = 1;
+    assert_true(spl_design_solve(&d, &plan, &error));
+    double se = sqrt((12 * 12 + 20 * 20) / (plan.rows[0].total / 2));
+    assert_near(1 / se, 1.959964 + 0.841621, 2e-3); // the normal's; Student's is a little more
+    spl_design_plan_free(&plan);
+}
+
 static void values_out_of_range_are_refused_by_field(void **state)
 {
     (void)state;
@@ -134,6 +186,8 @@ int main(void)
         cmocka_unit_test(answers_have_the_power_asked_for),
         cmocka_unit_test(a_loss_is_planned_for_as_a_loss),
         cmocka_unit_test(means_are_planned_by_welchs_test),
+        cmocka_unit_test(looks_cost_visitors_and_keep_the_power),
+        cmocka_unit_test(variants_may_vary_more_than_the_control),
         cmocka_unit_test(values_out_of_range_are_refused_by_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,9 +119,54 @@ static void plans_without_sense_are_refused_by_field(void **state)
     assert_string_equal(error.field, "looks");
 }
 
+// Over the flat prior's posterior: drift ~ N(z / sqrt t, 1 / t), then the rest of the way.
+static void predictive_power_is_the_mean_of_conditional_powers(void **state)
+{
+    (void)state;
+    static const struct {
+        double z, t, z_final;
+    } cases[] = {{0.5, 0.2, 2.03}, {2, 0.5, 1.96}, {-1, 0.7, 2.1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double t = cases[i].t, z = cases[i].z, sum = 0, weights = 0;
+        for (double u = -8; u <= 8; u += 0.01) {
+            double drift = z / sqrt(t) + u / sqrt(t), weight = exp(-u * u / 2);
+            sum += weight * gsl_cdf_ugaussian_Q((cases[i].z_final - z * sqrt(t) - drift * (1 - t)) / sqrt(1 - t));
+            weights += weight;
+        }
+        assert_near(spl_predictive_power(z, t, cases[i].z_final), sum / weights, 1e-9);
+    }
+    assert_near(spl_predictive_power(2, 1, 1.9), 1, 0);
+    assert_near(spl_predictive_power(1.8, 1, 1.9), 0, 0);
+}
+
+static void what_stops_by_each_look_adds_up_to_the_power(void **state)
+{
+    (void)state;
+    spl_error error;
+    double z[5], stopped[5];
+    assert_true(spl_group_bounds(SPL_SPENDING_POCOCK, 0.05, false, EQUAL, 5, z, &error));
+    assert_true(spl_group_stops(z, false, EQUAL, 5, 2.8, stopped));
+    for (int i = 0; i < 5; i++) assert_near(stopped[i], spl_group_power(z, false, EQUAL, (uint32_t)i + 1, 2.8), 1e-12);
+    assert_near(stopped[0], gsl_cdf_ugaussian_Q(z[0] - 2.8 * sqrt(0.2)), 1e-3); // and hardly to the wrong side
+}
+
+static void spendings_are_found_by_their_names(void **state)
+{
+    (void)state;
+    spl_spending found = SPL_SPENDING_OBRIEN_FLEMING;
+    assert_true(spl_spending_named("pocock", &found));
+    assert_int_equal(found, SPL_SPENDING_POCOCK);
+    assert_true(spl_spending_named("obrien-fleming", &found));
+    assert_int_equal(found, SPL_SPENDING_OBRIEN_FLEMING);
+    assert_false(spl_spending_named("magic", &found));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(predictive_power_is_the_mean_of_conditional_powers),
+        cmocka_unit_test(what_stops_by_each_look_adds_up_to_the_power),
+        cmocka_unit_test(spendings_are_found_by_their_names),
         cmocka_unit_test(classical_designs_have_their_published_bounds),
         cmocka_unit_test(spending_gives_its_published_bounds),
         cmocka_unit_test(all_error_is_spent_and_no_more),
