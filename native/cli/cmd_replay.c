@@ -18,7 +18,8 @@ static const char DOC[] =
     "Recompute the decisions in a log that were made with BUNDLE, and report the first that differs. EVENTS may be "
     "gzip, or - for standard input. A decision can be recomputed when its context was logged. The exit code is 1 "
     "if any differs, or if there is none to recompute."
-    "\vExample:\n"
+    "\vOf an experiment in apprentice mode it also says how often the policy would have served what the incumbent did: "
+    "when that is enough, `bundle set --mode online` lets it serve.\n\nExample:\n"
     "  samplit replay bundle.safetensors events.ndjson.gz";
 
 enum { OPT_JSON = 256 };
@@ -83,6 +84,9 @@ static void print_text(const arguments *all, const spl_bundle *bundle, const spl
            counts->checked, (int)bundle->id_hex.size, bundle->id_hex.data);
     print_count("equal", counts->checked - counts->different);
     print_count("different", counts->different);
+    if (counts->onlooking > 0)
+        printf("  %-16s %9.1f %% of %" PRIu64 " choices of the incumbent\n", "policy matches",
+               100 * counts->matched / (double)counts->onlooking, counts->onlooking);
     print_count("other bundle", counts->other_bundle);
     print_count("no context", counts->without_context);
     print_count("outside policy", counts->outside_policy);
@@ -118,6 +122,10 @@ static void print_json(const spl_bundle *bundle, const spl_replay_report *report
     cJSON_AddNumberToObject(json, "checked", (double)counts->checked);
     cJSON_AddNumberToObject(json, "equal", (double)(counts->checked - counts->different));
     cJSON_AddNumberToObject(json, "different", (double)counts->different);
+    if (counts->onlooking > 0) {
+        cJSON_AddNumberToObject(json, "onlooking", (double)counts->onlooking);
+        cJSON_AddNumberToObject(json, "match", counts->matched / (double)counts->onlooking);
+    }
     cJSON_AddNumberToObject(json, "other_bundle", (double)counts->other_bundle);
     cJSON_AddNumberToObject(json, "without_context", (double)counts->without_context);
     cJSON_AddNumberToObject(json, "outside_policy", (double)counts->outside_policy);

@@ -113,7 +113,7 @@ static spl_request request_of(const spl_experiment *x, const spl_event *event)
 }
 
 static bool recompute(const spl_bundle *bundle, spl_workspace *workspace, const spl_event *event,
-                      spl_replay_difference *out)
+                      spl_replay_counts *counts, spl_replay_difference *out)
 {
     uint32_t index;
     spl_decision decision;
@@ -124,6 +124,10 @@ static bool recompute(const spl_bundle *bundle, spl_workspace *workspace, const 
     spl_request request = request_of(&bundle->experiments[index], event);
     spl_decide_begin(workspace, fields, event->context_count);
     spl_decide_next(bundle, workspace, index, event->unit, &request, &decision);
+    if (decision.reason == SPL_REASON_INCUMBENT) {
+        counts->onlooking++;
+        counts->matched += decision.probabilities[decision.variant];
+    }
     return differs(&bundle->experiments[index], event, &decision, out);
 }
 
@@ -147,7 +151,7 @@ spl_replay_verdict spl_replay_event(const spl_bundle *bundle, spl_workspace *wor
         return SPL_REPLAY_SKIPPED;
     }
     counts->checked++;
-    if (!recompute(bundle, workspace, event, difference)) return SPL_REPLAY_EQUAL;
+    if (!recompute(bundle, workspace, event, counts, difference)) return SPL_REPLAY_EQUAL;
     counts->different++;
     return SPL_REPLAY_DIFFERENT;
 }

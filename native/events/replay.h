@@ -12,6 +12,8 @@ typedef struct spl_replay_counts {
     uint64_t checked, different;  // exposures recomputed; those of them that differ
     uint64_t other_bundle;        // not made with this bundle
     uint64_t without_context;     // whose context was not logged; an empty one was
+    uint64_t onlooking;           // of the checked: where the incumbent served and the policy looked on
+    double matched;               // sum over these of the policy's probability of what the incumbent served
     uint64_t outside_policy;      // whose reason the bundle does not give: decided by the host
 } spl_replay_counts;
 
