@@ -7,6 +7,8 @@
 #include "stats/best.h"
 #include "stats/quantile.h"
 
+#define NARROWEST 1e-12 // deviation, as a share of the distance from the highest mean
+
 spl_posterior spl_posterior_of_rate(spl_conversions seen)
 {
     return (spl_posterior){SPL_FAMILY_BETA, 1 + seen.successes, 1 + seen.trials - seen.successes};
@@ -32,10 +34,24 @@ static spl_interval credible(const spl_posterior *p, double confidence)
     return (spl_interval){p->a - reach, p->a + reach};
 }
 
+// Normals are taken about the highest mean, where digits matter; further down a bump too narrow for the doubles there
+// is made just wide enough to be seen.
+static void centre(spl_posterior *posteriors, uint32_t n)
+{
+    double highest = -INFINITY;
+    if (posteriors[0].family == SPL_FAMILY_BETA) return;
+    for (uint32_t i = 0; i < n; i++) highest = fmax(highest, posteriors[i].a);
+    for (uint32_t i = 0; i < n; i++) {
+        posteriors[i].a -= highest;
+        posteriors[i].b = fmax(posteriors[i].b, NARROWEST * -posteriors[i].a);
+    }
+}
+
 static double p_over(spl_best *pair, const spl_posterior *variant, const spl_posterior *first)
 {
-    const spl_posterior both[] = {*variant, *first};
+    spl_posterior both[] = {*variant, *first};
     double p[2];
+    centre(both, 2);
     spl_best_probabilities(pair, both, p);
     return p[0];
 }
@@ -49,11 +65,13 @@ static bool judge(const spl_posterior *posteriors, const uint32_t *which, uint32
     spl_best *best = spl_best_new_exact(n), *pair = spl_best_new_exact(2);
     bool ok = best && pair;
     for (uint32_t i = 0; i < n; i++) known[i] = posteriors[which[i]];
+    centre(known, n);
     if (ok) spl_best_losses(best, known, p, loss);
     for (uint32_t i = 0; ok && i < n; i++) {
+        const spl_posterior *own = &posteriors[which[i]];
         bool first = which[0] == 0 && i > 0;
-        out[which[i]] = (spl_belief){spl_posterior_mean(&known[i]), credible(&known[i], confidence), p[i], loss[i],
-                                     first ? p_over(pair, &known[i], &known[0]) : NAN};
+        out[which[i]] = (spl_belief){spl_posterior_mean(own), credible(own, confidence), p[i], loss[i],
+                                     first ? p_over(pair, own, &posteriors[0]) : NAN};
     }
     spl_best_free(best);
     spl_best_free(pair);

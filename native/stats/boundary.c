@@ -6,6 +6,8 @@
 #include <gsl/gsl_sf_zeta.h>
 #include <math.h>
 
+#include "stats/quantile.h"
+
 // Howard et al. 2021, equation (13) with its Lambert function replaced by the first terms: within 1 % of the best.
 static double two_sided_rho(double v_opt, double alpha)
 {
@@ -66,7 +68,7 @@ static double gamma_poisson_log(const spl_mixture *m, double s, double v)
 // ln of the integral of t^(a-1) (1-t)^(b-1) from 0 to x.
 static double log_beta_to(double a, double b, double x)
 {
-    return gsl_sf_lnbeta(a, b) + (x < 1 ? log(gsl_cdf_beta_P(x, a, b)) : 0);
+    return gsl_sf_lnbeta(a, b) + (x < 1 ? log(spl_beta_p(x, a, b)) : 0);
 }
 
 static double beta_binomial_log(const spl_mixture *m, double s, double v)

@@ -42,4 +42,16 @@ double spl_mixture_bound(const spl_mixture *mixture, double v, double alpha);
 // of a sub-gamma sum. Spacing eta 2, exponent 1.4.
 double spl_stitched_bound(double v, double alpha, double v_min, double c);
 
+// Bounds for whole distributions, of t observations at any time (Howard & Ramdas, "Sequential estimation of quantiles
+// with applications to A/B testing and best-arm identification", Bernoulli 2022).
+//
+// How far the empirical distribution function is from the true one anywhere, in probability, at any t >= t_min > 0
+// (corollary 2, by theorem 2: the least C for this alpha is searched). `a` above 1 / sqrt(2): smaller is shorter in the
+// long run, 0.85 is usual. Infinite below t_min.
+double spl_distribution_bound(double t, double alpha, double t_min, double a);
+
+// How many more than p t observations may lie below the p-quantile, for all p in (0, 1) and all t at once (theorem 3,
+// delta 0.5, spacing eta 2, exponent 1.4): shorter than the one above for p near 0 or 1.
+double spl_quantile_bound(double p, double t, double alpha, double t_min);
+
 #endif

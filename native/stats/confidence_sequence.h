@@ -31,6 +31,11 @@ double spl_cs_martingale_log_evidence(double mean, double n, double v, double v_
 // running maximum)).
 double spl_cs_normal_log_evidence(double estimate, double variance, double n, double n_opt, double alpha, double null);
 
+// The p-quantile, p in (0, 1), of any distribution, from count observations in ascending order: by ranks
+// (spl_quantile_bound), so no outlier matters. It holds at every look and for all p at once. An end is infinite where
+// there are too few observations; t_min is the number from which on it is to be short.
+spl_interval spl_cs_quantile(const double *ascending, uint32_t count, double p, double t_min, double alpha);
+
 // The mean of observations that lie in [0, 1], whatever their distribution and however they depend on the past, as long
 // as each has that mean given it: hedged capital with plug-in bets (Waudby-Smith & Ramdas 2024, theorem 3, bets of
 // section B.3). Candidate means on a grid; each observation costs O(grid).

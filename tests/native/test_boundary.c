@@ -34,6 +34,25 @@ static void mixtures_have_the_published_values(void **state)
     assert_near(spl_stitched_bound(100, 0.05, 10, -1), 28.99389, 1e-5);
 }
 
+static void bounds_for_distributions_have_the_published_values(void **state)
+{
+    (void)state;
+    assert_near(spl_distribution_bound(1000, 0.05, 100, 0.85), 0.08204769, 1e-7);
+    assert_true(isinf(spl_distribution_bound(99, 0.05, 100, 0.85)));
+    assert_near(spl_quantile_bound(0.5, 1000, 0.05, 100), 68.62803, 1e-5);
+    assert_near(spl_quantile_bound(0.9, 1000, 0.05, 100), 43.72119, 1e-5);
+    assert_near(spl_quantile_bound(0.1, 1000, 0.05, 100), 59.96521, 1e-5);
+}
+
+static void a_one_sided_mixture_serves_millions_of_trials(void **state)
+{
+    (void)state;
+    spl_mixture m = spl_mixture_tuned(SPL_MIXTURE_BETA_BINOMIAL, 1e7, 0.05, true, 0, 0.2, 0.8);
+    spl_mixture normal = spl_mixture_tuned(SPL_MIXTURE_NORMAL, 1e7, 0.05, true, 0, 0, 0);
+    double bound = spl_mixture_bound(&m, 1e7, 0.05), near = spl_mixture_bound(&normal, 1e7, 0.05);
+    assert_near(bound / near, 1, 1e-3); // by then the two are all but the same
+}
+
 static void the_martingale_reaches_its_level_at_the_bound(void **state)
 {
     (void)state;
@@ -78,6 +97,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mixtures_have_the_published_values),
+        cmocka_unit_test(bounds_for_distributions_have_the_published_values),
+        cmocka_unit_test(a_one_sided_mixture_serves_millions_of_trials),
         cmocka_unit_test(the_martingale_reaches_its_level_at_the_bound),
         cmocka_unit_test(a_watched_sum_crosses_no_more_often_than_alpha),
     };

@@ -2,6 +2,7 @@
 #include "stats/confidence_sequence.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "near.h"
 #include "samplit/rng.h"
@@ -67,6 +68,37 @@ static void sequences_of_rates_hold_at_all_looks(void **state)
     assert_true(failures <= 30); // 200 runs at 10 % give more than 30 less than once in a hundred times
 }
 
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// Squares of uniforms, whose p-quantile is p^2, watched at ten looks for two quantiles at once.
+static void sequences_of_quantiles_hold_at_all_looks(void **state)
+{
+    (void)state;
+    enum { RUNS = 100, MOST = 2000 };
+    double values[MOST], width = 0;
+    int failures = 0;
+    for (uint64_t run = 0; run < RUNS; run++) {
+        bool out = false;
+        for (uint32_t n = MOST / 10; n <= MOST; n += MOST / 10) {
+            for (uint32_t i = 0; i < n; i++) values[i] = pow(uniform(1000 + run, i), 2);
+            qsort(values, n, sizeof *values, ascending);
+            spl_interval half = spl_cs_quantile(values, n, 0.5, 200, 0.1);
+            spl_interval tenth = spl_cs_quantile(values, n, 0.1, 200, 0.1);
+            out = out || half.low > 0.25 || half.high < 0.25 || tenth.low > 0.01 || tenth.high < 0.01;
+            width = half.high - half.low;
+        }
+        failures += out;
+    }
+    assert_true(failures <= 18); // 100 runs at 10 % give more than 18 less than once in a hundred times
+    assert_true(width < 0.15);   // one look at 2000 has 0.044
+    spl_interval few = spl_cs_quantile(values, 5, 0.5, 200, 0.1), none = spl_cs_quantile(values, 0, 0.5, 200, 0.1);
+    assert_true(isinf(few.low) && isinf(few.high) && isinf(none.low) && isinf(none.high));
+}
+
 static void the_normal_sequence_is_the_mixture_in_units_of_the_estimate(void **state)
 {
     (void)state;
@@ -127,6 +159,7 @@ int main(void)
         cmocka_unit_test(a_rates_sequence_has_the_published_values),
         cmocka_unit_test(a_rate_and_its_mirror_image_have_mirrored_intervals),
         cmocka_unit_test(sequences_of_rates_hold_at_all_looks),
+        cmocka_unit_test(sequences_of_quantiles_hold_at_all_looks),
         cmocka_unit_test(the_normal_sequence_is_the_mixture_in_units_of_the_estimate),
         cmocka_unit_test(bets_hold_for_any_distribution_and_shrink),
         cmocka_unit_test(bets_take_nothing_outside_their_range),
