@@ -35,7 +35,7 @@ const entries = [
  * without the module, and with it.
  */
 export const budgets = [
-  { entry: 'browser', files: ['samplit.js'], bytes: 7500 },
+  { entry: 'browser', files: ['samplit.js'], bytes: 7600 },
   { entry: 'browser, and what logs', files: ['samplit.js', 'log.js'], bytes: 10_100 },
   { entry: 'browser, and what checks signatures', files: ['samplit.js', 'signature.js'], bytes: 8200 },
   { entry: 'worker', files: ['worker.js'], bytes: 6800 },

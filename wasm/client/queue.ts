@@ -69,7 +69,8 @@ export function makeQueue(parts: QueueParts): Queue {
     const set = new Set(gone);
     const others = (line: string) => !set.has(line);
     lines = lines.filter(others);
-    write(stored().filter(others));
+    const before = stored(); // empty where the store is closed: then it is not touched
+    if (before.length) write(before.filter(others));
   }
 
   function take(from: number): string[] {

@@ -65,6 +65,7 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
   async function load(env: Env): Promise<void> {
     try {
       const source: BundleSource = typeof bundle === 'function' ? await bundle(env) : bundle;
+      if (source === null && bundle !== null) throw new SamplitError('NOT_FOUND', 'there is no bundle'); // KV says so
       const file = source && (await bodyOf(source));
       if (file && keys.length) await verify(file, String((typeof signature === 'function' ? await signature(env) : signature) ?? ''), keys);
       engine = new Engine(new WebAssembly.Instance(module, {}), file);

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// createWorkerClient: visits with their cookies, events after the response, and a bundle that many requests share.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { bundle, collector, signer, soon } from './client_support.mjs';
+import { bundleBytes, bundleWith, client as core, dist, moduleOf, shipped } from './support.mjs';
+
+const { createWorkerClient } = await import(join(dist, 'worker.js'));
+const module = moduleOf(shipped[1]);
+const id = core.loadSync(module, bundle).bundle;
+const newer = bundleWith(id, `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`);
+const headers = { 'user-agent': 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)', 'cf-ipcountry': 'US' };
+
+const request = (cookie = '', path = '/', more = {}) => new Request(`https://shop.example${path}`, { headers: { ...headers, cookie, ...more } });
+const cookieOf = (response) => response.headers.getSetCookie().map((text) => text.split(';')[0]).join('; ');
+
+function open(options = {}) {
+  const to = collector();
+  const waiting = [];
+  const ctx = { waitUntil: (promise) => waiting.push(promise) };
+  const worker = createWorkerClient({ module, bundle, collect: to.take, ...options });
+  return { worker, to, ctx, done: () => Promise.all(waiting) };
+}
+
+test('a visit decides from its request what the core decides', async () => {
+  const { worker } = open();
+  const visit = await worker.visit(request('', '/?utm_source=google'), {});
+  const { trace, variant } = visit.decide('hero');
+  assert.equal(core.loadSync(module, bundle).decide('hero', visit.unit, visit.context).trace, trace);
+  assert.deepEqual([visit.context.country, visit.context.is_returning, visit.bundle, visit.experiments.length], ['US', false, id, 5]);
+  assert.equal(typeof variant, 'string');
+});
+
+test('a visitor gets a cookie, is known by it, and its exposure is logged once over the requests', async () => {
+  const { worker, to, ctx, done } = open();
+  const first = await worker.visit(request(), {}, ctx);
+  const shown = first.decide('hero');
+  const response = first.finish(new Response('hello', { status: 201, headers: { 'x-a': 'b' } }));
+  assert.deepEqual([response.status, response.headers.get('x-a'), await response.text()], [201, 'b', 'hello']);
+  for (const text of response.headers.getSetCookie()) assert.match(text, /; Path=\/; Max-Age=15552000; SameSite=Lax; Secure$/);
+  const cookie = cookieOf(response);
+  const second = await worker.visit(request(`theme=dark; ${cookie}`), {}, ctx);
+  assert.deepEqual([second.unit, second.context.is_returning], [first.unit, true]);
+  assert.equal(second.decide('hero').variant, shown.variant);
+  second.track('purchase', { value: 42 });
+  const nothing = new Response('x');
+  assert.equal(second.finish(nothing).headers.getSetCookie().length <= 1, true);
+  await done();
+  assert.deepEqual(to.got.map((event) => [event.type, event.unit, event.name]), [['exposure', first.unit, undefined], ['outcome', first.unit, 'purchase']]);
+  assert.equal(to.got[1].exposure, to.got[0].id);
+});
+
+test('cookies are as small as cookies must be, whatever was shown', async () => {
+  const { worker } = open({ bundle: bundleBytes('settings.safetensors'), sticky: true });
+  let cookie = '';
+  for (let i = 0; i < 12; i++) {
+    const visit = await worker.visit(request(cookie), {});
+    for (const { key } of visit.experiments) for (let n = 0; n < 9; n++) visit.decide(key, { unit: n ? `${visit.unit}${n}` : undefined });
+    const texts = visit.finish(new Response('')).headers.getSetCookie();
+    for (const text of texts) assert.ok(text.length < 4096, `${text.length}: ${text.slice(0, 60)}`);
+    cookie = texts.map((text) => text.split(';')[0]).join('; ') || cookie;
+  }
+});
+
+test('sticky variants and forced ones come with the request', async () => {
+  const { worker, to, ctx, done } = open({ sticky: true });
+  const had = (unit, variant) => `samplit.unit=${unit}; samplit.sticky=${encodeURIComponent(JSON.stringify([[unit, { hero: [variant, 0] }]]))}`;
+  for (const variant of ['control', 'bold', 'calm']) {
+    const visit = await worker.visit(request(had('0'.repeat(32), variant)), {}, ctx);
+    assert.deepEqual([visit.decide('hero').variant, visit.decide('hero').reason], [variant, 'sticky']);
+  }
+  const forced = await worker.visit(request('', '/?samplit_force=hero:calm,cta:0'), {}, ctx);
+  assert.deepEqual(forced.forced, { hero: 'calm', cta: '0' });
+  assert.deepEqual([forced.decide('hero').variant, forced.decide('hero').reason, forced.decide('cta').index], ['calm', 'forced', 0]);
+  forced.finish(new Response(''));
+  await done();
+  assert.deepEqual(to.got, []);
+  const off = createWorkerClient({ module, bundle, forceParameter: false });
+  assert.deepEqual((await off.visit(request('', '/?samplit_force=hero:calm'), {})).forced, {});
+});
+
+test('without consent no cookie is set and nothing is sent; refused, the cookies of before go', async () => {
+  for (const consent of [false, () => false, () => undefined, () => { throw new Error('no'); }]) {
+    const { worker, to, ctx, done } = open({ consent, sticky: true });
+    const visit = await worker.visit(request(), {}, ctx);
+    visit.decide('hero');
+    visit.track('purchase');
+    assert.deepEqual(visit.finish(new Response('')).headers.getSetCookie(), []);
+    await done();
+    assert.deepEqual(to.got, []);
+  }
+  const { worker } = open({ consent: ({ headers: given }) => given.get('cookie').includes('agreed') });
+  const cookie = `samplit.unit=${'a'.repeat(32)}; samplit.shown=x; samplit.sticky=y`;
+  const gone = (await worker.visit(request(cookie), {})).finish(new Response('')).headers.getSetCookie();
+  assert.deepEqual(gone.map((text) => /^(.*?)=;.*Max-Age=0/.exec(text)[1]).sort(), ['samplit.shown', 'samplit.sticky', 'samplit.unit']);
+  const kept = await worker.visit(request(`${cookie}; agreed=1`), {});
+  assert.equal(kept.unit, 'a'.repeat(32));
+});
+
+test('a bundle comes from the environment, is shared, and a newer one replaces it after the response', async () => {
+  let now = bundle;
+  let asked = 0;
+  const { worker, ctx, done } = open({ bundle: async (env) => (asked++, assert.equal(env.name, 'kv'), now), maxAge_ms: 20 });
+  for (let i = 0; i < 9; i++) assert.equal((await worker.visit(request(), { name: 'kv' }, ctx)).bundle, id);
+  assert.equal(asked, 1);
+  now = newer;
+  await soon(30);
+  assert.equal((await worker.visit(request(), { name: 'kv' }, ctx)).bundle, id); // serves at once
+  await done();
+  assert.notEqual((await worker.visit(request(), { name: 'kv' }, ctx)).bundle, id);
+  assert.equal(asked, 2);
+});
+
+test('a bundle that cannot be had is the control and an error; one that was had goes on serving', async () => {
+  let now = null;
+  const heard = [];
+  const { worker, ctx, done } = open({
+    bundle: async () => now ?? Promise.reject(new Error('KV is down')), maxAge_ms: 1, onError: (error) => heard.push(error.message),
+  });
+  assert.deepEqual([(await worker.visit(request(), {}, ctx)).decide('hero').reason, heard.length], ['default', 1]);
+  now = bundle;
+  assert.equal((await worker.visit(request(), {}, ctx)).decide('hero').reason, 'fallback');
+  for (const worse of [null, new Uint8Array(9), new Response('gone', { status: 404 }), 'text']) {
+    now = worse;
+    await soon(3);
+    assert.equal((await worker.visit(request(), {}, ctx)).decide('hero').reason, 'fallback');
+    await done();
+  }
+  assert.equal(heard.length, 5);
+});
+
+test('a pinned key is checked', async () => {
+  const keys = signer();
+  const heard = [];
+  const reason = async (options) => {
+    const { worker } = open({ onError: (error) => heard.push(error.status), publicKey: keys.key, ...options });
+    return (await worker.visit(request(), {})).decide('hero').reason;
+  };
+  assert.equal(await reason({ signature: keys.minisig(bundle) }), 'fallback');
+  assert.equal(await reason({ signature: async () => keys.minisig(bundle) }), 'fallback');
+  assert.equal(await reason({ signature: keys.minisig(newer) }), 'default');
+  assert.equal(await reason({}), 'default');
+  assert.deepEqual(heard, ['BAD_SIGNATURE', 'BAD_SIGNATURE']);
+});
+
+test('no request, cookie, context or collector makes a visit fail', async () => {
+  const odd = ['samplit.unit=%', 'samplit.unit=<b>; samplit.sticky=%7B', `samplit.sticky=${'x'.repeat(9999)}`, ';;;=;', 'samplit.shown=%5B1%5D'];
+  const heard = [];
+  const fail = () => { throw new Error('no'); };
+  for (const cookie of odd) {
+    const { worker, ctx, done } = open({ collect: fail, context: fail, onError: (error) => heard.push(error) });
+    const visit = await worker.visit(request(cookie), {}, ctx);
+    assert.match(visit.unit, /^[0-9a-f]{32}$/);
+    visit.decide('hero', { context: { get a() { throw new Error('no'); } } });
+    assert.equal(visit.decide('hero').reason, 'fallback');
+    visit.finish(new Response(null, { status: 304 }));
+    await done();
+  }
+  assert.ok(heard.length >= odd.length && heard.every((error) => error.name === 'SamplitError'));
+});
