@@ -36,8 +36,8 @@ const entries = [
  */
 export const budgets = [
   { entry: 'browser', files: ['samplit.js'], bytes: 7600 },
-  { entry: 'browser, and what logs', files: ['samplit.js', 'log.js'], bytes: 10_100 },
-  { entry: 'browser, and what checks signatures', files: ['samplit.js', 'signature.js'], bytes: 8200 },
+  { entry: 'browser, and what logs', files: ['samplit.js', 'log.js'], bytes: 10_200 },
+  { entry: 'browser, and what checks signatures', files: ['samplit.js', 'signature.js'], bytes: 8300 },
   { entry: 'worker', files: ['worker.js'], bytes: 6800 },
   { entry: 'core', files: ['core.js'], bytes: 4900 },
   { entry: 'core and module', files: ['core.js', 'samplit.simd.wasm'], bytes: 30 * 1024 },

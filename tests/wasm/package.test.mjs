@@ -7,6 +7,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { generateApi } from '../../wasm/api.mjs';
 import { budgets, entryBytes } from '../../wasm/build.mjs';
 import { dist, root, vectors } from './support.mjs';
 
@@ -137,3 +138,7 @@ for (const budget of budgets) {
     assert.ok(bytes <= budget.bytes, `${budget.files.join(' + ')}: ${bytes} of ${budget.bytes} bytes`);
   });
 }
+
+test('docs/api.md is what the types say', () => {
+  assert.equal(readFileSync(join(root, 'docs/api.md'), 'utf8'), generateApi(), 'run: npm run api');
+});

@@ -4,8 +4,6 @@ import { Engine } from './engine.js';
 import * as inspect from './inspect.js';
 import type { Explanation, Segment } from './types.js';
 
-export type { Decider } from './engine.js';
-
 /** One module instance with one bundle, for one thread. `load` makes it. */
 export class Samplit extends Engine {
   #segments: readonly Segment[] | undefined;

@@ -119,6 +119,7 @@ export class Engine implements Decider {
     };
   }
 
+  /** One of `experiments`, by its key. */
   experiment(key: string): Experiment | undefined {
     return this.experiments[this.index.get(key) ?? -1];
   }

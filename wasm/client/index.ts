@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 export { Samplit } from './client.js';
-export type { Decider } from './client.js';
+export { Engine } from './engine.js';
+export type { Decider, DecideRequest } from './engine.js';
 export { load, loadOrDefault, loadSync, moduleName } from './load.js';
 export type { BundleSource, ModuleSource } from './load.js';
 export type { Decision } from './decision.js';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // From what a host has (bytes, answers, compiled modules, or promises of them) to what decides.
-import { Samplit, type Decider } from './client.js';
+import { Samplit } from './client.js';
 import { controlOf } from './decision.js';
+import type { Decider } from './engine.js';
 import { SamplitError } from './errors.js';
 
 export type ModuleSource = WebAssembly.Module | BufferSource | Response;
