@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bundle/segment_key.h"
+#include "events/event_stamp.h"
 #include "host/hash_set.h"
 #include "host/spool.h"
 #include "host/visible.h"
@@ -61,11 +61,33 @@ static char *slice_name(spl_text attribute, spl_text value)
     return name;
 }
 
+// An attribute by its hash; its name is looked up only where a slice is new.
+typedef struct attribute {
+    uint64_t hash;          // spl_name_hash
+    spl_text name;          // empty: the one that the event has
+    const spl_event *event; // of a context
+} attribute;
+
+static attribute named(spl_text name)
+{
+    return (attribute){spl_name_hash(name), name, NULL};
+}
+
+// The name of an attribute of a context: as the core knows it, else as it stands in the log.
+static spl_text name_of(attribute a)
+{
+    if (!a.event) return a.name;
+    spl_text known = spl_known_name(a.hash);
+    for (uint32_t i = 0; !known.size && i < a.event->context_count; i++)
+        if (a.event->context[i].field.name == a.hash) known = a.event->context[i].name;
+    return known;
+}
+
 // The slice of that value, made if it is new; NULL where there is no more room, or with *ok false out of memory.
-static spl_srm_slice *slice_of(counting *c, spl_text attribute, spl_text value, bool *ok)
+static spl_srm_slice *slice_of(counting *c, attribute a, spl_text value, bool *ok)
 {
     spl_srm_report *r = c->report;
-    uint64_t key = spl_xxh64(value.data, value.size, spl_xxh64(attribute.data, attribute.size, 1));
+    uint64_t key = spl_xxh64(value.data, value.size, a.hash);
     uint32_t at = (uint32_t)(key % BUCKETS);
     while (c->buckets[at] && c->keys[c->buckets[at] - 1] != key) at = (at + 1) % BUCKETS;
     if (c->buckets[at]) return &r->slices[c->buckets[at] - 1];
@@ -74,7 +96,7 @@ static spl_srm_slice *slice_of(counting *c, spl_text attribute, spl_text value, 
         return NULL;
     }
     spl_srm_slice *slice = &r->slices[r->slice_count];
-    slice->name = slice_name(attribute, value);
+    slice->name = slice_name(name_of(a), value);
     slice->served = calloc(3 * (size_t)c->arms->count, sizeof *slice->served);
     c->keys[r->slice_count] = key;
     c->buckets[at] = ++r->slice_count;
@@ -85,10 +107,10 @@ static spl_srm_slice *slice_of(counting *c, spl_text attribute, spl_text value, 
     return slice;
 }
 
-static bool count_in(counting *c, spl_text attribute, spl_text value, const double *p, uint32_t variant)
+static bool count_in(counting *c, attribute a, spl_text value, const double *p, uint32_t variant)
 {
     bool ok = true;
-    spl_srm_slice *slice = slice_of(c, attribute, value, &ok);
+    spl_srm_slice *slice = slice_of(c, a, value, &ok);
     if (!slice) return ok;
     slice->exposures++;
     slice->served[variant]++;
@@ -97,15 +119,6 @@ static bool count_in(counting *c, spl_text attribute, spl_text value, const doub
         slice->variance[v] += p[v] * (1 - p[v]);
     }
     return true;
-}
-
-// The name of an attribute: as the core knows it, else as it stands in the log.
-static spl_text name_of(const spl_event *event, uint64_t hash)
-{
-    spl_text known = spl_known_name(hash);
-    for (uint32_t i = 0; !known.size && i < event->context_count; i++)
-        if (event->context[i].field.name == hash) known = event->context[i].name;
-    return known;
 }
 
 // By what the raw fields say: a device, not a user agent.
@@ -120,24 +133,21 @@ static bool count_context(counting *c, const spl_event *event, const double *p, 
         char digits[SPL_NUMBER_TEXT_MAX];
         if (a->kind == SPL_KIND_BOOLEAN) value = a->number != 0 ? SPL_TEXT("true") : SPL_TEXT("false");
         if (a->kind == SPL_KIND_NUMBER) value = (spl_text){digits, spl_number_text(a->number, digits)};
-        if (!count_in(c, name_of(event, a->name), value, p, variant)) return false;
+        if (!count_in(c, (attribute){.hash = a->name, .event = event}, value, p, variant)) return false;
     }
     return true;
 }
 
 static bool count_slices(counting *c, const spl_event *event, const double *p, uint32_t variant)
 {
-    spl_text attribute, value;
-    char day[16];
-    time_t seconds = (time_t)(event->time_ms / 1000);
-    struct tm date;
-    if (gmtime_r(&seconds, &date) && strftime(day, sizeof day, "%Y-%m-%d", &date) > 0 &&
-        !count_in(c, SPL_TEXT("day"), (spl_text){day, strlen(day)}, p, variant))
-        return false;
-    if (event->bundle.size && !count_in(c, SPL_TEXT("bundle"), event->bundle, p, variant)) return false;
+    spl_text name, value;
+    char time[SPL_TIME_CHARS];
+    spl_time_write(event->time_ms, time);
+    if (!count_in(c, named(SPL_TEXT("day")), (spl_text){time, sizeof "2026-11-21" - 1}, p, variant)) return false;
+    if (event->bundle.size && !count_in(c, named(SPL_TEXT("bundle")), event->bundle, p, variant)) return false;
     if (event->has_context) return count_context(c, event, p, variant);
-    for (size_t at = 0; spl_segment_next(event->segment, &at, &attribute, &value);)
-        if (value.size && !count_in(c, attribute, value, p, variant)) return false;
+    for (size_t at = 0; spl_segment_next(event->segment, &at, &name, &value);)
+        if (value.size && !count_in(c, named(name), value, p, variant)) return false;
     return true;
 }
 
