@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/report_read.h"
 #include "cli/cluster_command.h"
 #include "cli/command.h"
 #include "cli/given_file.h"
@@ -129,8 +130,12 @@ static void finish_options(struct argp_state *state, spl_cluster_settings *s)
     if (is_dash(s->out) + is_dash(s->report) + is_dash(s->assignments) + s->json > 1)
         argp_error(state, "only one of --out -, --assignments -, --report - and --json can have standard output");
     char problem[512];
-    const char *const reads[] = {s->rows, s->encoder, s->schema}, *const writes[] = {s->out, s->assignments, s->report};
-    if (!spl_cli_paths_apart(reads, 3, writes, 3, problem, sizeof problem)) argp_error(state, "%s", problem);
+    char *beside = s->out && !s->report ? spl_report_path(s->out) : NULL;
+    const char *const reads[] = {s->rows, s->encoder, s->schema}, *const writes[] = {s->out, s->assignments, s->report,
+                                                                                     beside};
+    bool apart = spl_cli_paths_apart(reads, 3, writes, 4, problem, sizeof problem);
+    free(beside);
+    if (!apart) argp_error(state, "%s", problem);
     if (s->encoder && s->schema) argp_error(state, "--schema: the encoder's bundle has a schema");
     if (s->weights) s->leave_out[s->leave_out_count++] = s->weights;
 }

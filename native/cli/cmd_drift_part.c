@@ -88,7 +88,7 @@ static bool measure(spl_drift_run *run, const char *path, spl_error *error)
     run->log.counts.bad_lines = log.rows->bad_rows;
     run->log.counts.lines = log.rows->n + log.rows->bad_rows;
     run->log.counts.outside = log.outside;
-    ok = spl_drift_measure_visits(run->reference, &run->log, &run->config, &run->drift) ||
+    ok = spl_drift_measure_visits(&run->file.bundle, run->reference, &run->log, &run->config, &run->drift) ||
          spl_fail(error, "out of memory");
     ok = ok && measure_recall(run, log.rows, error);
     spl_part_log_free(&log);

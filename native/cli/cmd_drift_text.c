@@ -321,7 +321,8 @@ static void put_notes(const sheet *s)
     if (log->unknown_variant > 0)
         fprintf(s->out, "%" PRIu64 " exposures are of variants that the bundle does not have\n", log->unknown_variant);
     if (s->drift->calendar_left_out)
-        fprintf(s->out, "hour, dow or is_weekend are not compared: a log spans less than two days, or two weeks\n");
+        fprintf(s->out, "hour, dow or is_weekend%s are not compared: a log spans less than two days, or two weeks\n",
+                s->run->file.bundle.clusters.count > 0 ? " (and clusters that they have a part in)" : "");
     if (s->drift->rate_moved && !s->drift->effect_moved)
         fprintf(s->out, "rewards changed, for all variants alike as far as can be told: a policy need not mind\n");
     if (s->drift->misserved)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/report_read.h"
 #include "cli/given_file.h"
 #include "cli/options.h"
 
@@ -199,8 +200,11 @@ static void finish(struct argp_state *state, spl_encoder_settings *s)
     if (!s->out) argp_error(state, "--out is missing");
     if (is_stream(s->out)) argp_error(state, "--out must be a file, for the checkpoint stands beside it");
     if (is_stream(s->base)) argp_error(state, "the encoder must be a file");
-    const char *const reads[] = {s->rows, s->base, s->schema}, *const writes[] = {s->out, s->plot, s->report};
-    if (!spl_cli_paths_apart(reads, 3, writes, 3, problem, sizeof problem)) argp_error(state, "%s", problem);
+    char *beside = s->report ? NULL : spl_report_path(s->out);
+    const char *const reads[] = {s->rows, s->base, s->schema}, *const writes[] = {s->out, s->plot, s->report, beside};
+    bool apart = spl_cli_paths_apart(reads, 3, writes, 4, problem, sizeof problem);
+    free(beside);
+    if (!apart) argp_error(state, "%s", problem);
 }
 
 static void take_argument(struct argp_state *state, char *text, spl_encoder_settings *s)

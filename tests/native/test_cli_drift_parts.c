@@ -222,6 +222,10 @@ static void bad_input_is_refused_by_name(void **state)
     assert_int_equal(remove(scratch_path("lonely.report.json")), 0);
     refused("lonely.safetensors then.csv", 1, "lonely.report.json");
     run_quietly("drift c.safetensors - --stale-after 0 < then.csv");
+    // The report beside the bundle is an output too.
+    scratch_run run = scratch_samplit("cluster then.report.json --out then.safetensors");
+    assert_int_equal(run.code, 2);
+    scratch_run_free(&run);
 }
 
 int main(void)

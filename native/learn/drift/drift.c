@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "learn/drift/drift_setting.h"
+#include "samplit/hash.h"
 #include "stats/p_adjust.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -61,9 +62,27 @@ static int64_t period_of(const char *name)
     return strcmp(name, "dow") == 0 || strcmp(name, "is_weekend") == 0 ? 7 * DAY_MS : 0;
 }
 
+static bool schema_reads(const spl_bundle *bundle, const char *name)
+{
+    uint64_t hash = spl_name_hash((spl_text){name, strlen(name)});
+    for (uint32_t i = 0; i < bundle->schema.feature_count; i++) {
+        if (bundle->schema.attribute[i] == hash) return true;
+    }
+    return false;
+}
+
+// Clusters that the hour or the day has a part in move with it.
+static int64_t period_of_clusters(const spl_bundle *bundle)
+{
+    if (schema_reads(bundle, "dow") || schema_reads(bundle, "is_weekend")) return period_of("dow");
+    return schema_reads(bundle, "hour") ? period_of("hour") : 0;
+}
+
 static bool is_too_short(const spl_drift_setting *s, const char *name)
 {
-    int64_t period = period_of(name), least = (int64_t)s->config->periods * period;
+    bool clusters = s->bundle->clusters.count > 0 && strcmp(name, "cluster") == 0;
+    int64_t period = clusters ? period_of_clusters(s->bundle) : period_of(name),
+            least = (int64_t)s->config->periods * period;
     const spl_tally *now = s->log->tally;
     if (period == 0 || spl_tally_exposures(now) == 0) return false;
     return s->reference->newest_ms - s->reference->oldest_ms < least ||
@@ -229,10 +248,10 @@ bool spl_drift_measure(const spl_bundle *bundle, uint32_t experiment, const spl_
     return false;
 }
 
-bool spl_drift_measure_visits(const spl_reference *reference, const spl_drift_log *log, const spl_drift_config *config,
-                              spl_drift *out)
+bool spl_drift_measure_visits(const spl_bundle *bundle, const spl_reference *reference, const spl_drift_log *log,
+                              const spl_drift_config *config, spl_drift *out)
 {
-    spl_drift_setting s = {.reference = reference, .log = log, .config = config, .out = out};
+    spl_drift_setting s = {.bundle = bundle, .reference = reference, .log = log, .config = config, .out = out};
     *out = (spl_drift){.verdict = SPL_DRIFT_OK};
     measure_age(&s);
     if (measure_features(&s)) return true;

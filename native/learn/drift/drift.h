@@ -85,7 +85,7 @@ typedef struct spl_drift {
     spl_drift_verdict verdict; // the worst of all
     bool stale;
     int64_t age_ms;         // since the newest visit learned from; 0 without any
-    bool calendar_left_out; // attributes of the calendar, for a log was too short
+    bool calendar_left_out; // attributes of the calendar, and clusters that it has a part in, for a log was too short
     uint32_t feature_count;
     spl_drift_feature *features; // [feature_count] by verdict and index, the worst first
     spl_psi segments;            // where visits fall in the tree
@@ -108,8 +108,8 @@ bool spl_drift_measure(const spl_bundle *bundle, uint32_t experiment, const spl_
                        const spl_reference *reference, const spl_drift_log *log, const spl_drift_config *config,
                        spl_drift *out);
 // The same of a bundle without a policy: visits and age only; of the log, its tally. False when out of memory.
-bool spl_drift_measure_visits(const spl_reference *reference, const spl_drift_log *log, const spl_drift_config *config,
-                              spl_drift *out);
+bool spl_drift_measure_visits(const spl_bundle *bundle, const spl_reference *reference, const spl_drift_log *log,
+                              const spl_drift_config *config, spl_drift *out);
 // Adds what became of the encoder, to a measure: a recall lower by 0.05 is to be watched, by 0.1 it has drifted, where
 // chance would rarely do it. The two-proportion z-test, pooled, with half
 // as many rows: two that are nearest to each other both hit or both miss.
