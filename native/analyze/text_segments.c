@@ -12,7 +12,7 @@
 #define BRANCH_MAX 64
 #define WIDE 135  // columns from which intervals and shrunken rates are shown
 #define ROOMY 105 // from which p-values are
-#define NARROW 80 // below which P(best) is not
+#define NARROW 92 // below which P(best) is not
 
 typedef struct strokes {
     const char *fork, *corner, *trunk, *gap;
