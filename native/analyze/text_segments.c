@@ -88,9 +88,9 @@ static const char *branch(const table *t, uint32_t i, char out[BRANCH_MAX])
 
 static const char *remark(const spl_analysis_segment *s)
 {
-    if (s->standing == SPL_ANALYSIS_HIGH) return s->anomaly ? "high, anomaly" : "high";
-    if (s->standing == SPL_ANALYSIS_LOW) return s->anomaly ? "low, anomaly" : "low";
-    return s->anomaly ? "anomaly" : "";
+    if (s->standing == SPL_ANALYSIS_HIGH) return s->anomaly ? "high !" : "high";
+    if (s->standing == SPL_ANALYSIS_LOW) return s->anomaly ? "low !" : "low";
+    return s->anomaly ? "!" : "";
 }
 
 static void put_rate(const table *t, const spl_analysis_segment *s, spl_grid *grid)
@@ -165,9 +165,10 @@ void spl_page_segments(spl_page *page)
     }
     page->broken |= !t.shown;
     spl_page_grid(page, grid);
-    spl_page_say(page, "",
-                 "* claimed after correction; ~ some variant does otherwise here than elsewhere; over control: the "
-                 "best variant, or the next where the control is the best");
+    spl_page_say(
+        page, page->utf8 ? "•" : "-",
+        "* claimed after correction; ~ some variant does otherwise here than elsewhere; ! unlike its peers by a "
+        "robust measure; over control: the best variant, or the next where the control is the best");
     if (t.left_out > 0) fprintf(page->out, "and %" PRIu32 " more that do not stand out (--json has all)\n", t.left_out);
     free(t.shown);
 }
