@@ -101,11 +101,11 @@ test('without consent no cookie is set and nothing is sent; refused, the cookies
 test('a bundle comes from the environment, is shared, and a newer one replaces it after the response', async () => {
   let now = bundle;
   let asked = 0;
-  const { worker, ctx, done } = open({ bundle: async (env) => (asked++, assert.equal(env.name, 'kv'), now), maxAge_ms: 20 });
+  const { worker, ctx, done } = open({ bundle: async (env) => (asked++, assert.equal(env.name, 'kv'), now), maxAge_ms: 500 });
   for (let i = 0; i < 9; i++) assert.equal((await worker.visit(request(), { name: 'kv' }, ctx)).bundle, id);
   assert.equal(asked, 1);
   now = newer;
-  await soon(30);
+  await soon(520);
   assert.equal((await worker.visit(request(), { name: 'kv' }, ctx)).bundle, id); // serves at once
   await done();
   assert.notEqual((await worker.visit(request(), { name: 'kv' }, ctx)).bundle, id);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Deciding for somebody: the core's decision, with who it is for, what is known of the visit, what is forced or sticky, and
 // the exposure. Pages, processes and visits to a worker have this in common. Nothing here chooses a variant.
-import { controlOf } from './decision.js';
-import type { Engine } from './engine.js';
+import { controlOf, type Decision } from './decision.js';
+import type { DecideRequest, Engine } from './engine.js';
 import { unitText } from './entries.js';
 import type { Ask, ClientDecision, Decides, Ranked } from './options.js';
 import type { Sticky } from './sticky.js';
@@ -43,6 +43,14 @@ function indexOf(variants: readonly string[], variant: string | number | undefin
 const own = <T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
   record && Object.hasOwn(record, key) ? record[key] : undefined;
 
+// Adds to a decision that nobody else holds.
+function complete(made: Decision, unit: string, payload: unknown): ClientDecision {
+  const decision = made as { -readonly [key in keyof ClientDecision]: ClientDecision[key] };
+  decision.unit = unit;
+  if (payload !== undefined) decision.payload = payload;
+  return decision;
+}
+
 /** All but what each host says itself: unit, bundle, experiments. */
 export type Deciding = Omit<Decides, 'unit' | 'bundle' | 'experiments'>;
 
@@ -54,10 +62,13 @@ export function makeDecides(parts: DecidesParts): Deciding {
     return base && given ? { ...base, ...given } : (given ?? base);
   }
 
-  function requestOf({ key, variants }: Experiment, who: string, ask: Ask) {
-    const had = sticky.get(key, who, unitText(ask.fallback));
+  // Nothing for most decisions, which are the faster for it.
+  function requestOf({ key, variants, bucketVersion }: Experiment, who: string, ask: Ask): DecideRequest | undefined {
+    const force = own(forced(), key);
+    const had = isSticky || bucketVersion ? sticky.get(key, who, unitText(ask.fallback)) : undefined;
+    if (force === undefined && had === undefined && ask.incumbent === undefined) return undefined;
     return {
-      forced: indexOf(variants, own(forced(), key)),
+      forced: indexOf(variants, force),
       incumbent: indexOf(variants, ask.incumbent),
       sticky: had ? variants.indexOf(had[0]) : -1,
       stickyVersion: had?.[1] ?? 0,
@@ -88,8 +99,7 @@ export function makeDecides(parts: DecidesParts): Deciding {
     const serving = engine();
     const known = serving?.experiment(experiment);
     const made = serving?.decide(experiment, who, all, known && requestOf(known, who, ask)) ?? controlOf(experiment);
-    const payload = payloadOf(experiment, made.variant, made.index);
-    return { ...made, unit: who, ...(payload !== undefined && { payload }) };
+    return complete(made, who, payloadOf(experiment, made.variant, made.index));
   }
 
   function make(experiment: string, ask: Ask | undefined, logs: boolean, isFresh = false): ClientDecision {
@@ -100,7 +110,7 @@ export function makeDecides(parts: DecidesParts): Deciding {
       if (logs) show(decision, all);
       return decision;
     } catch {
-      return { ...(engine()?.decide(experiment, '') ?? controlOf(experiment)), unit: '' }; // a getter of the site threw
+      return complete(engine()?.decide(experiment, '') ?? controlOf(experiment), '', undefined); // a getter of the site threw
     }
   }
 

@@ -32,14 +32,13 @@ interface Jar extends KeyStore {
 function makeJar(request: Request, { domain, maxAge_s }: CookieOptions): Jar {
   const before = request.headers.get('cookie') ?? '';
   const changes = new Map<string, string | null>();
+  const change = (key: string, value: string | null) =>
+    cookieValue(before, key) === value ? changes.delete(key) : changes.set(key, value);
   const more = (domain ? `; Domain=${domain}` : '') + (request.url.startsWith('https:') ? '; Secure' : '');
   return {
     get: (key) => (changes.has(key) ? changes.get(key)! : cookieValue(before, key)),
-    set: (key, value) => changes.set(key, value),
-    remove(key) {
-      if (cookieValue(before, key) === null) changes.delete(key);
-      else changes.set(key, null);
-    },
+    set: (key, value) => change(key, value),
+    remove: (key) => change(key, null),
     texts: () => [...changes].map(([key, value]) => (value === null ? cookieText(key, '', 0, more) : cookieText(key, value, maxAge_s, more))),
   };
 }
