@@ -6,6 +6,7 @@
 
 #include <cJSON.h>
 
+#include "drift_fixture.h"
 #include "parts_fixture.h"
 #include "scratch.h"
 #include "testing.h"
@@ -155,6 +156,31 @@ static void an_encoder_that_tells_labels_apart_less_well_has_drifted(void **stat
     cJSON_Delete(root);
 }
 
+// Half a day has other hours than ten days, and so other clusters, though nobody changed.
+static void clusters_by_the_hour_wait_for_two_days(void **state)
+{
+    (void)state;
+    scratch_write_text(scratch_path("hours.json"),
+                       "{\"features\":[{\"attribute\":\"hour\",\"kind\":\"cyclic\",\"period\":24},"
+                       "{\"attribute\":\"device\",\"kind\":\"categorical\",\"categories\":[\"mobile\"]}]}");
+    drift_site site = drift_site_default();
+    drift_site_write("site.ndjson", &site);
+    run_quietly("cluster site.ndjson --schema hours.json --k 4 --force --out hours.safetensors");
+    static const double days[] = {0.5, 3};
+    for (int i = 0; i < 2; i++) {
+        site.seed = 9;
+        site.day = 12;
+        site.days = days[i];
+        drift_site_write("site2.ndjson", &site);
+        cJSON *root = measure("hours.safetensors site2.ndjson");
+        assert_string_equal(word(root, "verdict"), "ok");
+        assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "calendar_left_out")) == (i == 0));
+        assert_true((attribute(root, "cluster") == NULL) == (i == 0));
+        assert_string_equal(word(attribute(root, "device"), "verdict"), "ok");
+        cJSON_Delete(root);
+    }
+}
+
 static void age_is_counted_from_when_rows_are_said_to_be(void **state)
 {
     (void)state;
@@ -234,6 +260,7 @@ int main(void)
         cmocka_unit_test(quiet_rows_and_logs_raise_no_alarm),
         cmocka_unit_test(visitors_that_moved_between_clusters_are_a_drift),
         cmocka_unit_test(an_encoder_that_tells_labels_apart_less_well_has_drifted),
+        cmocka_unit_test(clusters_by_the_hour_wait_for_two_days),
         cmocka_unit_test(age_is_counted_from_when_rows_are_said_to_be),
         cmocka_unit_test(training_writes_the_report_that_drift_reads),
         cmocka_unit_test(bad_input_is_refused_by_name),
