@@ -20,6 +20,7 @@ const digests = (file) => readFileSync(join(vectors, file), 'utf8').trimEnd().sp
 export const goldens = [
   { what: 'million golden decisions', file: 'bundle.safetensors', digests: digests('digests.txt') },
   { what: 'golden decisions of all that is learned', file: 'learned.safetensors', digests: digests('learned-digests.txt') },
+  { what: 'golden decisions of all settings', file: 'settings.safetensors', digests: digests('settings-digests.txt') },
 ];
 
 /** The modules that ship, and the test modules that hold the generator. */

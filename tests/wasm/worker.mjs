@@ -4,6 +4,7 @@ import { runDigests, runUnits, runVectors } from './runner.mjs';
 import * as client from './core.js';
 import bundle from './bundle.safetensors';
 import learned from './learned.safetensors';
+import settings from './settings.safetensors';
 import text from './decisions.ndjson';
 import scalar from './samplit.wasm';
 import simd from './samplit.simd.wasm';
@@ -17,6 +18,8 @@ const modules = {
   'conformance.simd.wasm': simdGenerator,
 };
 
+const bundles = { 'bundle.safetensors': bundle, 'learned.safetensors': learned, 'settings.safetensors': settings };
+
 export default {
   async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
@@ -24,7 +27,7 @@ export default {
     const bytes = new Uint8Array(bundle);
     if (pathname === '/vectors') return Response.json(runVectors(client, module, bytes, text.trimEnd().split('\n')));
     if (pathname === '/units') return Response.json(runUnits(client, module, bytes));
-    const drawn = searchParams.get('bundle') === 'learned.safetensors' ? new Uint8Array(learned) : bytes;
-    return Response.json(runDigests(module, drawn, Number(searchParams.get('first')), Number(searchParams.get('count'))));
+    const drawn = bundles[searchParams.get('bundle')];
+    return Response.json(runDigests(module, new Uint8Array(drawn), Number(searchParams.get('first')), Number(searchParams.get('count'))));
   },
 };

@@ -14,6 +14,7 @@ const files = {
   'core.js': ['esModule', dist],
   'bundle.safetensors': ['data', vectors],
   'learned.safetensors': ['data', vectors],
+  'settings.safetensors': ['data', vectors],
   'decisions.ndjson': ['text', vectors],
   ...Object.fromEntries([...shipped, ...generators].map((name) => [name, ['wasm', modules]])),
 };
