@@ -9,7 +9,8 @@
 // LANES windows, whatever the order of the log; in a log in order it is that of one.
 //
 // Two hash tables with chains find an open exposure: by its id, and by experiment and unit for
-// outcomes that name no exposure.
+// outcomes that name no exposure. Their chains are kept short, and what the next exposures will need is
+// asked for ahead: the traffic of a day does not fit in the caches.
 #include "events/join.h"
 
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #define LANES 8
 #define NONE UINT32_MAX
 #define FIRST_CAPACITY 1024u
+#define SLOTS_PER_ENTRY 2u
 #define SAME_UNIT_MAX 64 // exposures of one unit that an outcome without an exposure id looks back over
 #define NO_OUTCOME (-1)
 
@@ -56,7 +58,7 @@ struct spl_join {
     queue lanes[LANES];
     entry *entries;            // [capacity]
     uint8_t *payloads;         // (capacity, payload_bytes)
-    uint32_t *by_id, *by_unit; // [capacity] heads of chains; capacity is a power of two
+    uint32_t *by_id, *by_unit; // [SLOTS_PER_ENTRY * capacity] heads of chains; capacity is a power of two
     uint32_t capacity, free;
 };
 
@@ -103,12 +105,12 @@ void spl_join_free(spl_join *join)
 
 static uint32_t id_slot(const spl_join *join, const uint8_t id[16])
 {
-    return (uint32_t)spl_xxh64(id, 16, 0) & (join->capacity - 1);
+    return (uint32_t)spl_xxh64(id, 16, 0) & (SLOTS_PER_ENTRY * join->capacity - 1);
 }
 
 static uint32_t unit_slot(const spl_join *join, uint64_t unit)
 {
-    return (uint32_t)spl_mix64(unit) & (join->capacity - 1);
+    return (uint32_t)spl_mix64(unit) & (SLOTS_PER_ENTRY * join->capacity - 1);
 }
 
 static uint64_t unit_hash(const spl_event *event)
@@ -152,9 +154,9 @@ static void unlink_unit(spl_join *join, uint32_t i)
 
 // Links every entry anew after the tables have grown; called when none is free. Entries of one unit
 // stood in one chain, oldest last, so taking each old chain from its end keeps their order.
-static void relink(spl_join *join, const uint32_t *old_units, uint32_t old_capacity)
+static void relink(spl_join *join, const uint32_t *old_units, size_t old_slots)
 {
-    for (uint32_t slot = 0; slot < old_capacity; slot++) {
+    for (size_t slot = 0; slot < old_slots; slot++) {
         uint32_t i = old_units[slot];
         while (i != NONE && join->entries[i].unit_next != NONE) i = join->entries[i].unit_next;
         while (i != NONE) {
@@ -169,8 +171,9 @@ static void relink(spl_join *join, const uint32_t *old_units, uint32_t old_capac
 static bool grow(spl_join *join)
 {
     uint32_t old = join->capacity, capacity = old ? 2 * old : FIRST_CAPACITY;
-    if (capacity < old) return false;
-    uint32_t *by_id = malloc(capacity * sizeof *by_id), *by_unit = malloc(capacity * sizeof *by_unit);
+    if (capacity > UINT32_MAX / SLOTS_PER_ENTRY) return false;
+    size_t slots = (size_t)SLOTS_PER_ENTRY * capacity;
+    uint32_t *by_id = malloc(slots * sizeof *by_id), *by_unit = malloc(slots * sizeof *by_unit);
     entry *entries = by_id && by_unit ? realloc(join->entries, capacity * sizeof *entries) : NULL;
     if (entries) join->entries = entries;
     uint8_t *payloads = entries ? realloc(join->payloads, (size_t)capacity * join->config.payload_bytes + 1) : NULL;
@@ -180,20 +183,31 @@ static bool grow(spl_join *join)
         free(by_unit);
         return false;
     }
-    memset(by_id, 0xFF, capacity * sizeof *by_id); // NONE
-    memset(by_unit, 0xFF, capacity * sizeof *by_unit);
+    memset(by_id, 0xFF, slots * sizeof *by_id); // NONE
+    memset(by_unit, 0xFF, slots * sizeof *by_unit);
     uint32_t *old_units = join->by_unit;
     free(join->by_id);
     join->by_id = by_id;
     join->by_unit = by_unit;
     join->capacity = capacity;
-    relink(join, old_units, old);
+    relink(join, old_units, (size_t)SLOTS_PER_ENTRY * old);
     free(old_units);
     for (uint32_t i = capacity; i-- > old;) {
         join->entries[i].next = join->free;
         join->free = i;
     }
     return true;
+}
+
+// Asks for the memory that dropping the oldest will touch, and for the next one after it.
+static void expect_drop(const spl_join *join, const queue *lane)
+{
+    if (lane->first == NONE) return;
+    const entry *e = &join->entries[lane->first];
+    __builtin_prefetch(&join->by_id[id_slot(join, e->id)], 1);
+    __builtin_prefetch(&join->by_unit[unit_slot(join, e->unit)], 1);
+    __builtin_prefetch(join->payloads + (size_t)lane->first * join->config.payload_bytes);
+    if (e->next != NONE) __builtin_prefetch(&join->entries[e->next]);
 }
 
 // Takes the oldest exposure out of its lane.
@@ -207,6 +221,7 @@ static void drop_first(spl_join *join, queue *lane)
     if (lane->first == NONE) lane->last = NONE;
     e->next = join->free;
     join->free = i;
+    expect_drop(join, lane);
 }
 
 static void close_first(spl_join *join, queue *lane)
@@ -308,6 +323,11 @@ static void append(spl_join *join, queue *lane, uint32_t i)
 
 static bool add(spl_join *join, const spl_event *exposure, const void *payload)
 {
+    uint64_t unit = unit_hash(exposure);
+    if (join->capacity > 0) { // what advance does takes long enough for these to come
+        __builtin_prefetch(&join->by_id[id_slot(join, exposure->id)], 1);
+        __builtin_prefetch(&join->by_unit[unit_slot(join, unit)], 1);
+    }
     queue *lane = advance(join, exposure->time_ms);
     if (find_id(join, exposure->id) != NONE) {
         join->counts.duplicate_exposures++;
@@ -318,7 +338,7 @@ static bool add(spl_join *join, const spl_event *exposure, const void *payload)
     entry *e = &join->entries[i];
     join->free = e->next;
     memcpy(e->id, exposure->id, 16);
-    e->unit = unit_hash(exposure);
+    e->unit = unit;
     e->time_ms = exposure->time_ms;
     e->delay_ms = NO_OUTCOME;
     e->repeat = !payload;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Any line is an event or an error; an event that is written reads back and is then written the same.
+// Any line is an event or an error; an event that is written reads back and is then written the same. A parser that has
+// read other lines gives what a new one does, and a text is refused exactly where a mistake is found in it.
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "events/event.h"
 #include "events/join.h"
+#include "json/json_line.h"
+#include "json/json_mistake.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,6 +46,27 @@ static void join_it(const spl_event *event)
     spl_join_free(join);
 }
 
+static void read_twice(spl_text line)
+{
+    static spl_json_line json; // keeps the keys of all lines before
+    static spl_event_parser *used;
+    static spl_event event;
+    spl_error error, why;
+    demand(spl_json_line_read(&json, line, &error) != spl_json_mistake(line, &why));
+    if (!used) used = spl_event_parser_new();
+    spl_event_parser *fresh = spl_event_parser_new();
+    demand(used && fresh);
+    char *first = NULL, *second = NULL;
+    bool good = spl_event_parse(used, line, &event, &error);
+    size_t size = good ? written(&event, &first) : 0;
+    demand(spl_event_parse(fresh, line, &event, &why) == good);
+    demand(!good || (written(&event, &second) == size && memcmp(first, second, size) == 0));
+    demand(good || (strcmp(error.text, why.text) == 0 && strcmp(error.field, why.field) == 0));
+    free(first);
+    free(second);
+    spl_event_parser_free(fresh);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static spl_event event, again;
@@ -52,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *line = malloc(size + 1); // exact, so that reading past the end is seen
     demand(parser && other && line);
     if (size > 0) memcpy(line, data, size);
+    read_twice((spl_text){line, size});
     if (spl_event_parse(parser, (spl_text){line, size}, &event, &error)) {
         size_t length = written(&event, &first);
         demand(spl_event_parse(other, (spl_text){first, length - 1}, &again, &error));
