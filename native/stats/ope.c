@@ -11,9 +11,11 @@
 
 static bool make_cells(spl_ope *ope)
 {
+    size_t pairs = (size_t)ope->config.cell_count * ope->columns;
     for (uint32_t level = 0; level < ope->levels; level++) {
-        ope->cells[level] = calloc((size_t)ope->config.cell_count * ope->columns, 2 * sizeof(spl_ope_cell));
-        if (ope->cells[level] == NULL) return false;
+        ope->cells[level] = calloc(pairs, 2 * sizeof(spl_ope_cell)); // memory that is not touched costs nothing
+        ope->apart[level] = calloc(pairs + 1, 2 * sizeof(bool));
+        if (ope->cells[level] == NULL || ope->apart[level] == NULL) return false;
     }
     ope->overall = calloc(ope->columns, sizeof *ope->overall);
     ope->rewarded = calloc((size_t)ope->config.cell_count * ope->columns + 1, sizeof *ope->rewarded);
@@ -38,7 +40,10 @@ spl_ope *spl_ope_new(const spl_ope_config *config)
 void spl_ope_free(spl_ope *ope)
 {
     if (ope == NULL) return;
-    for (uint32_t level = 0; level < SPL_OPE_LEVELS; level++) free(ope->cells[level]);
+    for (uint32_t level = 0; level < SPL_OPE_LEVELS; level++) {
+        free(ope->cells[level]);
+        free(ope->apart[level]);
+    }
     free(ope->overall);
     free(ope->rewarded);
     free(ope);
@@ -49,9 +54,14 @@ static size_t cell_index(const spl_ope *ope, uint32_t x, uint32_t variant, uint3
     return ((size_t)x * ope->columns + variant) * 2 + half;
 }
 
+static const spl_ope_cell *cell_of(const spl_ope *ope, uint32_t level, size_t index)
+{
+    return &ope->cells[ope->apart[level][index] ? level : 0][index];
+}
+
 const spl_ope_cell *spl_ope_cell_at(const spl_ope *ope, uint32_t level, uint32_t x, uint32_t variant, uint32_t half)
 {
-    return &ope->cells[level][cell_index(ope, x, variant, half)];
+    return cell_of(ope, level, cell_index(ope, x, variant, half));
 }
 
 static double target(const spl_ope *ope, uint32_t x, uint32_t variant)
@@ -100,17 +110,33 @@ bool spl_ope_add(spl_ope *ope, uint32_t x, uint32_t variant, uint32_t half, doub
     return spl_ope_add_row(ope, x, variant, half, target(ope, x, variant), propensity, reward);
 }
 
-// Into the moments of every level; the weight of the log's own policy, 1, is never too heavy.
+// The row with what weighs more than the threshold left out; the weight of the log's own policy, 1, never is. False if
+// that is nothing.
+static bool lighten(const double w[SPL_OPE_SLOTS], double threshold, double reward, double part[SPL_OPE_PARTS])
+{
+    bool lighter = false;
+    for (int i = 0; i < SPL_OPE_SLOTS; i++) {
+        bool heavy = i > 0 && w[i] > threshold;
+        lighter = lighter || heavy;
+        part[i] = heavy ? 0 : w[i];
+        part[SPL_OPE_SLOTS + i] = part[i] * reward;
+    }
+    return lighter;
+}
+
 static void add_levels(spl_ope *ope, size_t index, const double w[SPL_OPE_SLOTS], double reward)
 {
-    for (uint32_t level = 0; level < ope->levels; level++) {
-        double part[SPL_OPE_PARTS];
-        for (int i = 0; i < SPL_OPE_SLOTS; i++) {
-            part[i] = i > 0 && w[i] > ope->threshold[level] ? 0 : w[i];
-            part[SPL_OPE_SLOTS + i] = part[i] * reward;
+    double part[SPL_OPE_PARTS];
+    for (uint32_t level = 1; level < ope->levels; level++) {
+        bool lighter = lighten(w, ope->threshold[level], reward, part);
+        if (lighter && !ope->apart[level][index]) {
+            ope->cells[level][index] = ope->cells[0][index];
+            ope->apart[level][index] = true;
         }
-        add_row(&ope->cells[level][index], part);
+        if (ope->apart[level][index]) add_row(&ope->cells[level][index], part);
     }
+    lighten(w, INFINITY, reward, part);
+    add_row(&ope->cells[0][index], part);
 }
 
 bool spl_ope_add_row(spl_ope *ope, uint32_t x, uint32_t variant, uint32_t half, double chance, double propensity,
@@ -153,7 +179,7 @@ spl_ope_weighted spl_ope_weigh(const spl_ope *ope, uint32_t level, uint32_t poli
     for (uint32_t i = 0; i < ope->config.cell_count * ope->columns * 2; i++) {
         int slot = spl_ope_slot(policy, i / 2 % ope->columns);
         if (slot < 0 || ope->cells[0][i].count == 0) continue;
-        const spl_ope_cell *c = &ope->cells[level][i];
+        const spl_ope_cell *c = cell_of(ope, level, i);
         sum.weights += c->count * c->mean[slot];
         sum.squares += c->spread[spl_ope_pair(slot, slot)] + c->count * c->mean[slot] * c->mean[slot];
         sum.rewards += c->count * c->mean[SPL_OPE_SLOTS + slot];

@@ -7,7 +7,8 @@
 // such and updated row by row (Welford 1962), never as the difference of two large sums.
 //
 // switch-DR leaves out what weighs more than a threshold that is chosen when all rows are in: so the moments are kept
-// once for each threshold there is to choose from. Level 0 has none.
+// once for each threshold there is to choose from. Level 0 has none; a cell of another level is that of level 0 until a
+// weight in it is above the threshold, which few ever are.
 #ifndef SAMPLIT_OPE_SUMS_H
 #define SAMPLIT_OPE_SUMS_H
 
@@ -33,6 +34,7 @@ struct spl_ope {
     uint32_t levels;                     // of thresholds that are kept
     double threshold[SPL_OPE_LEVELS];    // infinite at level 0; weights above it count as 0
     spl_ope_cell *cells[SPL_OPE_LEVELS]; // (cell_count, columns, 2)
+    bool *apart[SPL_OPE_LEVELS];         // the same: whether it is no longer that of level 0
     double (*overall)[2][2];             // [columns] by half: count and reward sum
     double *rewarded;                    // (cell_count, columns): rows with a reward other than 0
 };
