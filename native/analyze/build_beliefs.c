@@ -114,13 +114,10 @@ static spl_mean pooled_estimate(const spl_build *b, uint32_t segment)
 
 static void compare_rates(spl_build *b, peers *p)
 {
-    spl_shrinkage all;
-    spl_pooled_model model;
     for (uint32_t i = 0; i < p->count; i++) p->estimates[i] = rate_estimate(b, p->segments[i]);
-    b->broken |= !spl_shrink(p->estimates, p->count, 1 - b->settings->alpha, p->shrunk, &all);
+    spl_shrink(p->estimates, p->count, 1 - b->settings->alpha, p->shrunk);
     for (uint32_t i = 0; i < p->count; i++) p->estimates[i] = pooled_estimate(b, p->segments[i]);
-    b->broken |= !spl_outliers(p->estimates, p->count, p->z, &model);
-    if (b->broken) return;
+    spl_outliers(p->estimates, p->count, p->z);
     for (uint32_t i = 0; i < p->count; i++) {
         spl_analysis_segment *s = &b->report->segments[p->segments[i]];
         s->shrunk_rate = p->shrunk[i].value;
@@ -140,14 +137,10 @@ static spl_mean log_lift(const spl_analysis_effect *e, double confidence)
 
 static void compare_lifts(spl_build *b, peers *p, uint32_t variant)
 {
-    spl_shrinkage all;
     double confidence = 1 - b->settings->alpha;
     for (uint32_t i = 0; i < p->count; i++)
         p->estimates[i] = log_lift(&spl_build_arms(b, p->segments[i])[variant].effect, confidence);
-    if (!spl_shrink(p->estimates, p->count, confidence, p->shrunk, &all)) {
-        b->broken = true;
-        return;
-    }
+    spl_shrink(p->estimates, p->count, confidence, p->shrunk);
     for (uint32_t i = 0; i < p->count; i++) {
         spl_analysis_arm *arm = &spl_build_arms(b, p->segments[i])[variant];
         arm->shrunk_lift = expm1(p->shrunk[i].value);

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #define OVERSHOOT 1.166 // 2 * 0.583: what a sum is beyond its limits on average, for normal steps
-#define LIMIT_MAX 700.0
+#define LIMIT_MAX 1e6
 #define STEPS 100
 
 // Of one sum whose steps have mean `drift` and variance 1.

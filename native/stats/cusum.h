@@ -15,7 +15,8 @@ typedef struct spl_cusum {
 } spl_cusum;
 
 // The mean number of points until the first alarm of two-sided sums, when every point is shifted by `shift` standard
-// deviations; 0 = nothing changes. By Siegmund's approximation (Sequential Analysis, 1985): within 2 % from 50 on.
+// deviations; 0 = nothing changes. By Siegmund's approximation (Sequential Analysis, 1985): within 2 % from 20 on, 4 %
+// below.
 double spl_cusum_run_length(const spl_cusum *cusum, double shift);
 
 // The limit that gives this run length while nothing changes.

@@ -66,15 +66,15 @@ static spl_pooled_model fit(const spl_mean *e, uint32_t n, uint32_t used)
     return model;
 }
 
-bool spl_outliers(const spl_mean *estimates, uint32_t count, double *z, spl_pooled_model *model)
+spl_pooled_model spl_outliers(const spl_mean *estimates, uint32_t count, double *z)
 {
     uint32_t used = 0;
     for (uint32_t i = 0; i < count; i++) used += spl_mean_known(&estimates[i]);
     bool enough = used >= SPL_OUTLIERS_LEAST;
-    *model = enough ? fit(estimates, count, used) : (spl_pooled_model){NAN, NAN, used};
+    spl_pooled_model model = enough ? fit(estimates, count, used) : (spl_pooled_model){NAN, NAN, used};
     for (uint32_t i = 0; i < count; i++) {
         const spl_mean *e = &estimates[i];
-        z[i] = spl_mean_known(e) ? (e->value - model->centre) / sqrt(e->variance + model->spread * model->spread) : NAN;
+        z[i] = spl_mean_known(e) ? (e->value - model.centre) / sqrt(e->variance + model.spread * model.spread) : NAN;
     }
-    return true;
+    return model;
 }

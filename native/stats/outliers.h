@@ -3,7 +3,6 @@
 #ifndef SAMPLIT_OUTLIERS_H
 #define SAMPLIT_OUTLIERS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "stats/means.h"
@@ -20,8 +19,7 @@ typedef struct spl_pooled_model {
 
 // z[i]: the estimate's distance from the centre in standard deviations of the model; NaN where it is unknown (as in
 // shrink.h) or fewer than SPL_OUTLIERS_LEAST are known. Variances should be those under the pooled model, such as
-// spl_mean_under_rate gives: those of the segment's own rate are too small just where it is low by chance. False when
-// out of memory.
-bool spl_outliers(const spl_mean *estimates, uint32_t count, double *z, spl_pooled_model *model);
+// spl_mean_under_rate gives: those of the segment's own rate are too small just where it is low by chance.
+spl_pooled_model spl_outliers(const spl_mean *estimates, uint32_t count, double *z);
 
 #endif

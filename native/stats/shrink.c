@@ -8,9 +8,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define GRID 256   // of tau, in equal ratios
-#define LEAST 0.01 // of the smallest deviation: no spread worth telling from none
-#define MOST 10.0  // times how far apart the estimates are
+#define GRID 256    // of tau, in equal ratios
+#define LEAST 0.001 // of the smallest deviation: no spread worth telling from none
+#define MOST 10.0   // times how far apart the estimates are
 
 typedef struct at_spread { // what is believed at one tau
     double tau2;
@@ -85,7 +85,7 @@ static spl_shrinkage sum_up(const at_spread grid[GRID], uint32_t used)
     return all;
 }
 
-bool spl_shrink(const spl_mean *estimates, uint32_t count, double confidence, spl_shrunk *out, spl_shrinkage *all)
+spl_shrinkage spl_shrink(const spl_mean *estimates, uint32_t count, double confidence, spl_shrunk *out)
 {
     double reach = spl_normal_reach(confidence);
     at_spread grid[GRID];
@@ -99,6 +99,5 @@ bool spl_shrink(const spl_mean *estimates, uint32_t count, double confidence, sp
         else
             out[i] = around(e->value, spl_mean_known(e) ? e->variance : NAN, spl_mean_known(e) ? 1 : NAN, reach);
     }
-    *all = used >= SPL_SHRINK_LEAST ? sum_up(grid, used) : (spl_shrinkage){NAN, NAN, used};
-    return true;
+    return used >= SPL_SHRINK_LEAST ? sum_up(grid, used) : (spl_shrinkage){NAN, NAN, used};
 }

@@ -5,7 +5,6 @@
 #ifndef SAMPLIT_SHRINK_H
 #define SAMPLIT_SHRINK_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "stats/interval.h"
@@ -27,7 +26,8 @@ typedef struct spl_shrinkage {
 
 // estimates[count] with their variances; independent of each other, so segments must not overlap (those of one level,
 // or of one attribute). One with a value that is not finite or a variance that is not positive and finite is unknown:
-// it gets the others' mean, with the spread as its deviation and weight 0. `out` is [count]. False when out of memory.
-bool spl_shrink(const spl_mean *estimates, uint32_t count, double confidence, spl_shrunk *out, spl_shrinkage *all);
+// it gets the others' mean, with the spread as its deviation and weight 0. `out` is [count]. Intervals hold what is not
+// known of centre and spread too.
+spl_shrinkage spl_shrink(const spl_mean *estimates, uint32_t count, double confidence, spl_shrunk *out);
 
 #endif
