@@ -42,15 +42,15 @@ static spl_interval interval_of(const plot *p, const spl_analysis_effect *e)
     return p->lifts ? e->lift_interval : e->interval;
 }
 
-// Wide enough for all estimates and most of their intervals: an end beyond three times the furthest estimate is cut.
+// Wide enough for all estimates and most of their intervals: an end beyond five times the furthest estimate is cut.
 static void set_axis(plot *p, const row *rows, uint32_t count)
 {
     double far = 0, low = 0, high = 0;
     for (uint32_t i = 0; i < count; i++) far = fmax(far, fabs(value_of(p, rows[i].effect)));
     for (uint32_t i = 0; i < count; i++) {
         spl_interval own = interval_of(p, rows[i].effect);
-        low = fmin(low, fmax(own.low, -3 * far));
-        high = fmax(high, fmin(own.high, 3 * far));
+        low = fmin(low, fmax(own.low, -5 * far));
+        high = fmax(high, fmin(own.high, 5 * far));
     }
     double edge = 0.02 * (high - low);
     p->low = low - edge;

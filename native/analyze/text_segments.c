@@ -166,7 +166,7 @@ void spl_page_segments(spl_page *page)
     page->broken |= !t.shown;
     spl_page_grid(page, grid);
     spl_page_say(
-        page, page->utf8 ? "•" : "-",
+        page, "Marks:",
         "* claimed after correction; ~ some variant does otherwise here than elsewhere; ! unlike its peers by a "
         "robust measure; over control: the best variant, or the next where the control is the best");
     if (t.left_out > 0) fprintf(page->out, "and %" PRIu32 " more that do not stand out (--json has all)\n", t.left_out);
