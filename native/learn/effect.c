@@ -12,10 +12,10 @@
 #include "learn/effect.h"
 
 #include <float.h>
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 
 #include "samplit/policy.h"
+#include "stats/interval.h"
 
 #define PRIOR_CONVERSIONS 4.0 // weight of the side's variance in a binary cell, in conversions
 #define PRIOR_SAMPLES 20.0    // and in any other, in samples
@@ -69,8 +69,10 @@ double spl_effect_p(const spl_moments *child, const spl_moments *parent, uint32_
         squared += (apart - reference) * (apart - reference) / variance;
     }
     if (seen < 2) return NAN;
-    double q = fmax(squared - weighted * weighted / weights, 0);
-    return fmax(gsl_cdf_chisq_Q(q, seen - 1), DBL_MIN);
+    double q = squared - weighted * weighted / weights;
+    if (isnan(q)) return NAN; // sums beyond what doubles hold
+    q = fmax(q, 0);
+    return fmax(spl_chi_square_p(q, seen - 1), DBL_MIN);
 }
 
 double spl_effect_holm(double alpha, uint32_t n, uint32_t i)

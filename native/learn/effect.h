@@ -10,7 +10,8 @@
 #include "learn/state.h"
 
 // p-value of Wald's test that the effects are equal, in (0, 1]; NaN if fewer than two variants were seen at
-// least twice on both sides, or nothing varies. `parent` includes `child`.
+// least twice on both sides, nothing varies, or rewards are too large for sums of
+// squares. `parent` includes `child`.
 double spl_effect_p(const spl_moments *child, const spl_moments *parent, uint32_t variant_count, bool binary);
 
 // Holm's step-down procedure (1979) at family-wise level alpha: going through n p-values from the smallest (i = 0)

@@ -13,3 +13,8 @@ double spl_normal_p(double z)
 {
     return erfc(fabs(z) / sqrt(2));
 }
+
+double spl_chi_square_p(double x, double freedom)
+{
+    return x == INFINITY ? 0 : gsl_cdf_chisq_Q(x, freedom);
+}

@@ -13,4 +13,8 @@ double spl_normal_reach(double confidence);
 // P(|Z| >= |z|) for a standard normal Z.
 double spl_normal_p(double z);
 
+// P(X >= x) for a chi-square X with so many degrees of freedom, from 1 to 10,000; 0 for an infinite x, for which GSL's
+// has no answer.
+double spl_chi_square_p(double x, double freedom);
+
 #endif

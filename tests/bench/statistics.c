@@ -75,7 +75,7 @@ static void bench_ratio(job *j, uint32_t runs)
         static const double lengths[] = {25, 50, 100, 200};
         j->bandit = bandit, j->leak = 0.01, j->alpha = SPL_SRM_RED;
         uint64_t plain = j->visitors;
-        uint32_t few = runs < 100 ? runs : 100;
+        uint32_t few = runs < 50 ? runs : 50;
         j->visitors = plain * 200;
         run_all(j, few, one_ratio);
         printf("1 %% of the second variant's visitors lost, %s, %u runs; red (p < 0.001) within so many visitors:\n",

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/best.h"
 #include "learn/effect.h"
 #include "learn/pooling.h"
 #include "samplit/policy.h"
+#include "stats/best.h"
 #include "testing.h"
 
 static spl_posterior beta(double a, double b)
@@ -234,6 +234,28 @@ static void the_test_of_effects_equals_walds_on_contrasts(void **unused)
     assert_near(spl_effect_p(child, parent, 3, true) / expected, 1, 2e-3);
 }
 
+// Means, squared deviations and apartness in all sizes: a p-value in (0, 1], or NaN, never a silent 0 or 1 from an
+// overflow.
+static void the_test_of_effects_survives_rewards_of_any_size(void **unused)
+{
+    (void)unused;
+    static const double sizes[] = {1e-160, 1e-3, 1, 1e50, 1e100, 1e160, 1e300};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
+            spl_moments child[2], parent[2];
+            for (int v = 0; v < 2; v++) {
+                double mean = v ? sizes[i] : 0, squares = 100 * sizes[j] * sizes[j];
+                child[v] = (spl_moments){100, 100 * mean, 100, 100, mean, squares};
+                parent[v] = (spl_moments){400, 100 * mean, 400, 400, mean / 4, 4 * squares + 75 * mean * mean};
+            }
+            double p = spl_effect_p(child, parent, 2, false);
+            assert_true(isnan(p) || (p > 0 && p <= 1));
+            if (isfinite(sizes[i] * sizes[i] * 100) && sizes[j] == sizes[i] && sizes[i] > 1e-3) assert_true(p < 1e-6);
+            if (sizes[i] == 1e300 && sizes[j] < 1e200) assert_true(isnan(p));
+        }
+    }
+}
+
 // Effects are equal, rates are not: the share of false alarms stays at the level, also with few conversions and with
 // uneven allocation.
 static void the_test_of_effects_keeps_its_level(void **unused)
@@ -322,6 +344,7 @@ int main(void)
         cmocka_unit_test(kappa_of_known_segments_is_recovered),
         cmocka_unit_test(kappa_is_finite_where_segments_are_few_and_large_where_they_are_alike),
         cmocka_unit_test(the_test_of_effects_equals_walds_on_contrasts),
+        cmocka_unit_test(the_test_of_effects_survives_rewards_of_any_size),
         cmocka_unit_test(the_test_of_effects_keeps_its_level),
         cmocka_unit_test(the_test_of_effects_keeps_its_level_for_real_rewards),
         cmocka_unit_test(effects_that_cannot_be_compared_have_no_p_value),

@@ -95,6 +95,23 @@ static void large_counts_have_probabilities_too(void **state)
     }
 }
 
+static void a_chi_square_has_a_tail_for_every_statistic(void **state)
+{
+    (void)state;
+    for (double freedom = 1; freedom <= 10000; freedom *= 10) {
+        double last = 1;
+        for (double x = 1e-300; x < 1e300; x *= 7) {
+            double p = spl_chi_square_p(x, freedom);
+            assert_true(p >= 0 && p <= last);
+            last = p;
+        }
+        assert_near(spl_chi_square_p(INFINITY, freedom), 0, 0);
+        assert_near(spl_chi_square_p(0, freedom), 1, 0);
+    }
+    assert_near(spl_chi_square_p(2 * log(50), 2), 0.02, 1e-15);
+    assert_true(isnan(spl_chi_square_p(NAN, 3)));
+}
+
 static void ends_are_ends(void **state)
 {
     (void)state;
@@ -112,6 +129,7 @@ int main(void)
         cmocka_unit_test(distributions_are_those_of_r),
         cmocka_unit_test(large_counts_have_quantiles_too),
         cmocka_unit_test(large_counts_have_probabilities_too),
+        cmocka_unit_test(a_chi_square_has_a_tail_for_every_statistic),
         cmocka_unit_test(ends_are_ends),
     };
     return cmocka_run_group_tests(tests, let_gsl_return_errors, NULL);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "learn/drift/drift.h"
 
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "learn/drift/drift_setting.h"
 #include "samplit/hash.h"
+#include "stats/interval.h"
 #include "stats/p_adjust.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -192,7 +192,7 @@ static bool measure_served(spl_drift_setting *s)
     s->out->own_units = log->own_units;
     for (uint32_t v = 0; v < k; v++) {
         double d = (double)log->served[v] - log->expected[v], variance = log->variance[v];
-        p[v] = variance >= 1 ? gsl_cdf_chisq_Q(d * d / variance, 1) : NAN;
+        p[v] = variance >= 1 ? spl_chi_square_p(d * d / variance, 1) : NAN;
     }
     if (!spl_p_adjust(SPL_CORRECTION_HOLM, p, k, p)) return false;
     for (uint32_t v = 0; v < k; v++) {
@@ -264,7 +264,7 @@ void spl_drift_note_recall(const spl_drift_config *config, uint32_t rows_then, d
 {
     double n = rows_then, m = rows_now, pooled = (n * then + m * now) / (n + m);
     double variance = RECALL_PAIRS * pooled * (1 - pooled) * (1 / n + 1 / m), fall = then - now;
-    double p = variance > 0 ? gsl_cdf_chisq_Q(fall * fall / variance, 1) : 1;
+    double p = variance > 0 ? spl_chi_square_p(fall * fall / variance, 1) : 1;
     spl_drift_verdict verdict = SPL_DRIFT_OK;
     if (p < config->alpha && fall > RECALL_WATCH) verdict = SPL_DRIFT_WATCH;
     if (p < config->alpha && fall > RECALL_LIMIT) verdict = SPL_DRIFT_DRIFTED;

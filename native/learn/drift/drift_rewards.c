@@ -5,8 +5,9 @@
 // rates are far apart and visits are many.
 #include "learn/drift/drift_rewards.h"
 
-#include <gsl/gsl_cdf.h>
 #include <math.h>
+
+#include "stats/interval.h"
 
 #define KIND_MIN 5.0 // expected rewards of either kind in either sample
 #define REAL_MIN 10.0
@@ -50,10 +51,10 @@ void spl_shift_add(spl_shift *to, const spl_shift *more)
 
 double spl_shift_common_p(const spl_shift *shift)
 {
-    return shift->weight > 0 ? gsl_cdf_chisq_Q(shift->sum * shift->sum / shift->weight, 1) : NAN;
+    return shift->weight > 0 ? spl_chi_square_p(shift->sum * shift->sum / shift->weight, 1) : NAN;
 }
 
 double spl_shift_apart_p(const spl_shift *shift)
 {
-    return shift->freedom > 0 ? gsl_cdf_chisq_Q(shift->apart, shift->freedom) : NAN;
+    return shift->freedom > 0 ? spl_chi_square_p(shift->apart, shift->freedom) : NAN;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Visits and rewards per segment, then and now. Every visit counts in the finest segment that fits it, and in all
 // above that; rewards are compared among a segment's own visits only, for whom the policy's probabilities are alike.
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "learn/drift/drift_rewards.h"
 #include "learn/drift/drift_setting.h"
+#include "stats/interval.h"
 #include "stats/p_adjust.h"
 
 // Figures of single nodes: those for whom no finer segment fits.
@@ -91,7 +91,7 @@ static double share_p(const spl_drift_segment *part, const spl_drift_segment *al
     double n = all->then, m = all->now, pooled = (part->then + part->now) / (n + m);
     double variance = pooled * (1 - pooled) * (1 / n + 1 / m), d = part->share_now - part->share_then;
     if (!(fmin(n, m) * fmin(pooled, 1 - pooled) >= 5)) return NAN;
-    return gsl_cdf_chisq_Q(d * d / variance, 1);
+    return spl_chi_square_p(d * d / variance, 1);
 }
 
 static bool correct_segments(spl_drift_setting *s, const parts *own)

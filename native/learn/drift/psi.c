@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "stats/interval.h"
+
 #define EXPECTED_MIN 5.0 // visits of a bin on either side: Cochran's rule for Pearson's test
 #define HALF 0.5
 #define REACH_TAIL 0.05
@@ -110,7 +112,7 @@ static spl_psi measure(pair *t, const double *then, const double *now, uint32_t 
     out.noise = freedom * unit;
     out.drift = fmax(out.raw - out.noise, 0);
     out.reach = gsl_cdf_chisq_Qinv(REACH_TAIL, freedom) * unit;
-    out.p = gsl_cdf_chisq_Q(chi_square(t), freedom);
+    out.p = spl_chi_square_p(chi_square(t), freedom);
     return out;
 }
 
