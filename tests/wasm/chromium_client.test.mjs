@@ -177,6 +177,13 @@ test('before consent a page stores nothing at all; refused, nothing is left', { 
   await page.waitForFunction(async () => !(await (await caches.open('samplit')).keys()).length);
   assert.deepEqual((await stored()).slice(0, 2), [0, '']);
   await context.close();
+  const refusing = await visit();
+  await start(refusing.page, { sticky: 'cookie', consent: false });
+  await refusing.page.evaluate(() => samplit.decide('hero'));
+  await refusing.page.evaluate(() => samplit.flush());
+  const left = await refusing.page.evaluate(async () => [localStorage.length, document.cookie, (await caches.keys()).length]);
+  assert.deepEqual([left, site.got.length], [[0, '', 0], 0]);
+  await refusing.context.close();
 });
 
 test('cookies off, storage denied or full: the page decides and logs all the same', { skip }, async () => {

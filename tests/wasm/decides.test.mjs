@@ -208,7 +208,21 @@ test('no unit, context, experiment or question makes a client throw', () => {
   assert.equal(client.decide('hero', { unit: 'u1', context: cycle }).trace, client.peek('hero', ask).trace);
 });
 
-test('a million decisions through a client take no memory', async () => {
+test('a decision is one call of the module, once names are known', () => {
+  const calls = [];
+  const { exports } = new WebAssembly.Instance(module, {});
+  const counted = Object.fromEntries(Object.entries(exports).map(([name, what]) => [
+    name, typeof what === 'function' ? (...args) => (calls.push(name), what(...args)) : what,
+  ]));
+  const engine = new core.Engine({ exports: counted }, bundle);
+  const context = { user_agent: 'Mozilla/5.0', country: 'US', plan: 'ü', pageviews: 3, is_returning: true };
+  engine.decide('hero', 'u1', context);
+  calls.length = 0;
+  engine.decide('hero', 'u2', { ...context, country: 'GB' }, { forced: 1, sticky: 2, stickyVersion: 0 });
+  assert.deepEqual(calls, ['spl_wasm_decide']);
+});
+
+test('300,000 decisions through a client leave no memory behind', async () => {
   const client = await createClient({ bundle, collect: async () => {}, queue: { delay_ms: 1 } });
   for (let i = 0; i < 1000; i++) client.decide('hero', { ...ask, unit: `u${i % 50}` });
   await client.flush();

@@ -39,10 +39,12 @@ function isBarred({ respectDnt, respectGpc }: Own): boolean {
   return (!!respectDnt && says.doNotTrack === '1') || (!!respectGpc && says.globalPrivacyControl === true);
 }
 
-function cacheOf({ offline, name = 'samplit' }: Own): () => Promise<BundleCache | undefined> {
+// To open a cache is to make one, so without consent only one that is there is opened.
+function cacheOf({ offline, name = 'samplit' }: Own, mayMake: () => boolean): () => Promise<BundleCache | undefined> {
   return async () => {
     if (offline !== undefined) return offline || undefined;
-    return typeof caches === 'undefined' ? undefined : (caches.open(name) as Promise<BundleCache>);
+    if (typeof caches === 'undefined' || !(mayMake() || (await caches.has(name)))) return undefined;
+    return caches.open(name) as Promise<BundleCache>;
   };
 }
 
@@ -125,7 +127,7 @@ function make(options: Own, origin: Origin): { client: Client; begin: () => Prom
           url: String(origin.url),
           signature: String(options.signature ?? ''),
           keys: keysOf(options),
-          cache: cacheOf(options),
+          cache: cacheOf(options, consent.isOpen),
           maxBytes: options.maxBytes ?? 16 << 20,
         });
   const holder = makeHolder({

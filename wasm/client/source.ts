@@ -81,9 +81,13 @@ export function makeSource({ url, signature, keys, cache, maxBytes }: SourcePart
     return got;
   }
 
-  function forget(): void {
-    cache().then((store) => store?.delete(url)).catch(() => {});
+  // One after the other, so that what is to be forgotten is not put there after all.
+  let work: Promise<unknown> = Promise.resolve();
+  function inCache(act: (store: BundleCache) => Promise<unknown>): void {
+    work = work.then(cache).then((store) => store && act(store)).catch(() => {});
   }
+
+  const forget = () => inCache((store) => store.delete(url));
 
   return {
     async kept() {
@@ -106,7 +110,7 @@ export function makeSource({ url, signature, keys, cache, maxBytes }: SourcePart
       }),
     keep({ file, etag, signature: signed }) {
       const headers = { etag, [KEPT_SIGNATURE]: encodeURIComponent(signed) };
-      cache().then((store) => store?.put(url, new Response(file, { headers }))).catch(() => {});
+      inCache((store) => store.put(url, new Response(file, { headers })));
     },
     forget,
   };

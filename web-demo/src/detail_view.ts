@@ -19,6 +19,7 @@ const REASONS: Readonly<Record<Reason, string>> = {
   paused: 'The experiment is paused.',
   not_eligible: 'The visitor is not eligible.',
   default: 'No usable bundle or experiment: the control.',
+  incumbent: 'The experiment serves what would be served without Samplit.',
 };
 
 function facts(entries: readonly (readonly [string, string | Node])[]): HTMLElement {
