@@ -17,10 +17,9 @@
 #include "host/progress.h"
 
 static const char DOC[] =
-    "Estimate what a bundle's policy earns on a log of another one whose propensities are known, by inverse\n"
-    "propensity scores (IPS), their self-normalised form (SNIPS), doubly robust (DR), and DR without the heaviest "
-    "weights\n"
-    "(switch-DR), with 95 % intervals; and by an interval that holds at every look.\v"
+    "Estimate what a bundle's policy earns on a log of another one whose propensities are known, by\n"
+    "inverse propensity scores (IPS), their self-normalised form (SNIPS), doubly robust (DR) and DR\n"
+    "without the heaviest weights (switch-DR), with 95 % intervals; and with one that holds at every look.\v"
     "Beside it stand the log's plain mean, a uniform split and every single variant. Judge on other units than\n"
     "those that taught the bundle: learn with --fold 0/2, evaluate with --fold 1/2.\n\n"
     "Example:\n  samplit learn events.ndjson --levels country,device --fold 0/2 --out bundle.safetensors\n"

@@ -19,11 +19,12 @@
 #define BAD_LINES_MAX 0.01
 
 static const char DOC[] =
-    "Say what may be concluded from an experiment that is still running: each variant against the control.\v"
-    "Look as often as you like: intervals and p-values hold at all looks together (confidence sequences), and for "
-    "logs\n"
-    "of bandits too, for exposures are weighed by their logged probabilities. Of each unit the first exposure counts.\n"
-    "With --worth, a variant that is surely not better by that much is called futile. docs/statistics.md says how.\n\n"
+    "Say what may be concluded from an experiment that is still running: each variant against the\n"
+    "control.\v"
+    "Look as often as you like: intervals and p-values hold at all looks together (confidence sequences),\n"
+    "and for logs of bandits too, for exposures are weighed by their logged probabilities. Of each unit\n"
+    "the first exposure counts. With --worth, a variant that is surely not better by that much is called\n"
+    "futile. --looks follows a plan of a few looks beside that. docs/statistics.md says how.\n\n"
     "Example:\n"
     "  samplit monitor events.ndjson\n"
     "  samplit monitor events.ndjson --outcome purchase --worth 0.2%\n"
