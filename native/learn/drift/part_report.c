@@ -60,15 +60,22 @@ static bool read_members(const cJSON *root, const spl_bundle *bundle, spl_part_r
            spl_reference_read(member(root, "reference"), &out->reference, error);
 }
 
+bool spl_part_report_parse(const char *data, size_t size, const spl_bundle *bundle, spl_part_report *out,
+                           spl_error *error)
+{
+    *out = (spl_part_report){0};
+    cJSON *root = cJSON_ParseWithLength(data, size);
+    bool ok = cJSON_IsObject(root) ? read_members(root, bundle, out, error) : spl_fail(error, "is no JSON object");
+    cJSON_Delete(root);
+    return ok;
+}
+
 bool spl_part_report_read(const char *path, const spl_bundle *bundle, spl_part_report *out, spl_error *error)
 {
     uint8_t *data;
     size_t size;
-    *out = (spl_part_report){0};
     if (!spl_file_read(path, &data, &size, error)) return false;
-    cJSON *root = cJSON_ParseWithLength((const char *)data, size);
-    bool ok = cJSON_IsObject(root) ? read_members(root, bundle, out, error) : spl_fail(error, "is no JSON object");
-    cJSON_Delete(root);
+    bool ok = spl_part_report_parse((const char *)data, size, bundle, out, error);
     free(data);
     return ok || spl_fail_at(error, path, 0);
 }

@@ -26,6 +26,9 @@ bool spl_part_report_add(cJSON *root, const spl_tally *tally, const spl_part_rec
 
 // The report of this bundle; that of another is refused by its field `bundle`.
 bool spl_part_report_read(const char *path, const spl_bundle *bundle, spl_part_report *out, spl_error *error);
+// The same from bytes in memory.
+bool spl_part_report_parse(const char *data, size_t size, const spl_bundle *bundle, spl_part_report *out,
+                           spl_error *error);
 void spl_part_report_free(spl_part_report *report); // a zeroed one is fine
 
 #endif
