@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A line is cut into tokens once (json_line.h); then each field of the object is looked up in a
-// table that says how it is read and for which kind of event. Fields come in the order in which
-// the writer puts them, so the search goes on from the last hit and nearly always ends at once.
+// table that says how it is read and for which kind of event. Lines of a log have the same keys, so
+// what was found is kept with the key and the search is made once.
 #include "events/event.h"
 
 #include <math.h>
@@ -32,7 +32,7 @@ typedef struct reading {
 typedef struct field_rule field_rule;
 
 struct field_rule {
-    char name[16]; // zeros behind
+    const char *name;
     uint8_t name_size;
     uint8_t kinds, required; // of events
     uint16_t text_max;       // bytes; texts only
@@ -213,20 +213,6 @@ static bool key_is(spl_text key, const char *name, size_t size)
     return key.size == size && memcmp(key.data, name, size) == 0;
 }
 
-static inline bool same_words(const char *a, const char *b, size_t word, size_t last)
-{
-    return memcmp(a, b, word) == 0 && memcmp(a + last, b + last, word) == 0;
-}
-
-// As key_is, without a call: a name of 4 to 16 bytes is two words that may overlap.
-static inline bool is_named(spl_text key, const field_rule *rule)
-{
-    if (key.size != rule->name_size) return false;
-    if (key.size >= 8) return same_words(key.data, rule->name, 8, key.size - 8);
-    if (key.size >= 4) return same_words(key.data, rule->name, 4, key.size - 4);
-    return key.data[0] == rule->name[0] && same_words(key.data, rule->name, 1, key.size - 1);
-}
-
 // Finds "type" wherever it stands; it decides what the other fields mean.
 static bool read_type(const reading *r)
 {
@@ -246,23 +232,21 @@ static bool read_type(const reading *r)
     return spl_fail_field(r->error, "type", "is missing; it must be \"exposure\" or \"outcome\"");
 }
 
-// The rule of that name, searched from `from` on and around; RULE_COUNT if there is none.
-static size_t find_rule(spl_text key, size_t from)
+// The rule of that name; RULE_COUNT if there is none.
+static size_t find_rule(spl_text key)
 {
-    for (size_t i = 0; i < RULE_COUNT; i++) {
-        size_t at = from + i < RULE_COUNT ? from + i : from + i - RULE_COUNT;
-        if (is_named(key, &RULES[at])) return at;
-    }
-    return RULE_COUNT;
+    size_t i = 0;
+    while (i < RULE_COUNT && !key_is(key, RULES[i].name, RULES[i].name_size)) i++;
+    return i;
 }
 
-// The same for the key at `at`; looked for once per key met.
-static inline size_t rule_of(const reading *r, uint32_t at, size_t from)
+// The same for the key at `at`, looked for once per key met.
+static inline size_t rule_of(const reading *r, uint32_t at)
 {
     uint8_t met = r->json->tokens[at].met;
-    if (met == SPL_JSON_KEYS) return find_rule(spl_json_raw(r->json, at), from);
+    if (met == SPL_JSON_KEYS) return find_rule(spl_json_raw(r->json, at));
     uint8_t *tag = &r->json->keys.met[met].tag;
-    if (*tag == 0) *tag = (uint8_t)(1 + find_rule(spl_json_raw(r->json, at), from));
+    if (*tag == 0) *tag = (uint8_t)(1 + find_rule(spl_json_raw(r->json, at)));
     return *tag - 1u;
 }
 
@@ -270,11 +254,9 @@ static bool read_fields(const reading *r, uint32_t *seen)
 {
     unsigned kind = r->event->kind == SPL_EVENT_EXPOSURE ? EXPOSURE : OUTCOME;
     uint32_t at = 1, fields = r->json->tokens[0].count;
-    size_t next = 0;
     for (uint32_t i = 0; i < fields; i++, at = spl_json_after(r->json, at)) {
-        size_t found = rule_of(r, at, next);
+        size_t found = rule_of(r, at);
         if (found == RULE_COUNT) continue;
-        next = found + 1 < RULE_COUNT ? found + 1 : 0;
         const field_rule *rule = &RULES[found];
         if (!(rule->kinds & kind) || spl_json_is_null(r->json, at + 1)) continue;
         if (*seen & 1u << found) return spl_fail_field(r->error, rule->name, "stands twice");
