@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
+#include <string.h>
+
 #include "bundle_reader.h"
 
 #define KEY_MAX 64
 #define VARIANT_NAME_MAX 255
+
+#define COUNTS "settings.counts"
+#define SHARES "settings.shares"
+#define SEEDS "settings.hash_seed_bytes"
+
+_Static_assert(offsetof(spl_settings, holdout) == 4 * sizeof(uint32_t), "the columns of settings.counts");
 
 typedef struct arrays {
     spl_texts keys;     // e
@@ -13,9 +21,8 @@ typedef struct arrays {
     const double *min_propensity;
     // settings, in a bundle that has them
     spl_texts hash_seed;
-    const uint8_t *paused, *mode;
-    const uint32_t *bucket_version, *min_bucket_version;
-    const double *holdout, *traffic;
+    const uint32_t *counts; // (e, 4)
+    const double *shares;   // (e, 2)
 } arrays;
 
 static const spl_view COLUMNS[] = {
@@ -25,23 +32,19 @@ static const spl_view COLUMNS[] = {
     {"experiments.variant_count", SPL_U32, 0, offsetof(arrays, variant_count)},
 };
 
-static const spl_view SETTINGS[] = {
-    {"settings.paused", SPL_U8, 0, offsetof(arrays, paused)},
-    {"settings.mode", SPL_U8, 0, offsetof(arrays, mode)},
-    {"settings.bucket_version", SPL_U32, 0, offsetof(arrays, bucket_version)},
-    {"settings.min_bucket_version", SPL_U32, 0, offsetof(arrays, min_bucket_version)},
-    {"settings.holdout", SPL_F64, 0, offsetof(arrays, holdout)},
-    {"settings.traffic", SPL_F64, 0, offsetof(arrays, traffic)},
-};
-
 static spl_status read_settings_arrays(const spl_bundle_reader *reader, arrays *a)
 {
-    a->paused = NULL;
+    uint64_t e = a->keys.count;
+    const spl_tensor *counts, *shares;
+    a->counts = NULL;
     if (spl_count_tensors(reader, "settings.") == 0) return SPL_OK;
-    spl_status status =
-        spl_read_texts(reader, "settings.hash_seed_start", "settings.hash_seed_bytes", a->keys.count, &a->hash_seed);
+    spl_status status = spl_read_matrix(reader, COUNTS, SPL_U32, e, 4, &counts);
+    if (status == SPL_OK) status = spl_read_matrix(reader, SHARES, SPL_F64, e, 2, &shares);
+    if (status == SPL_OK) status = spl_read_texts(reader, "settings.hash_seed_start", SEEDS, e, &a->hash_seed);
     if (status != SPL_OK) return status;
-    return spl_read_views(reader, SETTINGS, sizeof SETTINGS / sizeof *SETTINGS, a->keys.count, a);
+    a->counts = counts->data;
+    a->shares = shares->data;
+    return SPL_OK;
 }
 
 static spl_status read_arrays(const spl_bundle_reader *reader, arrays *a)
@@ -86,26 +89,21 @@ static spl_status read_key(const spl_bundle_reader *reader, const arrays *a, uin
     return SPL_OK;
 }
 
-// How the experiment is run.
+// How the experiment is run: a row of each matrix, as they stand in the struct.
 static spl_status read_run(const spl_bundle_reader *reader, const arrays *a, uint32_t i, spl_settings *out)
 {
+    const char *wrong = NULL;
     *out = (spl_settings){0};
-    if (!a->paused) return SPL_OK;
-    *out = (spl_settings){.paused = a->paused[i],
-                          .mode = a->mode[i],
-                          .bucket_version = a->bucket_version[i],
-                          .min_bucket_version = a->min_bucket_version[i],
-                          .holdout = a->holdout[i],
-                          .traffic = a->traffic[i],
-                          .hash_seed = spl_text_at(&a->hash_seed, i)};
-    const char *wrong = out->paused > 1                                 ? "settings.paused"
-                        : out->mode > SPL_MODE_LOGGING_ONLY             ? "settings.mode"
-                        : out->min_bucket_version > out->bucket_version ? "settings.min_bucket_version"
-                        : !(out->holdout >= 0 && out->holdout <= 1)     ? "settings.holdout"
-                        : !(out->traffic > 0 && out->traffic <= 1)      ? "settings.traffic"
-                        : !spl_text_is_utf8(out->hash_seed)             ? "settings.hash_seed_bytes"
-                                                                        : NULL;
-    return wrong ? spl_read_fail(reader, SPL_BAD_VALUE, wrong, i, "a setting of docs/bundle-format.md") : SPL_OK;
+    if (!a->counts) return SPL_OK;
+    memcpy(out, a->counts + (size_t)4 * i, offsetof(spl_settings, holdout));
+    memcpy(&out->holdout, a->shares + (size_t)2 * i, sizeof out->holdout);
+    memcpy(&out->traffic, a->shares + (size_t)2 * i + 1, sizeof out->traffic);
+    out->hash_seed = spl_text_at(&a->hash_seed, i);
+    if (out->paused > 1 || out->mode > SPL_MODE_LOGGING_ONLY || out->min_bucket_version > out->bucket_version)
+        wrong = COUNTS;
+    if (!(out->holdout >= 0 && out->holdout <= 1 && out->traffic > 0 && out->traffic <= 1)) wrong = SHARES;
+    if (!spl_text_is_utf8(out->hash_seed)) wrong = SEEDS;
+    return wrong ? spl_read_fail(reader, SPL_BAD_VALUE, wrong, i, "settings of docs/bundle-format.md") : SPL_OK;
 }
 
 static spl_status read_settings(const spl_bundle_reader *reader, const arrays *a, uint32_t i, spl_experiment *out)

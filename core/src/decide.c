@@ -125,18 +125,19 @@ static uint32_t assign(const spl_experiment *experiment, const asking *who, cons
 {
     uint32_t k = experiment->policy.variant_count;
     const spl_settings *s = &experiment->settings;
-    double traffic = s->traffic > 0 ? s->traffic : 1;
+    double position, traffic = s->traffic > 0 ? s->traffic : 1;
     spl_text seed = s->hash_seed.size ? s->hash_seed : experiment->key;
     switch (experiment->hash_mode) {
-    case SPL_HASH_GROWTHBOOK_V2:
-        return spl_assign_range(spl_bucket_growthbook_v2(seed, who->unit) / 10000.0, p, k, traffic);
-    case SPL_HASH_MURMUR3:
-        return spl_assign_range((spl_bucket_murmur3(seed, who->unit) + INSIDE) / 10000, p, k, traffic);
+    case SPL_HASH_GROWTHBOOK_V2: position = spl_bucket_growthbook_v2(seed, who->unit) / 10000.0; break;
+    case SPL_HASH_MURMUR3: position = (spl_bucket_murmur3(seed, who->unit) + INSIDE) / 10000; break;
     case SPL_HASH_UNLEASH:
         if (spl_bucket_unleash(seed, who->unit, 0, 100) / 100.0 >= traffic) return k;
-        return spl_assign_range((spl_bucket_unleash(seed, who->unit, UNLEASH_VARIANTS, 1000) + INSIDE) / 1000, p, k, 1);
+        position = (spl_bucket_unleash(seed, who->unit, UNLEASH_VARIANTS, 1000) + INSIDE) / 1000;
+        traffic = 1;
+        break;
     default: return who->enter[1] < traffic ? spl_assign_race(experiment->seed, who->hash, p, k) : k;
     }
+    return spl_assign_range(position, p, k, traffic);
 }
 
 static const float *space_of(const spl_workspace *workspace, uint32_t space)
@@ -193,42 +194,37 @@ static bool is_asked(uint32_t variant, uint32_t k)
     return variant - 1 < k; // 0 wraps around
 }
 
-// Why the policy has no say, and in *variant what is served then; `none` where it has.
-static spl_reason overrule(const spl_settings *s, const spl_request *r, const asking *who, const spl_decision *d,
-                           spl_reason none, uint32_t *variant)
+// Why the policy has no say, the policy's own reason where it has, and in *asked what is served then: variant + 1.
+static uint32_t overrule(const spl_settings *s, const spl_request *r, const asking *who, const spl_decision *d,
+                         uint32_t *asked)
 {
-    uint32_t k = d->variant_count, asked = 0;
-    spl_reason reason = none;
-    if (is_asked(r->forced, k)) {
-        reason = SPL_REASON_FORCED, asked = r->forced;
-    } else if (s->paused) {
-        reason = SPL_REASON_PAUSED;
-    } else if (s->mode != SPL_MODE_ONLINE) {
-        reason = SPL_REASON_INCUMBENT, asked = s->mode == SPL_MODE_APPRENTICE ? r->incumbent : 0;
-    } else if (is_asked(r->sticky, k) && r->sticky_version == s->bucket_version) {
-        reason = SPL_REASON_STICKY, asked = r->sticky;
-    } else if (d->choice == k || (r->sticky && r->sticky_version < s->min_bucket_version)) {
-        reason = SPL_REASON_NOT_ELIGIBLE;
-    } else if (who->enter[0] < s->holdout) {
-        reason = SPL_REASON_HOLDOUT;
+    uint32_t k = d->variant_count;
+    if (is_asked(*asked = r->forced, k)) return SPL_REASON_FORCED;
+    *asked = 0;
+    if (s->paused) return SPL_REASON_PAUSED;
+    if (s->mode == SPL_MODE_APPRENTICE) *asked = r->incumbent;
+    if (s->mode != SPL_MODE_ONLINE) return SPL_REASON_INCUMBENT;
+    if (is_asked(r->sticky, k) && r->sticky_version == s->bucket_version) {
+        *asked = r->sticky;
+        return SPL_REASON_STICKY;
     }
-    *variant = is_asked(asked, k) ? asked - 1 : 0;
-    return reason;
+    if (d->choice == k || (r->sticky && r->sticky_version < s->min_bucket_version)) return SPL_REASON_NOT_ELIGIBLE;
+    return who->enter[0] < s->holdout ? SPL_REASON_HOLDOUT : d->reason;
 }
 
 // What is served, after what the policy chose.
 static void serve_unit(const spl_experiment *experiment, const spl_request *request, const asking *who, spl_decision *d)
 {
-    uint32_t k = d->variant_count;
-    spl_reason reason = overrule(&experiment->settings, request, who, d, d->reason, &d->variant);
-    if (reason == d->reason) {
+    uint32_t k = d->variant_count, asked, policy = d->reason;
+    d->reason = overrule(&experiment->settings, request, who, d, &asked);
+    if (d->reason == policy) {
         d->variant = d->choice;
         d->propensity = d->probabilities[d->choice];
         return;
     }
-    d->reason = reason;
+    d->variant = is_asked(asked, k) ? asked - 1 : 0;
     d->propensity = 1;
-    if (reason == SPL_REASON_INCUMBENT && d->choice < k) return; // what the policy would do is what is to be learned
+    if (d->reason == SPL_REASON_INCUMBENT && d->choice < k) return; // what the policy would do is what is to be learned
     d->choice = d->variant;
     memset(d->probabilities, 0, k * sizeof *d->probabilities);
     d->probabilities[d->variant] = 1;
@@ -241,37 +237,37 @@ void spl_decide_begin(spl_workspace *workspace, const spl_field *fields, size_t 
     workspace->placed = false;
 }
 
-static void decide_nothing(const spl_bundle *bundle, uint64_t digest, spl_text unit, spl_decision *decision)
-{
-    static const uint8_t NO_ID[SPL_BUNDLE_ID_BYTES] = {0};
-    serve_control(decision);
-    uint64_t unit_hash = spl_xxh64(unit.data, unit.size, 0);
-    uint64_t trace = trace_inputs((spl_text){0}, bundle ? bundle->id : NO_ID, unit_hash, digest);
-    trace = spl_xxh64(NO_ID, 0, spl_xxh64(NO_ID, 0, trace)); // no features, no embedding
-    decision->trace = trace_outcome(decision, trace);
-}
-
 void spl_decide_next(const spl_bundle *bundle, spl_workspace *workspace, uint32_t experiment, spl_text unit,
                      const spl_request *request, spl_decision *decision)
 {
-    const spl_experiment *x = bundle && experiment < bundle->experiment_count ? &bundle->experiments[experiment] : NULL;
-    spl_request asked = request ? *request : (spl_request){0};
-    if (!x || (unit.size == 0 && !is_asked(asked.forced, x->policy.variant_count))) {
-        decide_nothing(bundle, workspace->digest, unit, decision);
-        return;
-    }
+    static const spl_request NOTHING = {0};
+    static const uint8_t NO_ID[SPL_BUNDLE_ID_BYTES] = {0};
+    static const spl_experiment NONE = {0};
+    if (!request) request = &NOTHING;
+    const spl_experiment *x =
+        bundle && experiment < bundle->experiment_count ? &bundle->experiments[experiment] : &NONE;
+    if (unit.size == 0 && !is_asked(request->forced, x->policy.variant_count)) x = &NONE;
+
     asking who = {unit, spl_xxh64(unit.data, unit.size, x->seed), {1, 0}};
-    if (x->settings.holdout > 0 || x->settings.traffic > 0)
-        spl_uniform2(x->seed, who.hash, SPL_STREAM_ENTER, 0, who.enter);
-    uint64_t trace = trace_inputs(x->key, bundle->id, who.hash, workspace->digest);
+    uint64_t trace = trace_inputs(x->key, bundle ? bundle->id : NO_ID, who.hash, workspace->digest);
+    size_t features = 0, embedding = 0; // bytes
+    if (x != &NONE) {
+        if (!workspace->placed) spl_decide_place(bundle, workspace);
+        workspace->placed = true;
+        features = bundle->schema.width * sizeof(float);
+        embedding = embedding_width(bundle) * sizeof(float);
+    }
+    trace = spl_xxh64(workspace->features, features, trace);
+    trace = spl_xxh64(workspace->embedding, embedding, trace);
 
-    if (!workspace->placed) spl_decide_place(bundle, workspace);
-    workspace->placed = true;
-    trace = spl_xxh64(workspace->features, bundle->schema.width * sizeof(float), trace);
-    trace = spl_xxh64(workspace->embedding, embedding_width(bundle) * sizeof(float), trace);
-
-    serve_policy(bundle, x, workspace, &who, decision);
-    serve_unit(x, &asked, &who, decision);
+    if (x == &NONE) {
+        serve_control(decision);
+    } else {
+        if (x->settings.holdout > 0 || x->settings.traffic > 0)
+            spl_uniform2(x->seed, who.hash, SPL_STREAM_ENTER, 0, who.enter);
+        serve_policy(bundle, x, workspace, &who, decision);
+        serve_unit(x, request, &who, decision);
+    }
     decision->trace = trace_outcome(decision, trace);
 }
 
@@ -288,12 +284,10 @@ void spl_decide_rank(const spl_bundle *bundle, spl_workspace *workspace, uint32_
     order[0] = 0;
     if (decision->reason == SPL_REASON_DEFAULT) return;
     const spl_experiment *x = &bundle->experiments[experiment];
-    uint32_t path[SPL_TREE_DEPTH_MAX], k = x->policy.variant_count, at = 0;
+    uint32_t path[SPL_TREE_DEPTH_MAX];
     uint32_t length = spl_tree_path(&bundle->tree, &workspace->context, path);
     spl_decision policy;
     serve(x, workspace, path, length, &policy);
-    spl_rank_race(x->seed, spl_xxh64(unit.data, unit.size, x->seed), policy.probabilities, k, order);
-    while (order[at] != decision->variant) at++;
-    memmove(order + 1, order, at);
-    order[0] = (uint8_t)decision->variant;
+    spl_rank_race(x->seed, spl_xxh64(unit.data, unit.size, x->seed), policy.probabilities, x->policy.variant_count,
+                  decision->variant, order);
 }

@@ -9,7 +9,8 @@
 #include "samplit/num.h"
 #include "samplit/rng.h"
 
-#define NEVER 1e308
+#define NEVER 1e308   // rings after all that can
+#define TAKEN 1.5e308 // and this after all that are left
 
 const double *spl_policy_serve(const spl_policy *policy, const uint32_t *path, uint32_t length, uint32_t *node)
 {
@@ -29,24 +30,31 @@ static void ring(uint64_t seed, uint64_t unit, const double *p, uint32_t variant
     }
 }
 
-uint32_t spl_assign_race(uint64_t seed, uint64_t unit, const double *p, uint32_t variant_count)
+// The variant whose clock rings first; of equals the lowest index.
+static uint32_t first_of(const double *rings, uint32_t variant_count)
 {
-    uint32_t winner = 0;
-    double rings[SPL_VARIANTS_MAX];
-    ring(seed, unit, p, variant_count, rings);
+    uint32_t first = 0;
     for (uint32_t v = 1; v < variant_count; v++)
-        if (rings[v] < rings[winner]) winner = v;
-    return winner;
+        if (rings[v] < rings[first]) first = v;
+    return first;
 }
 
-void spl_rank_race(uint64_t seed, uint64_t unit, const double *p, uint32_t variant_count, uint8_t *order)
+uint32_t spl_assign_race(uint64_t seed, uint64_t unit, const double *p, uint32_t variant_count)
 {
     double rings[SPL_VARIANTS_MAX];
     ring(seed, unit, p, variant_count, rings);
-    for (uint32_t v = 0; v < variant_count; v++) {
-        uint32_t at = v;
-        for (; at > 0 && rings[v] < rings[order[at - 1]]; at--) order[at] = order[at - 1];
-        order[at] = (uint8_t)v;
+    return first_of(rings, variant_count);
+}
+
+void spl_rank_race(uint64_t seed, uint64_t unit, const double *p, uint32_t variant_count, uint32_t first,
+                   uint8_t *order)
+{
+    double rings[SPL_VARIANTS_MAX];
+    ring(seed, unit, p, variant_count, rings);
+    for (uint32_t i = 0; i < variant_count; i++) {
+        order[i] = (uint8_t)first;
+        rings[first] = TAKEN;
+        first = first_of(rings, variant_count);
     }
 }
 

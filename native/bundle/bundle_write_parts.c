@@ -8,7 +8,7 @@
 
 #include "bundle/settings.h"
 
-#define FIXED_TENSORS (1 + 9 + 5 + 7 + 8 + 8) // format, schema, clusters, tree, experiments, settings
+#define FIXED_TENSORS (1 + 9 + 5 + 7 + 8 + 4) // format, schema, clusters, tree, experiments, settings
 #define POLICY_TENSORS 6                      // at most
 #define KEY_MAX 64                            // bytes
 
@@ -22,9 +22,8 @@ typedef struct owned {
     char *key_bytes, *variant_bytes;
     size_t variants; // v
     bool has_settings;
-    uint8_t *paused, *mode;                                          // [e]
-    uint32_t *bucket_version, *min_bucket_version, *hash_seed_start; // [e], [e], [e + 1]
-    double *holdout, *traffic;                                       // [e]
+    uint32_t *counts, *hash_seed_start; // (e, 4), [e + 1]
+    double *shares;                     // (e, 2)
     char *hash_seed_bytes;
 } owned;
 
@@ -153,12 +152,8 @@ static void put_linear(spl_columns *all, const spl_experiment *x, const uint8_t 
 static void put_settings(spl_columns *all, uint32_t e, const owned *arrays)
 {
     if (!arrays->has_settings) return;
-    put(all, "settings.paused", SPL_U8, e, arrays->paused);
-    put(all, "settings.mode", SPL_U8, e, arrays->mode);
-    put(all, "settings.bucket_version", SPL_U32, e, arrays->bucket_version);
-    put(all, "settings.min_bucket_version", SPL_U32, e, arrays->min_bucket_version);
-    put(all, "settings.holdout", SPL_F64, e, arrays->holdout);
-    put(all, "settings.traffic", SPL_F64, e, arrays->traffic);
+    put_matrix(all, "settings.counts", SPL_U32, e, 4, arrays->counts);
+    put_matrix(all, "settings.shares", SPL_F64, e, 2, arrays->shares);
     put(all, "settings.hash_seed_start", SPL_U32, (uint64_t)e + 1, arrays->hash_seed_start);
     put(all, "settings.hash_seed_bytes", SPL_U8, arrays->hash_seed_start[e], arrays->hash_seed_bytes);
 }
@@ -221,12 +216,11 @@ static void fill_settings(const spl_bundle *bundle, owned *arrays)
     for (uint32_t i = 0; i < bundle->experiment_count; i++) {
         const spl_settings *s = &bundle->experiments[i].settings;
         arrays->has_settings |= !spl_settings_are_plain(s);
-        arrays->paused[i] = (uint8_t)s->paused;
-        arrays->mode[i] = (uint8_t)s->mode;
-        arrays->bucket_version[i] = s->bucket_version;
-        arrays->min_bucket_version[i] = s->min_bucket_version;
-        arrays->holdout[i] = s->holdout;
-        arrays->traffic[i] = s->traffic > 0 ? s->traffic : 1;
+        uint32_t *counts = arrays->counts + (size_t)4 * i;
+        counts[0] = s->paused, counts[1] = s->mode;
+        counts[2] = s->bucket_version, counts[3] = s->min_bucket_version;
+        arrays->shares[2 * i] = s->holdout;
+        arrays->shares[2 * i + 1] = s->traffic > 0 ? s->traffic : 1;
         arrays->hash_seed_start[i] = seed_at;
         copy_text(arrays->hash_seed_bytes, &seed_at, s->hash_seed);
     }
@@ -235,13 +229,9 @@ static void fill_settings(const spl_bundle *bundle, owned *arrays)
 
 static void free_owned(owned *arrays)
 {
-    free(arrays->paused);
-    free(arrays->mode);
-    free(arrays->bucket_version);
-    free(arrays->min_bucket_version);
+    free(arrays->counts);
+    free(arrays->shares);
     free(arrays->hash_seed_start);
-    free(arrays->holdout);
-    free(arrays->traffic);
     free(arrays->hash_seed_bytes);
     free(arrays->key_start);
     free(arrays->variant_start);
@@ -260,16 +250,11 @@ static bool make_settings(const spl_bundle *bundle, owned *arrays, spl_error *er
     size_t e = bundle->experiment_count, seed_bytes = 0;
     for (size_t i = 0; i < e; i++) seed_bytes += bundle->experiments[i].settings.hash_seed.size;
     if (seed_bytes > UINT32_MAX) return spl_fail_field(error, "settings", "hash seeds take more than 4 GiB");
-    arrays->paused = calloc(e + 1, sizeof *arrays->paused);
-    arrays->mode = calloc(e + 1, sizeof *arrays->mode);
-    arrays->bucket_version = calloc(e + 1, sizeof *arrays->bucket_version);
-    arrays->min_bucket_version = calloc(e + 1, sizeof *arrays->min_bucket_version);
+    arrays->counts = calloc(e + 1, 4 * sizeof *arrays->counts);
+    arrays->shares = calloc(e + 1, 2 * sizeof *arrays->shares);
     arrays->hash_seed_start = calloc(e + 1, sizeof *arrays->hash_seed_start);
-    arrays->holdout = calloc(e + 1, sizeof *arrays->holdout);
-    arrays->traffic = calloc(e + 1, sizeof *arrays->traffic);
     arrays->hash_seed_bytes = calloc(seed_bytes + 1, 1);
-    if (!arrays->paused || !arrays->mode || !arrays->bucket_version || !arrays->min_bucket_version ||
-        !arrays->hash_seed_start || !arrays->holdout || !arrays->traffic || !arrays->hash_seed_bytes)
+    if (!arrays->counts || !arrays->shares || !arrays->hash_seed_start || !arrays->hash_seed_bytes)
         return spl_fail(error, "out of memory");
     fill_settings(bundle, arrays);
     return true;

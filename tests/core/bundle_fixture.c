@@ -163,12 +163,8 @@ void fixture_learn(fixture *f)
 
 void fixture_settle(fixture *f)
 {
-    ADD("settings.paused", "U8", "[2]", uint8_t, 0, 0);
-    ADD("settings.mode", "U8", "[2]", uint8_t, 0, 0);
-    ADD("settings.bucket_version", "U32", "[2]", uint32_t, 3, 0);
-    ADD("settings.min_bucket_version", "U32", "[2]", uint32_t, 2, 0);
-    ADD("settings.holdout", "F64", "[2]", double, 0.25, 0);
-    ADD("settings.traffic", "F64", "[2]", double, 0.8, 1);
+    ADD("settings.counts", "U32", "[2,4]", uint32_t, 0, 0, 3, 2, 0, 0, 0, 0);
+    ADD("settings.shares", "F64", "[2,2]", double, 0.25, 0.8, 0, 1);
     ADD("settings.hash_seed_start", "U32", "[3]", uint32_t, 0, 0, 3);
     ADD_TEXT("settings.hash_seed_bytes", "[3]", "old");
     align(f);

@@ -219,19 +219,21 @@ LEARNED(embedding_without_encoder, {
 // And of one with settings.
 #define SETTLED(function, body) LIE(function, fixture_settle(f); body)
 
-SETTLED(settings_in_part, fixture_drop(f, "settings.paused"))
+SETTLED(settings_in_part, fixture_drop(f, "settings.counts"))
+SETTLED(settings_without_shares, fixture_drop(f, "settings.shares"))
 SETTLED(settings_without_seeds, fixture_drop(f, "settings.hash_seed_start"))
-SETTLED(settings_of_fewer, (strcpy(GET("settings.mode")->shape, "[1]"), GET("settings.mode")->size = 1))
-SETTLED(paused_by_half, GET("settings.paused")->data.u8[1] = 2)
-SETTLED(paused_as_float, strcpy(GET("settings.paused")->dtype, "BOOL"))
-SETTLED(settings_mode_unknown, GET("settings.mode")->data.u8[1] = 3)
-SETTLED(least_version_above, GET("settings.min_bucket_version")->data.u32[0] = 4)
-SETTLED(holdout_above_one, GET("settings.holdout")->data.f64[1] = 1.0000001)
-SETTLED(holdout_is_nan, GET("settings.holdout")->data.f64[0] = NAN)
-SETTLED(holdout_negative, GET("settings.holdout")->data.f64[0] = -0.1)
-SETTLED(traffic_of_nobody, GET("settings.traffic")->data.f64[1] = 0)
-SETTLED(traffic_is_nan, GET("settings.traffic")->data.f64[0] = NAN)
-SETTLED(traffic_above_all, GET("settings.traffic")->data.f64[0] = 1.5)
+SETTLED(settings_of_fewer, (strcpy(GET("settings.counts")->shape, "[1,4]"), GET("settings.counts")->size = 16))
+SETTLED(settings_turned_over, strcpy(GET("settings.counts")->shape, "[4,2]"))
+SETTLED(paused_by_half, GET("settings.counts")->data.u32[4] = 2)
+SETTLED(counts_as_integers, strcpy(GET("settings.counts")->dtype, "I32"))
+SETTLED(settings_mode_unknown, GET("settings.counts")->data.u32[5] = 3)
+SETTLED(least_version_above, GET("settings.counts")->data.u32[3] = 4)
+SETTLED(holdout_above_one, GET("settings.shares")->data.f64[2] = 1.0000001)
+SETTLED(holdout_is_nan, GET("settings.shares")->data.f64[0] = NAN)
+SETTLED(holdout_negative, GET("settings.shares")->data.f64[0] = -0.1)
+SETTLED(traffic_of_nobody, GET("settings.shares")->data.f64[3] = 0)
+SETTLED(traffic_is_nan, GET("settings.shares")->data.f64[1] = NAN)
+SETTLED(traffic_above_all, GET("settings.shares")->data.f64[1] = 1.5)
 SETTLED(seed_not_utf8, GET("settings.hash_seed_bytes")->data.u8[1] = 0xff)
 SETTLED(seeds_beyond, GET("settings.hash_seed_start")->data.u32[2] = 4)
 
@@ -367,19 +369,21 @@ static const lie LIES[] = {
     T(factor_is_infinite, BAD_VALUE, "policy.hero.factor", 242),
     T(factor_of_other_shape, BAD_SHAPE, "policy.hero.factor", 0),
     T(embedding_without_encoder, BAD_VALUE, "policy.hero.space", 0),
-    T(settings_in_part, MISSING_TENSOR, "settings.paused", 0),
+    T(settings_in_part, MISSING_TENSOR, "settings.counts", 0),
+    T(settings_without_shares, MISSING_TENSOR, "settings.shares", 0),
     T(settings_without_seeds, MISSING_TENSOR, "settings.hash_seed_start", 0),
-    T(settings_of_fewer, BAD_SHAPE, "settings.mode", 2),
-    T(paused_by_half, BAD_VALUE, "settings.paused", 1),
-    T(paused_as_float, BAD_DTYPE, "settings.paused", 0),
-    T(settings_mode_unknown, BAD_VALUE, "settings.mode", 1),
-    T(least_version_above, BAD_VALUE, "settings.min_bucket_version", 0),
-    T(holdout_above_one, BAD_VALUE, "settings.holdout", 1),
-    T(holdout_is_nan, BAD_VALUE, "settings.holdout", 0),
-    T(holdout_negative, BAD_VALUE, "settings.holdout", 0),
-    T(traffic_of_nobody, BAD_VALUE, "settings.traffic", 1),
-    T(traffic_is_nan, BAD_VALUE, "settings.traffic", 0),
-    T(traffic_above_all, BAD_VALUE, "settings.traffic", 0),
+    T(settings_of_fewer, BAD_SHAPE, "settings.counts", 0),
+    T(settings_turned_over, BAD_SHAPE, "settings.counts", 0),
+    T(paused_by_half, BAD_VALUE, "settings.counts", 1),
+    T(counts_as_integers, BAD_DTYPE, "settings.counts", 0),
+    T(settings_mode_unknown, BAD_VALUE, "settings.counts", 1),
+    T(least_version_above, BAD_VALUE, "settings.counts", 0),
+    T(holdout_above_one, BAD_VALUE, "settings.shares", 1),
+    T(holdout_is_nan, BAD_VALUE, "settings.shares", 0),
+    T(holdout_negative, BAD_VALUE, "settings.shares", 0),
+    T(traffic_of_nobody, BAD_VALUE, "settings.shares", 1),
+    T(traffic_is_nan, BAD_VALUE, "settings.shares", 0),
+    T(traffic_above_all, BAD_VALUE, "settings.shares", 0),
     T(seed_not_utf8, BAD_VALUE, "settings.hash_seed_bytes", 1),
     T(seeds_beyond, BAD_VALUE, "settings.hash_seed_start", 2),
 };

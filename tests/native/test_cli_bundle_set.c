@@ -84,7 +84,7 @@ static void what_is_misused_is_refused_by_name(void **state)
         {"b.safetensors --hash md5 --out x.st", 2, "is not race, growthbook-v2, murmur3 or unleash"},
         {"b.safetensors --bucket-version -1 --out x.st", 2, "is not a whole number"},
         {"b.safetensors --out b.safetensors", 2, "b.safetensors"},
-        {"b.safetensors --min-bucket-version 1 --out x.st", 1, "settings.min_bucket_version"},
+        {"b.safetensors --min-bucket-version 1 --out x.st", 1, "settings.counts"},
         {"b.safetensors --split control=0.5,nobody=0.5 --out x.st", 1, "no variant \"nobody\""},
         {"b.safetensors --split control=half --out x.st", 1, "is not NAME=SHARE"},
         {"b.safetensors --split control=0.5,b=0.4 --out x.st", 1, "policy.world.table"},

@@ -34,9 +34,10 @@ const double *spl_policy_serve(const spl_policy *policy, const uint32_t *path, u
 // p_v = 0 never wins. `unit` is the unit's XXH64 seeded with `seed`.
 uint32_t spl_assign_race(uint64_t seed, uint64_t unit, const double *p, uint32_t variant_count);
 
-// All variants in the order in which the race's clocks ring, the winner first; those of p_v = 0 come last, in order
-// of index. O(variant_count^2).
-void spl_rank_race(uint64_t seed, uint64_t unit, const double *p, uint32_t variant_count, uint8_t *order);
+// All variants: `first`, then the others in the order in which the race's clocks ring; those of p_v = 0 come last, in
+// order of index. O(variant_count^2).
+void spl_rank_race(uint64_t seed, uint64_t unit, const double *p, uint32_t variant_count, uint32_t first,
+                   uint8_t *order);
 
 // The variant whose range holds the position, in [0, 1). Ranges begin where those of the variants before them would end
 // with all traffic, and are `traffic` times p long: more traffic moves nobody to another variant. variant_count for a
