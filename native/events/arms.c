@@ -9,14 +9,14 @@
 
 #include "events/drawn.h"
 
-typedef struct reading {
+struct spl_arms_reader {
     const spl_arms_settings *settings;
     spl_arms *arms;
     uint64_t fits[SPL_VARIANTS_MAX];     // bit i: the variant's probability may stand at place i
     double propensity[SPL_VARIANTS_MAX]; // of the variant's first exposure
     bool changing;                       // a variant had several propensities
     uint64_t with_probabilities;         // exposures
-} reading;
+};
 
 static spl_text c_text(const char *text)
 {
@@ -24,7 +24,7 @@ static spl_text c_text(const char *text)
 }
 
 // Whether the exposure is of the experiment; the first one settles which, where none was asked for.
-static bool is_ours(reading *r, const spl_event *event, bool *ours, spl_error *error)
+static bool is_ours(spl_arms_reader *r, const spl_event *event, bool *ours, spl_error *error)
 {
     spl_arms *arms = r->arms;
     spl_text wanted = c_text(r->settings->experiment);
@@ -48,7 +48,7 @@ static uint64_t fitting(const spl_event *event)
     return fits;
 }
 
-static void note_probabilities(reading *r, const spl_event *event)
+static void note_probabilities(spl_arms_reader *r, const spl_event *event)
 {
     spl_arms *arms = r->arms;
     uint32_t n = event->probability_count;
@@ -62,12 +62,11 @@ static void note_probabilities(reading *r, const spl_event *event)
     if (n > arms->count) arms->count = n;
 }
 
-static bool visit(void *owner, const spl_event *event, uint64_t line, spl_error *error)
+bool spl_arms_reader_see(spl_arms_reader *r, const spl_event *event, bool *drawn, uint32_t *seen, spl_error *error)
 {
-    reading *r = owner;
     bool ours;
-    uint32_t v, before = r->arms->variants.count;
-    (void)line;
+    uint32_t before = r->arms->variants.count;
+    *drawn = false;
     if (event->kind != SPL_EVENT_EXPOSURE) return true;
     if (!is_ours(r, event, &ours, error)) return false;
     if (!ours) return true;
@@ -75,7 +74,8 @@ static bool visit(void *owner, const spl_event *event, uint64_t line, spl_error 
         r->arms->not_drawn++;
         return true;
     }
-    if (!spl_variants_index(&r->arms->variants, event->variant, &v, error)) return false;
+    if (!spl_variants_index(&r->arms->variants, event->variant, seen, error)) return false;
+    uint32_t v = *seen;
     if (v == before) {
         r->fits[v] = UINT64_MAX;
         r->propensity[v] = event->propensity;
@@ -84,7 +84,16 @@ static bool visit(void *owner, const spl_event *event, uint64_t line, spl_error 
     note_probabilities(r, event);
     uint64_t fits = fitting(event) & r->fits[v];
     if (fits) r->fits[v] = fits; // an exposure that fits nowhere is unusable, not the place
+    *drawn = true;
     return true;
+}
+
+static bool visit(void *owner, const spl_event *event, uint64_t line, spl_error *error)
+{
+    bool drawn;
+    uint32_t seen;
+    (void)line;
+    return spl_arms_reader_see(owner, event, &drawn, &seen, error);
 }
 
 static uint64_t first_places(uint32_t count)
@@ -93,7 +102,7 @@ static uint64_t first_places(uint32_t count)
 }
 
 // The variant with the fewest places left, the earliest in `order` of equals.
-static uint32_t pickiest(const reading *r, const uint32_t *order, const bool *placed, uint64_t places)
+static uint32_t pickiest(const spl_arms_reader *r, const uint32_t *order, const bool *placed, uint64_t places)
 {
     uint32_t best = UINT32_MAX;
     for (uint32_t i = 0; i < r->arms->variants.count; i++) {
@@ -106,7 +115,7 @@ static uint32_t pickiest(const reading *r, const uint32_t *order, const bool *pl
     return best;
 }
 
-static bool match_places(reading *r, const uint32_t *order, spl_error *error)
+static bool match_places(spl_arms_reader *r, const uint32_t *order, spl_error *error)
 {
     spl_arms *arms = r->arms;
     uint64_t places = first_places(arms->count);
@@ -124,7 +133,7 @@ static bool match_places(reading *r, const uint32_t *order, spl_error *error)
     return true;
 }
 
-static bool given_shares(reading *r, spl_error *error)
+static bool given_shares(spl_arms_reader *r, spl_error *error)
 {
     const spl_arms_settings *s = r->settings;
     spl_arms *arms = r->arms;
@@ -141,7 +150,7 @@ static bool given_shares(reading *r, spl_error *error)
     return true;
 }
 
-static bool constant_propensities(reading *r, const uint32_t *order, spl_error *error)
+static bool constant_propensities(spl_arms_reader *r, const uint32_t *order, spl_error *error)
 {
     spl_arms *arms = r->arms;
     double sum = 0;
@@ -159,7 +168,7 @@ static bool constant_propensities(reading *r, const uint32_t *order, spl_error *
     return true;
 }
 
-static bool name_places(reading *r, spl_error *error)
+static bool name_places(spl_arms_reader *r, spl_error *error)
 {
     spl_arms *arms = r->arms;
     for (uint32_t v = 0; v < arms->variants.count; v++) {
@@ -190,7 +199,7 @@ static bool fail_without_variants(const spl_event_lines *walk, spl_error *error)
                     walk->bad_lines, walk->lines, bad->line, bad->field, bad->field[0] ? ": " : "", bad->text);
 }
 
-static bool settle(reading *r, spl_error *error)
+bool spl_arms_reader_settle(spl_arms_reader *r, spl_error *error)
 {
     uint32_t order[SPL_VARIANTS_MAX];
     spl_arms *arms = r->arms;
@@ -204,13 +213,29 @@ static bool settle(reading *r, spl_error *error)
     return ok && name_places(r, error);
 }
 
+spl_arms_reader *spl_arms_reader_new(const spl_arms_settings *settings, spl_arms *out)
+{
+    spl_arms_reader *r = calloc(1, sizeof *r);
+    *out = (spl_arms){.constant = true};
+    if (!r) return NULL;
+    r->settings = settings;
+    r->arms = out;
+    return r;
+}
+
+void spl_arms_reader_free(spl_arms_reader *reader)
+{
+    free(reader);
+}
+
 bool spl_arms_read(const char *path, const spl_arms_settings *settings, spl_arms *out, spl_error *error)
 {
-    *out = (spl_arms){.constant = true};
-    reading r = {.settings = settings, .arms = out};
-    if (spl_event_walk(path, "reading", visit, &r, &out->walk, error) && settle(&r, error)) return true;
-    spl_arms_free(out);
-    return false;
+    spl_arms_reader *r = spl_arms_reader_new(settings, out);
+    if (!r) return spl_fail(error, "out of memory");
+    bool ok = spl_event_walk(path, "reading", visit, r, &out->walk, error) && spl_arms_reader_settle(r, error);
+    spl_arms_reader_free(r);
+    if (!ok) spl_arms_free(out);
+    return ok;
 }
 
 void spl_arms_free(spl_arms *arms)
@@ -218,6 +243,15 @@ void spl_arms_free(spl_arms *arms)
     spl_variants_free(&arms->variants);
     for (uint32_t i = 0; i < SPL_VARIANTS_MAX; i++) free((char *)arms->names[i].data);
     *arms = (spl_arms){0};
+}
+
+const double *spl_arms_drawn_from(const spl_arms *arms, uint32_t seen, double propensity, const double *probabilities,
+                                  uint32_t count)
+{
+    const double *p = arms->fixed ? arms->shares : probabilities;
+    uint32_t place = arms->place[seen];
+    if (!arms->fixed && (count != arms->count || p[place] != propensity)) return NULL;
+    return p[place] > 0 ? p : NULL;
 }
 
 const double *spl_arms_of(const spl_arms *arms, const spl_event *event, uint32_t *variant, bool *unusable)
@@ -230,9 +264,7 @@ const double *spl_arms_of(const spl_arms *arms, const spl_event *event, uint32_t
     *unusable = true;
     if (v == arms->variants.count) return NULL;
     *variant = arms->place[v];
-    const double *p = arms->fixed ? arms->shares : event->probabilities;
-    if (!arms->fixed && (event->probability_count != arms->count || p[*variant] != event->propensity)) return NULL;
-    if (!(p[*variant] > 0)) return NULL;
-    *unusable = false;
+    const double *p = spl_arms_drawn_from(arms, v, event->propensity, event->probabilities, event->probability_count);
+    *unusable = p == NULL;
     return p;
 }

@@ -26,9 +26,9 @@ typedef struct spl_arms {
     double shares[SPL_VARIANTS_MAX];       // [count] of the first exposure, or given
     uint64_t not_drawn, other_experiments; // exposures left out
     spl_event_lines walk;
-    bool fixed;            // `shares` stand for what is not logged
-    spl_variants variants; // as they turned up
-    uint32_t place[SPL_VARIANTS_MAX];
+    bool fixed;                       // `shares` stand for what is not logged
+    spl_variants variants;            // as they turned up
+    uint32_t place[SPL_VARIANTS_MAX]; // [variants.count] of each
 } spl_arms;
 
 // Reads the log once. Exposures need their `probabilities`; without them, one propensity per variant throughout, which
@@ -39,5 +39,19 @@ void spl_arms_free(spl_arms *arms); // zeroed arms are fine
 // The probabilities [count] that the exposure was drawn from, and the place of its variant. NULL for what is no drawn
 // exposure of the experiment, and, with *unusable set, for one whose propensity is not among its probabilities.
 const double *spl_arms_of(const spl_arms *arms, const spl_event *event, uint32_t *variant, bool *unusable);
+
+// The same in a walk of one's own, which reads a log only once: the reader is shown every event, then settles the arms.
+// *drawn says whether the event is a drawn exposure of the experiment, *seen the number of its variant in
+// arms->variants. `settings` and `out` outlive the reader; what it leaves in `out` is freed in any case.
+typedef struct spl_arms_reader spl_arms_reader;
+spl_arms_reader *spl_arms_reader_new(const spl_arms_settings *settings, spl_arms *out); // NULL: out of memory
+bool spl_arms_reader_see(spl_arms_reader *reader, const spl_event *event, bool *drawn, uint32_t *seen,
+                         spl_error *error);
+bool spl_arms_reader_settle(spl_arms_reader *reader, spl_error *error);
+void spl_arms_reader_free(spl_arms_reader *reader); // NULL is fine
+
+// spl_arms_of for an exposure seen before the arms were settled: the probabilities [arms->count], NULL if unusable.
+const double *spl_arms_drawn_from(const spl_arms *arms, uint32_t seen, double propensity, const double *probabilities,
+                                  uint32_t count);
 
 #endif
