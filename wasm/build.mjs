@@ -22,12 +22,12 @@ const late = ['./log.js', './signature.js'];
 /** Entries: file, source, and what stays outside. */
 const entries = [
   { file: 'samplit.js', from: 'samplit.ts', external: late },
-  { file: 'node.js', from: 'node.ts', external: [...late, 'node:fs/promises'] },
+  { file: 'node.js', from: 'node.ts', external: [...late, 'node:*'] },
   { file: 'log.js', from: 'log.ts' },
   { file: 'signature.js', from: 'signature.ts' },
   { file: 'worker.js', from: 'worker.ts' },
   { file: 'core.js', from: 'index.ts' },
-  { file: 'module.js', from: 'module.ts', external: ['node:fs'] },
+  { file: 'module.js', from: 'module.ts', external: ['node:*'] },
 ];
 
 /**

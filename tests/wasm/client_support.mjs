@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What the tests of createClient in Node share: a server that behaves as it is told, stores that can be looked into, keys that sign.
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign, webcrypto } from 'node:crypto';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { bundleBytes, dist } from './support.mjs';
+
+globalThis.crypto ??= webcrypto; // Node 18
 
 export const { createClient, createClientSync } = await import(join(dist, 'node.js'));
 
@@ -98,3 +100,30 @@ export async function until(is, limit_ms = 5000) {
 export const soon = (ms = 20) => new Promise((done) => setTimeout(done, ms));
 export const bundle = bundleBytes();
 export const ask = { unit: 'u1', context: { country: 'US' } };
+
+/**
+ * Puts timers and the clock under the test's hand until the test ends: `tick(ms)` runs what falls due, `set(time)` sets the clock.
+ */
+export function holdTime(t, now = Date.UTC(2026, 10, 21)) {
+  const real = { setTimeout, clearTimeout, now: Date.now };
+  const timers = new Map();
+  let passed = 0;
+  let next = 1;
+  globalThis.setTimeout = (act, ms = 0) => (timers.set(next, { act, at: passed + ms }), { id: next++, unref() {} });
+  globalThis.clearTimeout = (timer) => timers.delete(timer?.id);
+  Date.now = () => now;
+  t.after(() => {
+    Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
+    Date.now = real.now;
+  });
+  const settle = async () => {
+    for (let i = 0; i < 20; i++) await new Promise(setImmediate);
+  };
+  const tick = async (ms) => {
+    passed += ms;
+    now += ms;
+    for (const [id, { act, at }] of timers) if (at <= passed && timers.delete(id)) act();
+    await settle();
+  };
+  return { tick, settle, set: (time) => (now = time) };
+}

@@ -48,6 +48,11 @@ export interface OutcomeEvent {
   readonly value: number;
 }
 
+/** The time, unless the clock says a year that RFC 3339 cannot write: no reader would take such an event. */
+export function now(): Date {
+  return new Date(Math.min(Math.max(Date.now(), -62_167_219_200_000), 253_402_300_799_999));
+}
+
 /** A UUIDv7 (RFC 9562): 48 bits of Unix time in milliseconds, then random bits. */
 export function uuid7(time: Date): string {
   const bytes = randomBytes(16);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The entry `samplit` of Node, Deno and Bun: the module is a file beside this one.
+import { webcrypto } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createClientWith } from './create.js';
 import { isWide } from './load.js';
@@ -14,6 +15,7 @@ async function ownModule(): Promise<Uint8Array<ArrayBuffer>> {
  * still to come takes its place when it comes. Never rejects; until there is a bundle, the control is served.
  */
 export function createClient(options: ClientOptions): Promise<Client> {
+  if (options.publicKey) globalThis.crypto ??= webcrypto; // Node 18 has it, but not as a global
   return createClientWith(options, ownModule);
 }
 

@@ -5,6 +5,7 @@
 // Two tabs share a store: each adds and removes its own lines and leaves the others' alone. What it finds at its start is
 // adopted, even if the other tab is about to send it too.
 import { SamplitError } from './errors.js';
+import { now } from './events.js';
 import type { Collector, KeyStore, QueueOptions } from './options.js';
 import { KEEPALIVE_CHARS, post, Refused } from './post.js';
 
@@ -54,7 +55,7 @@ export function makeQueue(parts: QueueParts): Queue {
   // A line of another time than this clock's may be from before the clock was set right: only age counts, not the future.
   const isFresh = (line: string) => {
     const at = Date.parse(/"time":"([^"]*)"/.exec(line)?.[1] ?? '');
-    return Date.now() - at <= maxAge_ms;
+    return now().getTime() - at <= maxAge_ms;
   };
 
   // The newest that fit. What is on its way is gone from the bounds when it has arrived.

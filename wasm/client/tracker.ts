@@ -3,7 +3,7 @@
 // exposures of their unit. What was shown is kept, so that neither a reload nor the next page logs it again.
 import { loggedUnit, unitText } from './entries.js';
 import type { SamplitError } from './errors.js';
-import { exposure, outcome, type ExposureEvent, type Mode, type OutcomeEvent } from './events.js';
+import { exposure, now, outcome, type ExposureEvent, type Mode, type OutcomeEvent } from './events.js';
 import type { ClientDecision, KeyStore } from './options.js';
 import type { Context, Unit } from './types.js';
 
@@ -39,11 +39,6 @@ export interface TrackerParts {
 
 // Nobody drew the variant: what follows says nothing about it.
 const NOT_DRAWN = ['forced', 'paused', 'not_eligible', 'default'];
-
-// Years that RFC 3339 cannot write would make an event that no reader takes.
-function now(): Date {
-  return new Date(Math.min(Math.max(Date.now(), -62_167_219_200_000), 253_402_300_799_999));
-}
 
 function readShown(text: string | null): Shown[] {
   try {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The functions of Node that the client calls.
+// What the client calls of Node.
+declare module 'node:crypto' {
+  export const webcrypto: Crypto;
+}
 declare module 'node:fs' {
   export function readFileSync(path: URL): Uint8Array<ArrayBuffer>;
 }
