@@ -55,6 +55,8 @@ timed "samplit learn" "$samplit" learn "$work/events.ndjson" --levels country,de
   --min-samples 1000,500,200 --out "$work/bundle.safetensors"
 timed "samplit evaluate" "$samplit" evaluate "$work/bundle.safetensors" "$work/events.ndjson"
 
+timed "samplit analyze" "$samplit" analyze "$work/events.ndjson"
+
 echo "lines a second of processor time, $rounds rounds in turns; processor time over that of wc -l: median and range"
 head -n 100000 "$work/events.ndjson" >"$work/few.ndjson"
 python3 - "$samplit" "$work" "$rounds" <<'PY'
@@ -71,7 +73,7 @@ commands = {
                        "--out", out], lines),
 }
 if shutil.which("jq"):
-    commands["jq .type (100,000 lines)"] = (["jq", "-c", ".type", few], 100000)
+    commands["jq .type (100,000 lines)"] = (["jq", "-c", ".type", few], min(lines, 100000))
 figures = {name: [] for name in commands}
 for _ in range(rounds):
     for name, (command, count) in commands.items():
@@ -80,14 +82,14 @@ for _ in range(rounds):
         _, status, usage = os.wait4(child.pid, 0)
         assert status == 0, name
         busy = usage.ru_utime + usage.ru_stime
-        figures[name].append((busy / count, time.monotonic() - start, usage.ru_maxrss / 1024))
+        figures[name].append((busy / count, time.monotonic() - start))
 print(f"{lines:,} lines")
-least = [busy for busy, _, _ in figures["wc -l"]]
+least = [busy for busy, _ in figures["wc -l"]]
 for name, runs in figures.items():
-    busy, wall, peak = zip(*runs)
+    busy, wall = zip(*runs)
     ratio = [mine / one for mine, one in zip(busy, least)]
     print(f"{name:26} {1e-6 / statistics.median(busy):6.2f} M lines/s {statistics.median(ratio):7.1f} x"
-          f" ({min(ratio):.1f} to {max(ratio):.1f})  on the clock {statistics.median(wall):5.1f} s {max(peak):4.0f} MB")
+          f" ({min(ratio):.1f} to {max(ratio):.1f})  on the clock {statistics.median(wall):5.2f} s")
 PY
 
 "$build/tests/bench_log_lines" "$work/few.ndjson" "$rounds"
