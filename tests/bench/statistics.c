@@ -5,6 +5,7 @@
 //   bench_statistics ratio [RUNS [VISITORS]]       false alarms of sample ratio tests; then what a leak of 1 % shows
 //   bench_statistics bandit [RUNS [VISITORS]]      coverage of intervals on Thompson sampling's logs
 //   bench_statistics segments [RUNS]               false and missed discoveries among 200 segments
+//   bench_statistics changes [RUNS]                false alarms and delays of the CUSUM
 //   bench_statistics policy [RUNS [VISITORS]]      coverage of off-policy intervals
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ typedef union outcome {
     trial_ratio ratio;
     trial_bandit bandit;
     trial_segments segments;
+    trial_change change;
     trial_policy policy;
 } outcome;
 
@@ -28,6 +30,9 @@ typedef struct job {
     bool bandit, against_rest;
     double leak, alpha;
     const double *rates;
+    spl_cusum cusum;
+    uint32_t count, at;
+    double shift;
     outcome *out;
 } job;
 
@@ -166,6 +171,47 @@ static void bench_segments(job *j, uint32_t runs)
     }
 }
 
+static void one_change(void *owner, uint32_t run, uint32_t thread)
+{
+    job *j = owner;
+    (void)thread;
+    j->out[run].change = trial_of_change(run, &j->cusum, j->count, j->at, j->shift);
+}
+
+// Long series without a change, for how long they go without an alarm.
+static void bench_run_length(job *j, uint32_t runs, double promised)
+{
+    double sum = 0;
+    *j = (job){.cusum = {0.5, spl_cusum_limit(0.5, promised)}, .count = (uint32_t)promised * 12, .out = j->out};
+    j->at = j->count;
+    run_all(j, runs, one_change);
+    for (uint32_t i = 0; i < runs; i++) sum += j->out[i].change.alarm ? j->out[i].change.alarm + 1 : j->count;
+    printf("  limit %.2f for a run length of %-17.0f %6.0f\n", j->cusum.limit, promised, sum / runs);
+}
+
+static void bench_changes(job *j, uint32_t runs)
+{
+    printf("nothing changes, %u series; mean number of stretches until the first alarm:\n", runs);
+    for (double promised = 100; promised < 2000; promised *= 3) bench_run_length(j, runs, promised);
+    printf("alarms in 60 stretches, 5 %% promised; 1 to 3 standard deviations more from the 25th on, %u series:\n",
+           runs);
+    for (double shift = 0; shift <= 3; shift++) {
+        char name[64];
+        double alarms = 0, near = 0;
+        *j = (job){.cusum = spl_cusum_for(60, 0.05), .count = 60, .at = 24, .shift = shift, .out = j->out};
+        run_all(j, runs, one_change);
+        for (uint32_t i = 0; i < runs; i++) {
+            const trial_change *c = &j->out[i].change;
+            alarms += c->alarm > 0;
+            near += c->alarm > 0 && c->from >= j->at - 2 && c->from <= j->at + 2;
+        }
+        snprintf(name, sizeof name, "shift %.0f: alarm", shift);
+        share(name, alarms, runs);
+        snprintf(name, sizeof name, "shift %.0f: and told within two of where it was", shift);
+        if (shift > 0) share(name, near, runs);
+    }
+}
+
 static void one_policy(void *owner, uint32_t run, uint32_t thread)
 {
     job *j = owner;
@@ -202,15 +248,16 @@ int main(int argc, char **argv)
     } parts[] = {{"ratio", bench_ratio, 10000, 10000},
                  {"bandit", bench_bandit, 4000, 10000},
                  {"segments", bench_segments, 500, 0},
+                 {"changes", bench_changes, 4000, 0},
                  {"policy", bench_policy, 4000, 5000}};
     spl_gsl_errors_off();
-    for (int i = 0; argc > 1 && i < 4; i++) {
+    for (int i = 0; argc > 1 && i < 5; i++) {
         if (strcmp(argv[1], parts[i].name)) continue;
         job j = {.visitors = argc > 3 ? strtoull(argv[3], NULL, 10) : parts[i].visitors};
         parts[i].run(&j, argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : parts[i].runs);
         free(j.out);
         return 0;
     }
-    fprintf(stderr, "usage: bench_statistics ratio|bandit|segments|policy [RUNS [VISITORS]]\n");
+    fprintf(stderr, "usage: bench_statistics ratio|bandit|segments|changes|policy [RUNS [VISITORS]]\n");
     return 2;
 }

@@ -84,6 +84,20 @@ static void segments_are_claimed_by_right(void **state)
     }
 }
 
+static void changes_are_told_as_often_as_is_promised(void **state)
+{
+    (void)state;
+    const int runs = 400;
+    spl_cusum cusum = spl_cusum_for(60, 0.05);
+    int alarms = 0, found = 0;
+    for (int i = 0; i < runs; i++) {
+        alarms += trial_of_change((uint64_t)i, &cusum, 60, 60, 0).alarm > 0;
+        found += trial_of_change((uint64_t)i, &cusum, 60, 24, 2).alarm >= 24;
+    }
+    assert_true(alarms <= most(runs, 0.05));
+    assert_true(found >= 0.97 * runs);
+}
+
 static void off_policy_intervals_hold(void **state)
 {
     (void)state;
@@ -108,6 +122,7 @@ int main(void)
         cmocka_unit_test(a_leak_is_noticed),
         cmocka_unit_test(weighted_intervals_hold_on_a_bandits_log),
         cmocka_unit_test(segments_are_claimed_by_right),
+        cmocka_unit_test(changes_are_told_as_often_as_is_promised),
         cmocka_unit_test(off_policy_intervals_hold),
     };
     return cmocka_run_group_tests(tests, let_gsl_return_errors, NULL);

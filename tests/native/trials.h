@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "stats/cusum.h"
+
 // Two variants served half and half, or by an eager bandit; of those served the second, the share `leak` is lost before
 // it is logged. Looked at after every 100 logged, at level alpha.
 typedef struct trial_ratio {
@@ -46,6 +48,14 @@ typedef struct trial_segments {
 
 trial_segments trial_of_variants_in_segments(uint64_t run);
 trial_segments trial_of_segments_against_the_rest(uint64_t run);
+
+// A series of stretches of 200 visitors that convert at 10 %, from `at` on more often by `shift` standard deviations of
+// a stretch: watched by spl_cusum_changes, which knows neither level.
+typedef struct trial_change {
+    uint32_t alarm, from; // of the first change told; 0 = none
+} trial_change;
+
+trial_change trial_of_change(uint64_t run, const spl_cusum *cusum, uint32_t count, uint32_t at, double shift);
 
 // A log of a policy that prefers the wrong variants in four kinds of visitors, and the value of one that prefers the
 // right ones: which of the intervals of stats/ope.h hold it (IPS, SNIPS, DR, switch-DR), whether that for every look
