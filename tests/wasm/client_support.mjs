@@ -127,3 +127,8 @@ export function holdTime(t, now = Date.UTC(2026, 10, 21)) {
   };
   return { tick, settle, set: (time) => (now = time) };
 }
+
+/** The Set-Cookie headers of a response; Debian's Node 18 has no getSetCookie. */
+export function setCookies({ headers }) {
+  return headers.getSetCookie?.() ?? headers.get('set-cookie')?.split(/, (?=samplit\.)/) ?? [];
+}

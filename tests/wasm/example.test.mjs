@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
+import { setCookies } from './client_support.mjs';
 import { bundleBytes, client, dist, moduleOf, root, shipped, vectors } from './support.mjs';
 import { serve } from './workerd.mjs';
 
@@ -44,7 +45,7 @@ const headers = {
 async function visit(cookie) {
   const response = await fetch(`${workerd.origin}/landing?utm_campaign=spring`, { headers: { ...headers, ...cookie } });
   assert.equal(response.status, 200);
-  const cookies = response.headers.getSetCookie().map((text) => text.split(';')[0]);
+  const cookies = setCookies(response).map((text) => text.split(';')[0]);
   return { text: await response.text(), cookies };
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bundle, collector, signer, soon } from './client_support.mjs';
+import { bundle, collector, setCookies, signer, soon } from './client_support.mjs';
 import { bundleBytes, bundleWith, client as core, dist, moduleOf, shipped } from './support.mjs';
 
 const { createWorkerClient } = await import(join(dist, 'worker.js'));
@@ -13,7 +13,7 @@ const newer = bundleWith(id, `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`
 const headers = { 'user-agent': 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)', 'cf-ipcountry': 'US' };
 
 const request = (cookie = '', path = '/', more = {}) => new Request(`https://shop.example${path}`, { headers: { ...headers, cookie, ...more } });
-const cookieOf = (response) => response.headers.getSetCookie().map((text) => text.split(';')[0]).join('; ');
+const cookieOf = (response) => setCookies(response).map((text) => text.split(';')[0]).join('; ');
 
 function open(options = {}) {
   const to = collector();
@@ -38,14 +38,14 @@ test('a visitor gets a cookie, is known by it, and its exposure is logged once o
   const shown = first.decide('hero');
   const response = first.finish(new Response('hello', { status: 201, headers: { 'x-a': 'b' } }));
   assert.deepEqual([response.status, response.headers.get('x-a'), await response.text()], [201, 'b', 'hello']);
-  for (const text of response.headers.getSetCookie()) assert.match(text, /; Path=\/; Max-Age=15552000; SameSite=Lax; Secure$/);
+  for (const text of setCookies(response)) assert.match(text, /; Path=\/; Max-Age=15552000; SameSite=Lax; Secure$/);
   const cookie = cookieOf(response);
   const second = await worker.visit(request(`theme=dark; ${cookie}`), {}, ctx);
   assert.deepEqual([second.unit, second.context.is_returning], [first.unit, true]);
   assert.equal(second.decide('hero').variant, shown.variant);
   second.track('purchase', { value: 42 });
   const nothing = new Response('x');
-  assert.equal(second.finish(nothing).headers.getSetCookie().length <= 1, true);
+  assert.equal(setCookies(second.finish(nothing)).length <= 1, true);
   await done();
   assert.deepEqual(to.got.map((event) => [event.type, event.unit, event.name]), [['exposure', first.unit, undefined], ['outcome', first.unit, 'purchase']]);
   assert.equal(to.got[1].exposure, to.got[0].id);
@@ -57,7 +57,7 @@ test('cookies are as small as cookies must be, whatever was shown', async () => 
   for (let i = 0; i < 12; i++) {
     const visit = await worker.visit(request(cookie), {});
     for (const { key } of visit.experiments) for (let n = 0; n < 9; n++) visit.decide(key, { unit: n ? `${visit.unit}${n}` : undefined });
-    const texts = visit.finish(new Response('')).headers.getSetCookie();
+    const texts = setCookies(visit.finish(new Response('')));
     for (const text of texts) assert.ok(text.length < 4096, `${text.length}: ${text.slice(0, 60)}`);
     cookie = texts.map((text) => text.split(';')[0]).join('; ') || cookie;
   }
@@ -86,13 +86,13 @@ test('without consent no cookie is set and nothing is sent; refused, the cookies
     const visit = await worker.visit(request(), {}, ctx);
     visit.decide('hero');
     visit.track('purchase');
-    assert.deepEqual(visit.finish(new Response('')).headers.getSetCookie(), []);
+    assert.deepEqual(setCookies(visit.finish(new Response(''))), []);
     await done();
     assert.deepEqual(to.got, []);
   }
   const { worker } = open({ consent: ({ headers: given }) => given.get('cookie').includes('agreed') });
   const cookie = `samplit.unit=${'a'.repeat(32)}; samplit.shown=x; samplit.sticky=y`;
-  const gone = (await worker.visit(request(cookie), {})).finish(new Response('')).headers.getSetCookie();
+  const gone = setCookies((await worker.visit(request(cookie), {})).finish(new Response('')));
   assert.deepEqual(gone.map((text) => /^(.*?)=;.*Max-Age=0/.exec(text)[1]).sort(), ['samplit.shown', 'samplit.sticky', 'samplit.unit']);
   const kept = await worker.visit(request(`${cookie}; agreed=1`), {});
   assert.equal(kept.unit, 'a'.repeat(32));
