@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "stats/binomial.h"
+#include "stats/proportion.h"
 #include "stats/two_proportions.h"
 
 #define LOG_ODDS_MAX 200.0
@@ -79,7 +80,7 @@ static double p_of(const table *t)
 spl_fisher spl_fisher_exact(spl_conversions a, spl_conversions b, double confidence)
 {
     spl_fisher none = {NAN, NAN, {NAN, NAN}};
-    if (!(a.trials > 0) || !(b.trials > 0)) return none;
+    if (!spl_counts_possible(a.successes, a.trials) || !spl_counts_possible(b.successes, b.trials)) return none;
     double successes = a.successes + b.successes;
     double lowest = fmax(0, successes - b.trials), highest = fmin(successes, a.trials);
     if (!(highest - lowest < SPL_FISHER_TABLES_MAX)) return none;

@@ -6,10 +6,15 @@
 #include "stats/quantile.h"
 #include "stats/z95.h"
 
+bool spl_counts_possible(double successes, double trials)
+{
+    return trials > 0 && isfinite(trials) && successes >= 0 && successes <= trials;
+}
+
 static void wilson(double successes, double trials, double z, double *low, double *high)
 {
     *low = *high = NAN;
-    if (!(trials > 0)) return;
+    if (!spl_counts_possible(successes, trials)) return;
     double p = successes / trials, zz = z * z;
     double centre = (p + zz / (2 * trials)) / (1 + zz / trials);
     double reach = z * sqrt(p * (1 - p) / trials + zz / (4 * trials * trials)) / (1 + zz / trials);
@@ -31,7 +36,7 @@ spl_interval spl_wilson_interval(double successes, double trials, double confide
 
 spl_interval spl_clopper_pearson(double successes, double trials, double confidence)
 {
-    if (!(trials > 0)) return (spl_interval){NAN, NAN};
+    if (!spl_counts_possible(successes, trials)) return (spl_interval){NAN, NAN};
     double tail = (1 - confidence) / 2, failures = trials - successes;
     return (spl_interval){
         .low = successes > 0 ? spl_beta_quantile(tail, successes, failures + 1) : 0,
@@ -41,7 +46,7 @@ spl_interval spl_clopper_pearson(double successes, double trials, double confide
 
 spl_interval spl_jeffreys(double successes, double trials, double confidence)
 {
-    if (!(trials > 0)) return (spl_interval){NAN, NAN};
+    if (!spl_counts_possible(successes, trials)) return (spl_interval){NAN, NAN};
     double tail = (1 - confidence) / 2, a = successes + 0.5, b = trials - successes + 0.5;
     return (spl_interval){spl_beta_quantile(tail, a, b), spl_beta_quantile(1 - tail, a, b)};
 }

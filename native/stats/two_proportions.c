@@ -6,6 +6,11 @@
 
 #include "stats/proportion.h"
 
+static bool possible(spl_conversions side)
+{
+    return spl_counts_possible(side.successes, side.trials);
+}
+
 static double z_of(spl_conversions a, spl_conversions b, double correction)
 {
     double n1 = a.trials, n2 = b.trials, difference = a.successes / n1 - b.successes / n2;
@@ -63,7 +68,7 @@ static double ratio_at(spl_conversions a, spl_conversions b, double wanted)
 spl_interval spl_koopman_interval(spl_conversions a, spl_conversions b, double confidence)
 {
     double reach = spl_normal_reach(confidence);
-    if (!(a.trials > 0) || !(b.trials > 0)) return (spl_interval){NAN, NAN};
+    if (!possible(a) || !possible(b)) return (spl_interval){NAN, NAN};
     return (spl_interval){a.successes > 0 ? ratio_at(a, b, reach) : -1,
                           b.successes > 0 ? ratio_at(a, b, -reach) : INFINITY};
 }
@@ -84,7 +89,7 @@ static spl_interval relative(spl_conversions a, spl_conversions b, double reach)
 spl_two_proportions spl_compare_proportions(spl_conversions a, spl_conversions b, double confidence)
 {
     const spl_interval none = {NAN, NAN};
-    if (!(a.trials > 0) || !(b.trials > 0)) {
+    if (!possible(a) || !possible(b)) {
         return (spl_two_proportions){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, none, none, none};
     }
     double reach = spl_normal_reach(confidence);

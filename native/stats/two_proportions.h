@@ -10,7 +10,7 @@ typedef struct spl_conversions {
     double successes, trials; // whole numbers, 0 <= successes <= trials
 } spl_conversions;
 
-// All NaN without trials on either side.
+// All NaN without trials on either side, and for counts that cannot be.
 typedef struct spl_two_proportions {
     double rate1, rate2;
     double difference;     // rate1 - rate2

@@ -132,6 +132,24 @@ static void nothing_is_said_without_trials(void **state)
     assert_true(isnan(spl_clopper_pearson(0, 0, 0.9).low) && isnan(spl_jeffreys(0, 0, 0.9).high));
 }
 
+static void counts_that_cannot_be_have_no_numbers(void **state)
+{
+    (void)state;
+    static const spl_conversions good = {10, 100};
+    static const spl_conversions bad[] = {{101, 100}, {-1, 100}, {5, -5}, {0, 0}, {NAN, 100}, {5, NAN}, {5, INFINITY}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        spl_two_proportions t = spl_compare_proportions(bad[i], good, 0.95),
+                            u = spl_compare_proportions(good, bad[i], 0.95);
+        assert_true(isnan(t.p) && isnan(t.wald.low) && isnan(t.newcombe.high) && isnan(t.relative.low));
+        assert_true(isnan(u.p) && isnan(u.difference) && isnan(u.h) && isnan(u.relative.high));
+        assert_true(isnan(spl_fisher_exact(bad[i], good, 0.95).p) && isnan(spl_fisher_exact(good, bad[i], 0.95).odds));
+        assert_true(isnan(spl_koopman_interval(bad[i], good, 0.95).low));
+        double x = bad[i].successes, n = bad[i].trials;
+        assert_true(isnan(spl_wilson_interval(x, n, 0.95).low) && isnan(spl_wilson_interval(x, n, 0.95).high));
+        assert_true(isnan(spl_clopper_pearson(x, n, 0.95).low) && isnan(spl_jeffreys(x, n, 0.95).high));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +160,7 @@ int main(void)
         cmocka_unit_test(the_ratio_has_koopmans_interval),
         cmocka_unit_test(a_lift_between_sure_rates_has_an_interval_of_some_length),
         cmocka_unit_test(nothing_is_said_without_trials),
+        cmocka_unit_test(counts_that_cannot_be_have_no_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
