@@ -208,27 +208,33 @@ static void advise_look(spl_build *b, const uint32_t *list, uint32_t count)
     }
 }
 
-static void advise_patience(spl_build *b)
+static char *patience_text(spl_build *b, uint32_t v, const spl_analysis_effect *e)
 {
     const spl_analysis *r = b->report;
-    const spl_analysis_arm *arms = spl_build_arms(b, 0);
     char words[SPL_WORDS_MAX], more[SPL_WORDS_MAX], p[SPL_WORDS_MAX];
-    for (uint32_t v = 1; v < r->variant_count; v++) {
+    const char *name = r->variant_names[v], *control = r->variant_names[0];
+    spl_words_effect(r, e, words);
+    if (e->method == SPL_ANALYSIS_FISHER)
+        return spl_build_text(b, "Let it run: there are too few visitors yet to tell %s from %s.", name, control);
+    if (isnan(e->more_visitors))
+        return spl_build_text(b,
+                              "%s is level with %s so far (%s): no number of visitors that can be had would settle so "
+                              "small a difference.",
+                              name, control, words);
+    return spl_build_text(b,
+                          "Let it run: %s is %s than %s so far, which may be chance (%s); if that is how it is, about "
+                          "%s more visitors settle it.",
+                          name, words, control, spl_words_p(e->p_corrected, p),
+                          spl_words_count(e->more_visitors, true, more));
+}
+
+static void advise_patience(spl_build *b)
+{
+    const spl_analysis_arm *arms = spl_build_arms(b, 0);
+    for (uint32_t v = 1; v < b->report->variant_count; v++) {
         const spl_analysis_effect *e = &arms[v].effect;
         if (e->claimed || isnan(e->p)) continue;
-        spl_words_effect(r, e, words);
-        char *text =
-            isnan(e->more_visitors)
-                ? spl_build_text(b,
-                                 "%s is level with %s so far (%s): no number of visitors that can be "
-                                 "had would settle so small a difference.",
-                                 r->variant_names[v], r->variant_names[0], words)
-                : spl_build_text(b,
-                                 "Let it run: %s is %s than %s so far, which may be chance (%s); if that is "
-                                 "how it is, about %s more visitors settle it.",
-                                 r->variant_names[v], words, r->variant_names[0], spl_words_p(e->p_corrected, p),
-                                 spl_words_count(e->more_visitors, true, more));
-        prove(add(b, SPL_ADVICE_CONTINUE, text), e, 0, v, arms[v].p_best);
+        prove(add(b, SPL_ADVICE_CONTINUE, patience_text(b, v, e)), e, 0, v, arms[v].p_best);
     }
 }
 

@@ -43,12 +43,12 @@ static void merge(weighed *to, const weighed *from)
     to->wr += from->wr;
 }
 
-static void take(series *s, uint32_t at, double w, double reward)
+static void take(series *s, uint32_t at, double w, double reward, bool binary)
 {
     add(&s->stretches[at], w, reward);
     add(&s->all, w, reward);
     s->converted += reward != 0;
-    spl_series_add(&s->rewards, reward);
+    if (!binary) spl_series_add(&s->rewards, reward);
 }
 
 // Series v is of variant v, the last of all visitors under the overall mix of variants.
@@ -61,8 +61,8 @@ static void read_visitors(const spl_build *b, series *all)
         const spl_visitor *row = &v->rows[i];
         double p = spl_visitors_chances(v, row)[row->variant];
         while (at + 1 < t->count && row->time_ms >= t->start_ms[at + 1]) at++;
-        take(&all[row->variant], at, 1 / p, row->reward);
-        take(&all[k], at, b->measures->mix[row->variant] / p, row->reward);
+        take(&all[row->variant], at, 1 / p, row->reward, v->binary);
+        take(&all[k], at, b->measures->mix[row->variant] / p, row->reward, v->binary);
     }
 }
 

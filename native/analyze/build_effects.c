@@ -63,7 +63,8 @@ static void judge(spl_build *b, family *f, spl_correction correction)
     for (uint32_t i = 0; i < f->count; i++) {
         spl_analysis_effect *e = f->effects[i];
         if (e->claimed) e->more_visitors = 0;
-        if (e->claimed || isnan(e->p)) continue;
+        // From counts that ask for Fisher's test no size of an effect can be told.
+        if (e->claimed || isnan(e->p) || e->method == SPL_ANALYSIS_FISHER) continue;
         e->more_visitors = spl_compare_more(e, f->visitors[i], next_level(f, correction, alpha), 1 - alpha);
     }
     free(p);

@@ -146,9 +146,9 @@ static void check_size(spl_build *b)
         bool few = arms[v].visitors < FEW_VISITORS || arms[v].converted < SPL_MEASURE_REWARDED;
         if (!few) continue;
         check(b, SPL_ANALYSIS_DOUBT, "size", (double)arms[v].visitors,
-              spl_build_text(b,
-                             "Size: variant %s has %" PRIu64 " visitors and %.0f with an outcome: too few to say much.",
-                             r->variant_names[v], arms[v].visitors, arms[v].converted));
+              spl_build_text(b, "Size: variant %s has %" PRIu64 " %s, %.0f with an outcome: too few to say much.",
+                             r->variant_names[v], arms[v].visitors, arms[v].visitors == 1 ? "visitor" : "visitors",
+                             arms[v].converted));
     }
 }
 

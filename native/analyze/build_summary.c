@@ -90,9 +90,9 @@ static void say_for_whom(spl_build *b)
         spl_build_say(b, &r->summary, "For whom: the log tells no segments apart.");
     else if (names && r->variant_count > 1 && count == 0)
         spl_build_say(b, &r->summary,
-                      "For whom: in none of %" PRIu32 " segments a variant is shown to do better or worse "
-                      "than elsewhere.",
-                      looked);
+                      "For whom: in none of %" PRIu32 " %s a variant is shown to do better or worse than "
+                      "elsewhere.",
+                      looked, looked == 1 ? "segment" : "segments");
     else if (names && r->variant_count > 1)
         spl_build_say(b, &r->summary,
                       "For whom: in %" PRIu32 " of %" PRIu32 " segments a variant does better or worse than "
@@ -165,8 +165,9 @@ static void warn_of_tests(spl_build *b)
             "the three (%s).",
             r->rate_tests, r->effect_tests, r->difference_tests, spl_correction_name(r->correction));
     if (r->small_segments > 0)
-        spl_build_say(b, &r->warnings, "%" PRIu32 " segments with fewer than %" PRIu32 " visitors were not looked at.",
-                      r->small_segments, r->min_visitors);
+        spl_build_say(b, &r->warnings, "%" PRIu32 " %s with fewer than %" PRIu32 " visitors %s not looked at.",
+                      r->small_segments, r->small_segments == 1 ? "segment" : "segments", r->min_visitors,
+                      r->small_segments == 1 ? "was" : "were");
     if (r->more_segments > 0)
         spl_build_say(b, &r->warnings,
                       "%" PRIu32 " more segments were not looked at: there are too many. Name the attributes "

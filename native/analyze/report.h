@@ -41,7 +41,8 @@ typedef struct spl_analysis_effect {
     double p, p_corrected;      // two-sided, for one look; the second for all tests of its family (see `tests`)
     bool claimed;               // p_corrected < alpha
     double more_visitors;       // that it takes, here, until an effect of this size would be claimed (power 80 %); 0 =
-                                // none more; NaN where there is no effect to speak of or more than 1e9 are needed
+                                // none more; NaN where there is no effect to speak of, too little is known to tell its
+                                // size (Fisher), or more than 1e9 are needed
 } spl_analysis_effect;
 
 // One variant, in the whole experiment or in a segment.

@@ -22,15 +22,12 @@
 #define MIN_VISITORS_MAX 1000000000
 
 static const char DOC[] =
-    "Analyse an experiment and its segments: which variant wins, how sure that is, for whom it differs, whether the "
-    "data\n"
-    "are healthy, and what to do.\v"
-    "Of each unit the first exposure counts. Logs of bandits are weighed by their logged probabilities; the report "
-    "says\n"
-    "how each figure was made. Segments are the values of the attributes in the logged contexts, or in the segment "
-    "keys\n"
-    "where no context was logged, and combinations of them; what is claimed of them is corrected for how many were\n"
-    "looked at. docs/analyze.md explains the report.\n\n"
+    "Analyse an experiment and its segments: which variant wins, how sure that is, for whom it\n"
+    "differs, whether the data are healthy, and what to do.\v"
+    "Of each unit the first exposure counts. Logs of bandits are weighed by their logged probabilities;\n"
+    "the report says how each figure was made. Segments are the values of the attributes in the logged\n"
+    "contexts, or in the segment keys where no context was logged, and combinations of them; what is\n"
+    "claimed of them is corrected for how many were looked at. docs/analyze.md explains the report.\n\n"
     "Example:\n"
     "  samplit analyze events.ndjson\n"
     "  samplit analyze events.ndjson --outcome purchase --by device,source --html report.html\n"
