@@ -55,6 +55,23 @@ static int free_customers(void **state)
     return 0;
 }
 
+// As pyuplift's documentation has them.
+static void means_are_the_published_ones(void **state)
+{
+    (void)state;
+    if (!customers) skip();
+    spl_series visit = {0}, conversion = {0}, spend = {0};
+    for (uint32_t i = 0; i < customer_count; i++) {
+        spl_series_add(&visit, customers[i].visit);
+        spl_series_add(&conversion, customers[i].conversion);
+        spl_series_add(&spend, customers[i].spend);
+    }
+    assert_int_equal(customer_count, ROWS);
+    assert_near(spl_series_mean(&visit), 0.14678, 5e-6);
+    assert_near(spl_series_mean(&conversion), 0.00903, 5e-6);
+    assert_near(spl_series_mean(&spend), 1.05091, 5e-6);
+}
+
 static void rates_by_segment_are_those_of_r(void **state)
 {
     (void)state;
@@ -130,6 +147,7 @@ static void a_logistic_regression_is_that_of_r(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(means_are_the_published_ones),
         cmocka_unit_test(rates_by_segment_are_those_of_r),
         cmocka_unit_test(a_logistic_regression_is_that_of_r),
     };

@@ -65,6 +65,8 @@ static void published_examples_hold(void **state)
     assert_near(spl_power_proportions(50, 0.75, 0.50, &test), 0.740, 5e-4);
     assert_near(spl_sample_proportions(0.75, 0.50, 0.90, &test), 76.7, 0.05);
     assert_near(spl_detectable_proportion(50, 0.5, 0.90, false, &test), 0.8026, 5e-5);
+    test.strict = true;
+    assert_near(ceil(spl_sample_proportions(0.9, 1, 0.8, &test)), 74, 0);
 }
 
 static void the_noncentral_t_becomes_what_it_must(void **state)

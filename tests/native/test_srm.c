@@ -34,6 +34,17 @@ static void the_test_of_counts_gives_the_values_of_r(void **state)
     }
 }
 
+// Wikipedia's "Sample ratio mismatch", srm.osc.garden, and Kohavi, Tang & Xu (2020), chapter 21, as far as they are
+// printed.
+static void published_mismatches_have_their_p(void **state)
+{
+    (void)state;
+    const double half[2] = {0.5, 0.5};
+    assert_near(spl_srm_of((double[2]){600, 400}, half, 2).p, 2.54e-10, 5e-13);
+    assert_near(spl_srm_of((double[2]){44000, 45000}, half, 2).p, 0.0008, 5e-5);
+    assert_near(spl_srm_of((double[2]){821588, 815482}, half, 2).p, 1.8e-6, 5e-8);
+}
+
 static void lights_follow_p_and_stay_quiet_for_small_deviations(void **state)
 {
     (void)state;
@@ -191,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_test_of_counts_gives_the_values_of_r),
+        cmocka_unit_test(published_mismatches_have_their_p),
         cmocka_unit_test(lights_follow_p_and_stay_quiet_for_small_deviations),
         cmocka_unit_test(counts_without_sense_have_a_defined_answer),
         cmocka_unit_test(the_evidence_is_that_of_its_definition),
