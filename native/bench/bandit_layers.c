@@ -19,7 +19,7 @@
 #define ENOUGH 0.95 // of the oracle's value
 #define LAST 0.2    // share of the visits that `last` is taken over
 
-static const uint64_t MIN_SAMPLES[SPL_WORLD_LEVELS_MAX] = {1000, 500, 200, 200, 200, 200, 200}; // as in `simulate`
+#define MIN_SAMPLES 100 // of a segment at any level, as `samplit learn` has it
 
 // One closed loop.
 typedef struct loop {
@@ -83,7 +83,7 @@ static bool prepare_bundle(loop *l, spl_error *error)
 {
     const spl_world *world = l->config->world;
     for (uint32_t i = 0; i < SPL_WORLD_LEVELS_MAX; i++) {
-        l->levels[i].min_samples = MIN_SAMPLES[i];
+        l->levels[i].min_samples = MIN_SAMPLES;
         if (i < world->level_count) l->levels[i].attribute = world->levels[i];
     }
     const spl_state_config config = {world->variant_count, world->level_count, l->levels, 0};
@@ -97,7 +97,7 @@ static bool prepare_bundle(loop *l, spl_error *error)
 static bool prepare(loop *l, spl_error *error)
 {
     l->learning = spl_learn_config_default();
-    if (l->kind == SPL_LAYER_UNPRUNED) l->learning.prune_alpha = 1;
+    if (l->kind == SPL_LAYER_UNPRUNED) l->learning.prune_gain = 0;
     if (l->kind >= SPL_LAYER_POOLED) return prepare_bundle(l, error);
     return prepare_nodes(l) || spl_fail(error, "out of memory");
 }
@@ -126,7 +126,7 @@ static bool learn_nodes(loop *l, spl_error *error)
         if (!spl_learn(l->states[i], &l->learning, &learned, error)) return false;
         for (uint32_t v = 0; v < k; v++) l->tables[(size_t)i * k + v] = learned->arms[v].probability;
         uint32_t depth = world->nodes[i].depth;
-        double least = depth > 0 && l->kind == SPL_LAYER_CASCADE ? (double)MIN_SAMPLES[depth - 1] : 0;
+        double least = depth > 0 && l->kind == SPL_LAYER_CASCADE ? MIN_SAMPLES : 0;
         l->serves[i] = learned->nodes[0].samples >= least;
         spl_learned_free(learned);
     }

@@ -14,7 +14,7 @@ typedef enum spl_layer_kind {
     SPL_LAYER_SEGMENTS, // the same in every leaf of the world on its own
     SPL_LAYER_CASCADE,  // leaves and their ancestors apart, the deepest with samples enough serves
     SPL_LAYER_POOLED,   // `samplit learn --levels`: children start from their parents
-    SPL_LAYER_UNPRUNED, // the same with --prune-alpha 1: segments serve whether or not their effects differ
+    SPL_LAYER_UNPRUNED, // the same with --prune-gain 0: every segment with samples enough serves
     SPL_LAYER_TREE,     // `samplit learn --levels auto`: nobody says what the levels are
     SPL_LAYER_LINEAR,   // `samplit learn --policy lints`
     SPL_LAYER_NEURAL,   // `samplit learn --policy auto`

@@ -141,7 +141,7 @@ static bool make_bundle(uint8_t **file, size_t *size, spl_error *error)
     spl_state *state = observe(levels, COUNT(levels));
     if (!state) return spl_fail(error, "out of memory");
     spl_learn_config learn = spl_learn_config_default();
-    learn.prune_alpha = 1;
+    learn.prune_gain = 0;
     spl_learned *learned = NULL;
     bool good = spl_learn(state, &learn, &learned, error);
     if (good) {

@@ -239,9 +239,9 @@ char *spl_view_reason(const spl_view *view, uint32_t index)
     if (n->seen->exposures < n->seen->min_samples)
         snprintf(text, sizeof text, "too few visits: %.0f of %.0f", n->seen->exposures, n->seen->min_samples);
     else if (isnan(n->seen->effect_p))
-        snprintf(text, sizeof text, "its effects could not be compared with the rest of its parent");
+        snprintf(text, sizeof text, "would hardly earn more on its own");
     else
-        snprintf(text, sizeof text, "its effects do not differ from the rest of its parent (p %.2g)",
+        snprintf(text, sizeof text, "would hardly earn more on its own (test of its effects: p %.2g)",
                  n->seen->effect_p);
     return copy_text(text);
 }

@@ -42,6 +42,7 @@ enum {
     OPTION_REWARD,
     OPTION_EXPLORATION,
     OPTION_MIN_PROPENSITY,
+    OPTION_PRUNE_GAIN,
     OPTION_PRUNE_ALPHA,
     OPTION_FOLD,
     OPTION_SEED,
@@ -84,8 +85,10 @@ static const struct argp_option OPTIONS[] = {
     {"exploration", OPTION_EXPLORATION, "SHARE", 0,
      "default (0.15), aggressive (0.30), conservative (0.05), or a number", 0},
     {"min-propensity", OPTION_MIN_PROPENSITY, "P", 0, "Least probability of any variant (default 0.01)", 0},
-    {"prune-alpha", OPTION_PRUNE_ALPHA, "P", 0, "Level of the test that keeps a segment (default 0.05; 1 keeps all)",
-     0},
+    {"prune-gain", OPTION_PRUNE_GAIN, "SHARE", 0,
+     "A segment serves on its own if that earns so much more (default 0.003; 0 keeps all)", 0},
+    {"prune-alpha", OPTION_PRUNE_ALPHA, "P", 0,
+     "And if its effects differ by a test at that level (default 1, no test; with --honest 0.05)", 0},
     {"fold", OPTION_FOLD, "K/N", 0, "Learn from every N-th unit only, to judge on the others", 0},
     {"seed", OPTION_SEED, "N", 0, "Seed of the assignment (default from the experiment's key)", 0},
     {"assignment", OPTION_ASSIGNMENT, "MODE", 0,
@@ -116,7 +119,7 @@ typedef struct settings {
     size_t min_samples_count;
     uint64_t seed;
     spl_hash_mode hash_mode;
-    bool seeded, json;
+    bool seeded, json, has_prune_alpha;
     spl_recorded recorded; // the options that say how to learn
     spl_learn_request *request;
 } settings;
@@ -224,6 +227,7 @@ static void finish_grow(struct argp_state *state, settings *s)
     if (!s->grow.on) return;
     s->log.level_count = (uint32_t)s->grow.max_depth;
     s->log.in_columns = true;
+    if (s->grow.honesty != SPL_HONEST_NO && !s->has_prune_alpha) s->learn.prune_alpha = 0.05; // the other half confirms
     s->log.candidates = s->grow.candidates;
     s->log.candidate_count = s->grow.candidate_count;
     s->log.half_seed = s->seeded ? s->seed : 0;
@@ -281,7 +285,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
             read_share(state, "exploration", text, &s->learn.exploration);
         break;
     case OPTION_MIN_PROPENSITY: read_share(state, "min-propensity", text, &s->learn.min_propensity); break;
-    case OPTION_PRUNE_ALPHA: read_share(state, "prune-alpha", text, &s->learn.prune_alpha); break;
+    case OPTION_PRUNE_GAIN: read_share(state, "prune-gain", text, &s->learn.prune_gain); break;
+    case OPTION_PRUNE_ALPHA:
+        s->has_prune_alpha = true;
+        read_share(state, "prune-alpha", text, &s->learn.prune_alpha);
+        break;
     case OPTION_FOLD: read_fold(state, text, &s->log.fold); break;
     case OPTION_SEED:
         if (!spl_cli_u64(text, &s->seed)) argp_error(state, "--seed: \"%s\" is not a whole number", text);

@@ -122,8 +122,8 @@ static void print_segments(FILE *out, const spl_report_source *source)
     if (learned->segments_pruned_samples > 0)
         fprintf(out, "  %u have too few exposures\n", learned->segments_pruned_samples);
     if (learned->segments_pruned_effect > 0)
-        fprintf(out, "  %u do not differ from the rest of their parent (level %g)\n", learned->segments_pruned_effect,
-                learned->config.prune_alpha);
+        fprintf(out, "  %u would hardly earn more on their own, and are served by their parent\n",
+                learned->segments_pruned_effect);
 }
 
 static void print_value(FILE *out, const spl_report_source *source)

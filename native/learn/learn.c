@@ -29,7 +29,7 @@ typedef struct assembly {
 
 spl_learn_config spl_learn_config_default(void)
 {
-    return (spl_learn_config){SPL_REWARD_AUTO, 0.15, 0.01, 0.05};
+    return (spl_learn_config){SPL_REWARD_AUTO, 0.15, 0.01, 1, 0.003};
 }
 
 bool spl_learn_preset(const char *word, double *exploration)
@@ -61,6 +61,8 @@ static bool check(const spl_state *state, const spl_learn_config *config, spl_er
                               config->min_propensity);
     if (!(config->prune_alpha > 0 && config->prune_alpha <= 1))
         return spl_fail_field(error, "prune_alpha", "must be in (0, 1], not %g", config->prune_alpha);
+    if (!(config->prune_gain >= 0 && config->prune_gain <= 1))
+        return spl_fail_field(error, "prune_gain", "must be in [0, 1], not %g", config->prune_gain);
     if (config->reward == SPL_REWARD_BINARY && !spl_state_binary(state))
         return spl_fail_field(error, "reward", "`binary` needs rewards of 0 and 1 only, and there are others");
     return true;
@@ -310,7 +312,7 @@ bool spl_learn_judged(spl_state *state, spl_state *judge, const spl_learn_config
     spl_pruning pruning = {0};
     bool ok = spl_state_total(state) && (judge == state || spl_state_total(judge)) &&
               spl_pooling_fit(state, binary ? SPL_FAMILY_BETA : SPL_FAMILY_NORMAL, &pool) &&
-              spl_prune(state, judge, binary, config->prune_alpha, &pruning) &&
+              spl_prune(state, judge, &pool, config->prune_alpha, config->prune_gain, &pruning) &&
               assemble(state, &pool, &pruning, learned);
     spl_pooling_free(&pool);
     spl_pruning_free(&pruning);

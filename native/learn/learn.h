@@ -5,8 +5,8 @@
 #define SAMPLIT_LEARN_H
 
 #include "host/error.h"
-#include "stats/posterior.h"
 #include "learn/state.h"
+#include "stats/posterior.h"
 
 typedef enum spl_reward_model {
     SPL_REWARD_AUTO,   // binary if every reward seen is 0 or 1
@@ -18,7 +18,8 @@ typedef struct spl_learn_config {
     spl_reward_model reward;
     double exploration;    // share of uniform play at no evidence; 0.15, see spl_learn_preset
     double min_propensity; // floor of every probability; default 0.01
-    double prune_alpha;    // level of the test that keeps a segment; default 0.05; 1 keeps all
+    double prune_alpha;    // level of the test of effects that keeps a segment; default 1, which keeps all
+    double prune_gain;     // share by which a segment of its own must earn more to be kept; default 0.003; 0 keeps all
 } spl_learn_config;
 
 spl_learn_config spl_learn_config_default(void);
@@ -39,13 +40,13 @@ typedef struct spl_learned_node {
     spl_text attribute, value; // what the parent splits on, and its value here; empty for the root
     spl_text key;              // segment key; empty for the root
     uint32_t source;           // node of the state
-    bool serves;               // its samples reach the level's min_samples and its effects differ; always, for the root
+    bool serves;               // its samples reach the level's min_samples and it was not pruned; always, for the root
     double samples;            // exposures of all variants
     double effect_p; // p-value of the test that its variant effects equal those of the rest of its parent, NaN
                      // if there was none; 1 for the root
 } spl_learned_node;
 
-// A segment with samples enough whose effects did not differ, so that it is served by its parent.
+// A segment with samples enough that would hardly earn more on its own, so that it is served by its parent.
 #define SPL_PRUNED_MAX 1000
 typedef struct spl_pruned {
     uint32_t parent, depth; // parent: index into nodes of its nearest ancestor there

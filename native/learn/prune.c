@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Siblings are one family of tests: among those with samples enough, Holm's procedure keeps the ones whose
-// effects differ from the rest of their parent. A node below which something is kept stays as a signpost,
-// even if it does not serve.
+// A segment is kept for what it earns, not for what is proven: pooling has already drawn it to its siblings as far as
+// the data ask for, so serving it by its own posteriors costs nothing if it is alike, and little power to show that it
+// differs is no reason to serve it wrongly (decision 0186). What earns hardly more than the nearest ancestor that
+// serves is left out, from the root down. With an alpha below 1 effects must differ too: siblings are one family of
+// tests, and Holm's procedure keeps the ones whose effects differ from the rest of their parent. A node below which
+// something is kept stays as a signpost, even if it does not serve.
 #include "learn/prune.h"
 
 #include <math.h>
@@ -9,6 +12,7 @@
 
 #include "learn/effect.h"
 #include "samplit/hash.h"
+#include "stats/best.h"
 
 // One sibling while a family is sorted.
 typedef struct sibling {
@@ -117,16 +121,52 @@ static void keep_different(spl_pruning *out, sibling *family, uint32_t n, double
     }
 }
 
+// Whether serving `node` by its own row earns enough more, under its posteriors, than by that of `above`.
+static bool earns(const spl_pooling *pool, uint32_t k, uint32_t node, const double *own, const double *above,
+                  double gain)
+{
+    double more = 0, had = 0;
+    for (uint32_t v = 0; v < k; v++) {
+        double mean = spl_posterior_mean(&pool->posteriors[(size_t)node * k + v]);
+        more += (own[v] - above[v]) * mean;
+        had += above[v] * mean;
+    }
+    return more > gain * fabs(had);
+}
+
+// A child has a higher index than its parent, so every node meets the one that would serve it. False when out of
+// memory.
+static bool keep_earning(const spl_state *state, const spl_pooling *pool, double gain, spl_pruning *out)
+{
+    uint32_t count = spl_state_count(state), k = spl_state_config_of(state)->variant_count;
+    uint32_t *server = malloc(count * sizeof *server);
+    double *rows = malloc((size_t)count * k * sizeof *rows);
+    spl_best *best = spl_best_new(k);
+    bool ok = server && rows && best;
+    for (uint32_t i = 0; ok && i < count; i++) {
+        double *own = rows + (size_t)i * k;
+        server[i] = i == 0 ? 0 : server[spl_state_parent(state, i)];
+        if (i > 0 && !out->serves[i]) continue;
+        spl_best_probabilities(best, pool->posteriors + (size_t)i * k, own);
+        out->serves[i] = i == 0 || earns(pool, k, i, own, rows + (size_t)server[i] * k, gain);
+        if (out->serves[i]) server[i] = i;
+    }
+    free(server);
+    free(rows);
+    spl_best_free(best);
+    return ok;
+}
+
 static void keep_signposts(const spl_state *state, spl_pruning *out)
 {
-    out->serves[0] = true;
     for (uint32_t i = spl_state_count(state); i-- > 0;) {
         out->keeps[i] = out->keeps[i] || out->serves[i];
         if (i > 0 && out->keeps[i]) out->keeps[spl_state_parent(state, i)] = true;
     }
 }
 
-bool spl_prune(const spl_state *state, const spl_state *judge, bool binary, double alpha, spl_pruning *out)
+bool spl_prune(const spl_state *state, const spl_state *judge, const spl_pooling *pool, double alpha, double gain,
+               spl_pruning *out)
 {
     uint32_t count = spl_state_count(state);
     sibling *family = malloc(count * sizeof *family);
@@ -140,10 +180,15 @@ bool spl_prune(const spl_state *state, const spl_state *judge, bool binary, doub
         uint32_t n = collect(state, out, parent, family);
         if (n == 0) continue;
         link_in_order(out, parent, family, n);
-        uint32_t tests = test(judge, binary, out, parent, family, n);
+        uint32_t tests = test(judge, pool->family == SPL_FAMILY_BETA, out, parent, family, n);
         keep_different(out, family, tests, alpha);
     }
-    keep_signposts(state, out);
     free(family);
+    out->serves[0] = true;
+    if (gain > 0 && !keep_earning(state, pool, gain, out)) {
+        spl_pruning_free(out);
+        return false;
+    }
+    keep_signposts(state, out);
     return true;
 }

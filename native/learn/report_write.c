@@ -108,6 +108,7 @@ static bool put_figures(page *p, const spl_report_source *source)
     if (!begin(p, 0)) return false;
     put(p, ",\n\"exploration\":", learned->config.exploration);
     put(p, ",\n\"min_propensity\":", learned->config.min_propensity);
+    put(p, ",\n\"prune_gain\":", learned->config.prune_gain);
     put(p, ",\n\"prune_alpha\":", learned->config.prune_alpha);
     put(p, ",\n\"join\":{\"exposures\":", (double)joined->exposures);
     put(p, ",\"outcomes\":", (double)joined->outcomes);

@@ -331,6 +331,13 @@ const spl_moments *spl_state_moments(const spl_state *state, uint32_t at)
     return state->total + (size_t)at * state->config.variant_count;
 }
 
+void spl_state_own(const spl_state *state, uint32_t at, spl_moments *out)
+{
+    uint32_t k = state->config.variant_count;
+    const spl_cell *own = state->own + (size_t)at * k;
+    for (uint32_t v = 0; v < k; v++) out[v] = spl_cell_moments(&own[v], state->nodes[at].mixed);
+}
+
 bool spl_state_binary(const spl_state *state)
 {
     return state->binary;

@@ -62,6 +62,8 @@ uint32_t spl_state_depth(const spl_state *state, uint32_t node);
 spl_text spl_state_attribute(const spl_state *state, uint32_t node);         // that its parent splits on
 spl_text spl_state_value(const spl_state *state, uint32_t node);             // of that attribute; empty for the root
 const spl_moments *spl_state_moments(const spl_state *state, uint32_t node); // [variant_count]
+// What was observed in the node itself and in none of its children; out[variant_count].
+void spl_state_own(const spl_state *state, uint32_t node, spl_moments *out);
 bool spl_state_binary(const spl_state *state);                               // whether every reward so far was 0 or 1
 uint64_t spl_state_overflow(const spl_state *state); // exposures counted in a parent for want of room
 bool spl_state_is_grown(const spl_state *state);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "learn_fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "testing.h"
@@ -53,7 +54,13 @@ const spl_arm *learn_arms(const spl_learned *learned, const char *key)
 
 uint32_t learn_most_served(const spl_learned *learned, const char *key)
 {
-    const spl_arm *arms = learn_arms(learned, key);
+    char above[200];
+    snprintf(above, sizeof above, "%s", key);
+    while (above[0] && learn_find(learned, above) == learned->node_count) {
+        char *last = strrchr(above, '|');
+        *(last ? last : above) = '\0';
+    }
+    const spl_arm *arms = learn_arms(learned, above);
     uint32_t best = 0;
     for (uint32_t v = 1; v < learned->variant_count; v++) {
         if (arms[v].probability > arms[best].probability) best = v;

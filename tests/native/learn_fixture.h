@@ -19,6 +19,7 @@ spl_learned *learn_from(spl_state *state, const spl_learn_config *config);
 // The node of a segment key; learned->node_count if there is none. Its arms, or the test fails.
 uint32_t learn_find(const spl_learned *learned, const char *key);
 const spl_arm *learn_arms(const spl_learned *learned, const char *key);
+// What visitors with that key are served, by the segment or by its nearest ancestor in the tree.
 uint32_t learn_most_served(const spl_learned *learned, const char *key);
 
 #endif

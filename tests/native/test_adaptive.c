@@ -93,7 +93,9 @@ static void segments_are_not_kept_for_whom_they_were_served_to(void **unused)
     int alarms = 0;
     for (int t = 0; t < TRIALS; t++) {
         spl_state *state = visits(rng, kinds, 4, 8000, true);
-        spl_learned *learned = learn_from(state, NULL);
+        spl_learn_config tested = spl_learn_config_default();
+        tested.prune_alpha = 0.05;
+        spl_learned *learned = learn_from(state, &tested);
         alarms += learned->segments_serving > 0;
         assert_int_equal(learned->segments_pruned_samples, 0);
         spl_learned_free(learned);

@@ -131,7 +131,7 @@ static void numbers_and_booleans_are_segments_too(void **unused)
         event_log_expose(&log, "hero", i / 4 % 2 ? "b" : "a", more);
     }
     fclose(log.file);
-    cJSON *root = cli_learn_document("numbers.ndjson --levels recency,newbie --prune-alpha 1 --json");
+    cJSON *root = cli_learn_document("numbers.ndjson --levels recency,newbie --prune-gain 0 --json");
     assert_true(report_number(report_node(root, "recency:3"), "exposures") == 4000);
     assert_true(report_number(report_node(root, "newbie:true|recency:3"), "exposures") == 2000);
     cJSON_Delete(root);

@@ -31,6 +31,8 @@ static spl_learned *learned_world(spl_state **state)
     spl_error error = {0};
     spl_learned *learned;
     spl_learn_config how = spl_learn_config_default();
+    how.prune_alpha = 0.05;
+    how.prune_gain = 0;
     *state = spl_state_new(&config);
     for (uint32_t v = 0; v < 2; v++) {
         add(*state, "US", "mobile", v, 5000, v ? 500 : 250);

@@ -256,6 +256,11 @@ static void figures_out_of_range_are_refused_by_name(void **unused)
     bad.prune_alpha = NAN;
     expect_refusal(state, bad, "prune_alpha");
     bad = good;
+    bad.prune_gain = -0.1;
+    expect_refusal(state, bad, "prune_gain");
+    bad.prune_gain = NAN;
+    expect_refusal(state, bad, "prune_gain");
+    bad = good;
     bad.reward = SPL_REWARD_BINARY;
     spl_state_add_at(state, 0, 0, 2.5, SPL_CHANCE_EQUAL);
     expect_refusal(state, bad, "reward");

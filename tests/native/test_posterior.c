@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "learn/effect.h"
-#include "learn/pooling.h"
+#include "learn/pooling_start.h"
 #include "samplit/policy.h"
 #include "stats/best.h"
 #include "testing.h"
@@ -179,14 +179,14 @@ static void kappa_of_known_segments_is_recovered(void **unused)
     for (int t = 0; t < 3; t++) {
         for (int i = 0; i < CELLS; i++) {
             double n = 200 + 40 * (i % 50), rate = gsl_ran_beta(rng, truths[t] * 0.05, truths[t] * 0.95);
-            cells[i] = (spl_pooling_cell){n, gsl_ran_binomial(rng, rate, (unsigned)n), 0.05, 0, 0};
+            cells[i] = (spl_pooling_cell){n, gsl_ran_binomial(rng, rate, (unsigned)n), 0.05, 0, 0, 0};
         }
-        assert_near(spl_pooling_kappa(SPL_FAMILY_BETA, cells, CELLS) / truths[t], 1, 0.15);
+        assert_near(spl_pooling_kappa(SPL_FAMILY_BETA, cells, CELLS, NULL) / truths[t], 1, 0.15);
         for (int i = 0; i < CELLS; i++) {
             double n = 200 + 40 * (i % 50), mean = 7 + gsl_ran_gaussian(rng, 3 / sqrt(truths[t]));
-            cells[i] = (spl_pooling_cell){n, n * mean + gsl_ran_gaussian(rng, 3 * sqrt(n)), 7, 9, 0};
+            cells[i] = (spl_pooling_cell){n, n * mean + gsl_ran_gaussian(rng, 3 * sqrt(n)), 7, 9, 0, 0};
         }
-        assert_near(spl_pooling_kappa(SPL_FAMILY_NORMAL, cells, CELLS) / truths[t], 1, 0.15);
+        assert_near(spl_pooling_kappa(SPL_FAMILY_NORMAL, cells, CELLS, NULL) / truths[t], 1, 0.15);
     }
     gsl_rng_free(rng);
 }
@@ -195,11 +195,11 @@ static void kappa_is_finite_where_segments_are_few_and_large_where_they_are_alik
 {
     (void)unused;
     static spl_pooling_cell cells[500];
-    for (int i = 0; i < 500; i++) cells[i] = (spl_pooling_cell){1000, 50, 0.05, 0, 0}; // less spread than chance
-    assert_true(spl_pooling_kappa(SPL_FAMILY_BETA, cells, 500) > 1e5);
-    double few = spl_pooling_kappa(SPL_FAMILY_BETA, cells, 2);
+    for (int i = 0; i < 500; i++) cells[i] = (spl_pooling_cell){1000, 50, 0.05, 0, 0, 0}; // less spread than chance
+    assert_true(spl_pooling_kappa(SPL_FAMILY_BETA, cells, 500, NULL) > 1e5);
+    double few = spl_pooling_kappa(SPL_FAMILY_BETA, cells, 2, NULL);
     assert_true(few > 10 && few < 1e5);
-    assert_true(spl_pooling_kappa(SPL_FAMILY_BETA, cells, 0) > 9e6);
+    assert_true(spl_pooling_kappa(SPL_FAMILY_BETA, cells, 0, NULL) > 9e6);
 }
 
 static spl_moments binary(double count, double sum)

@@ -131,7 +131,8 @@ static void the_head_names_bundle_experiment_variants_and_settings(void **unused
     assert_string_equal(string(entry(root, "levels", 0), "attribute"), "coun\"try");
     assert_true(number(entry(root, "levels", 0), "min_samples") == 1000);
     assert_true(number(entry(root, "levels", 0), "kappa") == f->learned->kappa[0]);
-    assert_true(number(root, "exploration") == 0.15 && number(root, "prune_alpha") == 0.05);
+    assert_true(number(root, "exploration") == 0.15 && number(root, "prune_alpha") == 1 &&
+                number(root, "prune_gain") == 0.003);
     const cJSON *join = cJSON_GetObjectItem(root, "join"), *segments = cJSON_GetObjectItem(root, "segments");
     assert_true(number(join, "exposures") == 24000 && number(join, "late_exposures") == 0);
     assert_true(number(segments, "observed") == 3 && number(segments, "kept") == 2);

@@ -149,11 +149,11 @@ static void a_reason_tells_samples_from_effects(void **state)
     assert_reason(&a, "country:US", "serves on its own");
     assert_reason(&a, "country:DE", "too few visits: 950 of 1000");
     assert_reason(&a, "country:US|device:mobile|source:google",
-                  "its effects could not be compared with the rest of its parent");
+                  "would hardly earn more on its own");
     uint32_t node = spl_tree_find(&a.file.bundle.tree, SPL_TEXT("country:US|device:mobile|source:google"));
     a.report->nodes[node].effect_p = 0.41;
     assert_reason(&a, "country:US|device:mobile|source:google",
-                  "its effects do not differ from the rest of its parent (p 0.41)");
+                  "would hardly earn more on its own (test of its effects: p 0.41)");
     close_asked(&a);
 }
 

@@ -101,6 +101,8 @@ spl_learned *tree_log_learn(spl_grown *grown)
     spl_learned *learned = NULL;
     spl_error error = {0};
     spl_learn_config config = spl_learn_config_default();
+    config.prune_alpha = 0.05; // segments are kept by what the judge confirms
+    config.prune_gain = 0;
     if (!spl_learn_judged(grown->state, grown->judge, &config, &learned, &error)) fail_msg("%s", error.text);
     return learned;
 }
