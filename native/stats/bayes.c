@@ -11,6 +11,8 @@
 
 spl_posterior spl_posterior_of_rate(spl_conversions seen)
 {
+    bool sound = seen.successes >= 0 && seen.successes <= seen.trials;
+    if (!sound) return (spl_posterior){SPL_FAMILY_BETA, NAN, NAN};
     return (spl_posterior){SPL_FAMILY_BETA, 1 + seen.successes, 1 + seen.trials - seen.successes};
 }
 

@@ -12,7 +12,8 @@
 #include "stats/posterior.h"
 #include "stats/two_proportions.h"
 
-// Beta(1 + successes, 1 + failures): the posterior of a rate under the uniform prior.
+// Beta(1 + successes, 1 + failures): the posterior of a rate under the uniform prior. One that says
+// nothing (below) unless 0 <= successes <= trials.
 spl_posterior spl_posterior_of_rate(spl_conversions seen);
 
 // Normal(value, sqrt(variance)): that of a mean of many, or of any estimate that is about normal, under a flat prior.

@@ -18,6 +18,7 @@
 #define REACH 9.5          // standard deviations to either side: beyond lies e^-45 of the peak's density
 #define PANELS 12
 #define NEWTON_STEPS 8
+#define CLOSE 1e-14 // standard deviations
 
 typedef struct bump {
     double a, b;
@@ -42,14 +43,18 @@ static double density(double d, void *owner)
     return (double)expl(at->a * away - n * log1pl(at->a / n * expm1l(away)));
 }
 
-static double mass(const bump *at, double from, double to)
+static double panel(const bump *at, double from, double to)
 {
     gsl_function f = {density, (void *)at};
-    double sum = 0, step = (to - from) / PANELS, part, unused;
-    for (int i = 0; i < PANELS; i++) {
-        gsl_integration_qk21(&f, from + i * step, from + (i + 1) * step, &part, &unused, &unused, &unused);
-        sum += part;
-    }
+    double mass, unused;
+    gsl_integration_qk21(&f, from, to, &mass, &unused, &unused, &unused);
+    return mass;
+}
+
+static double mass(const bump *at, double from, double to)
+{
+    double sum = 0, step = (to - from) / PANELS;
+    for (int i = 0; i < PANELS; i++) sum += panel(at, from + i * step, from + (i + 1) * step);
     return sum;
 }
 
@@ -76,11 +81,13 @@ static double from_log_odds(double t)
 // Newton's method from the normal quantile, which is near.
 static double large_quantile(double p, const bump *at)
 {
-    double whole = mass(at, -REACH, REACH), d = fmax(-REACH, fmin(REACH, gsl_cdf_ugaussian_Pinv(p)));
+    double d = fmax(-REACH, fmin(REACH, gsl_cdf_ugaussian_Pinv(p)));
+    double below = mass(at, -REACH, d), whole = below + mass(at, d, REACH);
     for (int i = 0; i < NEWTON_STEPS; i++) {
-        double step = (mass(at, -REACH, d) - p * whole) / density(d, (void *)at);
-        d = fmax(-REACH, fmin(REACH, d - step));
-        if (fabs(step) < 1e-14) break;
+        double next = fmax(-REACH, fmin(REACH, d - (below - p * whole) / density(d, (void *)at)));
+        below += panel(at, d, next);
+        if (fabs(next - d) < CLOSE) break;
+        d = next;
     }
     return from_log_odds(log(at->a / at->b) + d * at->width);
 }

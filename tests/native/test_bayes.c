@@ -155,6 +155,12 @@ static void what_says_nothing_is_left_out(void **state)
     assert_true(isnan(out[0].loss) && isnan(out[2].interval.low));
     assert_true(spl_bayes_of(all, 1, 0.95, out));
     assert_true(isnan(out[0].p_best));
+    spl_posterior rates[3] = {spl_posterior_of_rate((spl_conversions){3, 2}),
+                              spl_posterior_of_rate((spl_conversions){-1, 9}),
+                              spl_posterior_of_rate((spl_conversions){0, 0})};
+    assert_true(spl_bayes_of(rates, 3, 0.95, out)); // more successes than trials; fewer than none; nothing seen
+    assert_true(isnan(out[0].p_best) && isnan(out[1].loss));
+    assert_near(out[2].interval.low, 0.025, 1e-12);
     assert_true(spl_bayes_of(all + 1, 1, 0.95, out)); // alone it is the best
     assert_near(out[0].p_best, 1, 0);
     assert_near(out[0].loss, 0, 0);
