@@ -2,19 +2,20 @@
 // createClient: a page or process with a bundle that is fetched, kept and refreshed behind its back, events on their way, and
 // consent over all of it. The parts do the work; here they are put together.
 import { currentContext } from './browser.js';
-import { makeConsent } from './consent.js';
+import { makeConsent, type Consents } from './consent.js';
 import { makeDecides, parseForced, type Forced } from './decides.js';
 import { Engine } from './engine.js';
 import { unitText } from './entries.js';
-import { SamplitError } from './errors.js';
+import type { SamplitError } from './errors.js';
 import { hexOf, randomBytes } from './hex.js';
-import { makeHolder } from './holder.js';
-import { makeLateLog } from './late_log.js';
+import { makeHolder, type Holder } from './holder.js';
+import { makeLateLog, type LateLog } from './late_log.js';
 import { asError, bodyOf, bytesOf, compile, type ModuleSource } from './load.js';
-import type { BundleCache, Client, ClientOptions, ClientSignal, Collector, Consent, KeyStore, SyncOptions } from './options.js';
-import { makeSource } from './source.js';
+import type { Log } from './log.js';
+import type { BundleCache, Client, ClientOptions, ClientSignal, Consent, KeyStore, SyncOptions } from './options.js';
+import { makeSource, type Source } from './source.js';
 import { makeSticky } from './sticky.js';
-import { cookieStore, isId, localStore, pageStore, quietStore } from './stores.js';
+import { cookieStore, isId, localStore, pageStore, quietStore, type PageStore } from './stores.js';
 
 const isPage = typeof document !== 'undefined';
 
@@ -59,14 +60,18 @@ function queryForced({ forceParameter = 'samplit_force' }: Own): Forced {
 
 const keysOf = ({ publicKey = [] }: Own) => (typeof publicKey === 'string' ? [publicKey] : publicKey);
 
+const stickyKey = ({ name = 'samplit' }: Own) => `${name}.sticky`;
+
+type Listener = (signal: ClientSignal) => void;
+
 // Tells everybody, whatever they throw.
-function makeTeller<T>(): { tell: (what: T) => void; add: (listener: (what: T) => void) => () => void } {
-  const listeners = new Set<(what: T) => void>();
+function makeSignals() {
+  const listeners = new Set<Listener>();
   return {
-    tell(what) {
-      for (const listener of listeners) Promise.resolve(what).then(listener).catch(() => {});
+    tell(signal: ClientSignal) {
+      for (const listener of listeners) Promise.resolve(signal).then(listener).catch(() => {});
     },
-    add(listener) {
+    add(listener: Listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
@@ -87,106 +92,117 @@ function watchPage(leave: () => void, back: () => void): () => void {
   };
 }
 
-function make(options: Own, origin: Origin): { client: Client; begin: () => Promise<void> } {
-  const { name = 'samplit', storage = isPage ? 'local' : 'memory', collect } = options;
-  const collectUrl = typeof collect === 'object' ? collect.href : collect;
-  const place = typeof collectUrl === 'string' ? collectUrl : '';
-  const signals = makeTeller<ClientSignal>();
-  const errors = makeTeller<SamplitError>();
-  if (options.onError) errors.add(options.onError);
+/** Who is decided for where nobody says: an id that is made up, and kept where it may be. */
+interface Visitor {
+  id(): string;
+  forget(): void;
+}
 
+function makeVisitor(given: ClientOptions['unit'], store: PageStore, key: string): Visitor {
   let own: string | undefined;
-  let forced = queryForced(options);
-  const consent = makeConsent('consent' in options ? options.consent : true, () => isBarred(options), onConsent);
-  const mayStore = () => consent.check() === true;
-  const store = quietStore(storeOf(storage), consent.isOpen);
-  const personal = pageStore(quietStore(storeOf(options.sticky ?? storage), consent.isOpen));
-
-  const logKeys = { queueKey: `${name}.queue.${place}`, shownKey: `${name}.shown.${place}` };
-  const late = makeLateLog(async () => {
-    const { makeLog } = await import('./log.js');
-    const log = makeLog({
-      ...options,
-      ...options.queue,
-      ...logKeys,
-      collect: (collectUrl ?? '') as string | Collector,
-      store,
-      keptMax: 100,
-      maySend: mayStore,
-      modeOf: (experiment) => holder.engine?.experiment(experiment)?.mode,
-      onError: (error) => errors.tell(asError('events', error)),
-      emit: (event) => signals.tell({ type: 'event', event }),
-    });
-    if (consent.isOpen()) log.open();
-    return log;
-  }, errors.tell);
-  const source =
-    origin.url === undefined
-      ? undefined
-      : makeSource({
-          url: String(origin.url),
-          signature: String(options.signature ?? ''),
-          keys: keysOf(options),
-          cache: cacheOf(options, consent.isOpen),
-          maxBytes: options.maxBytes ?? 16 << 20,
-        });
-  const holder = makeHolder({
-    ...origin,
-    source,
-    refresh_ms: options.refresh_ms ?? 0,
-    mayKeep: mayStore,
-    emit: signals.tell,
-    onError: errors.tell,
-  });
-
-  function unit(): string {
-    if (options.unit !== undefined) return unitText(options.unit);
-    if (own === undefined) {
-      const kept = personal.get(`${name}.unit`);
-      own = isId(kept) ? kept : hexOf(randomBytes(16));
-      if (own !== kept) personal.set(`${name}.unit`, own);
-    }
-    return own;
+  function make(): string {
+    const kept = store.get(key);
+    if (isId(kept)) return kept;
+    const made = hexOf(randomBytes(16));
+    store.set(key, made);
+    return made;
   }
-
-  function onConsent(granted: Consent, wasOpen: boolean): void {
-    if (wasOpen || granted === false) {
-      late.clear();
-      holder.forget();
-      for (const key of Object.values(logKeys)) store.remove(key);
-      for (const key of ['unit', 'sticky']) personal.remove(`${name}.${key}`);
+  return {
+    id: () => (given === undefined ? (own ??= make()) : unitText(given)),
+    forget() {
       own = undefined;
-    }
-    if (granted) {
-      personal.keep();
-      late.log?.open();
-      holder.keep();
-    }
-    signals.tell({ type: 'consent', granted });
-  }
-
-  consent.check();
-  const unwatch = watchPage(
-    () => late.log?.hide(),
-    () => {
-      consent.check();
-      late.log?.flush();
-      if (holder.status !== 'ready') holder.refresh();
+      store.remove(key);
     },
-  );
-  const client: Client = {
-    ...makeDecides({
-      ...options,
-      engine: () => holder.engine,
-      unit,
-      context: contextOf(options),
-      forced: () => forced,
-      sticky: makeSticky(personal, `${name}.sticky`),
-      isSticky: options.sticky !== undefined,
-      tracker: () => (collect && consent.check() !== false ? late : undefined),
-    }),
+  };
+}
+
+/** What consent decides over. */
+interface Stores {
+  /** What waits and what was shown; not there as long as it is closed. */
+  readonly log: KeyStore;
+  /** The visitor's id and sticky variants; in memory as long as it is closed. */
+  readonly own: PageStore;
+}
+
+function storesOf({ storage = isPage ? 'local' : 'memory', sticky = storage }: Own, isOpen: () => boolean): Stores {
+  return { log: quietStore(storeOf(storage), isOpen), own: pageStore(quietStore(storeOf(sticky), isOpen)) };
+}
+
+function sourceOf(options: Own, { url }: Origin, isOpen: () => boolean): Source | undefined {
+  if (url === undefined) return undefined;
+  const { signature = '', maxBytes = 16 << 20 } = options;
+  return makeSource({ url: String(url), signature: String(signature), keys: keysOf(options), cache: cacheOf(options, isOpen), maxBytes });
+}
+
+/** The parts of a client, as they know each other. */
+interface Parts {
+  readonly options: Own;
+  readonly consent: Consents;
+  readonly stores: Stores;
+  readonly holder: Holder;
+  readonly late: LateLog;
+  readonly visitor: Visitor;
+  readonly signals: ReturnType<typeof makeSignals>;
+}
+
+// Names of what the log stores: clients with other collectors have their own.
+function logKeysOf({ name = 'samplit', collect }: Own) {
+  const place = typeof collect === 'function' ? '' : String(collect ?? '');
+  return { queueKey: `${name}.queue.${place}`, shownKey: `${name}.shown.${place}` };
+}
+
+async function loadLog(parts: Parts, onError: (error: SamplitError) => void): Promise<Log> {
+  const { options, consent, stores, holder, signals } = parts;
+  const { collect = '' } = options;
+  const { makeLog } = await import('./log.js');
+  const log = makeLog({
+    ...options,
+    ...options.queue,
+    ...logKeysOf(options),
+    collect: typeof collect === 'function' ? collect : String(collect),
+    store: stores.log,
+    keptMax: 100,
+    maySend: () => consent.check() === true,
+    modeOf: (experiment) => holder.engine?.experiment(experiment)?.mode,
+    onError: (error) => onError(asError('events', error)),
+    emit: (event) => signals.tell({ type: 'event', event }),
+  });
+  if (consent.isOpen()) log.open();
+  return log;
+}
+
+function onConsent({ options, stores, holder, late, visitor, signals }: Parts, granted: Consent, wasOpen: boolean): void {
+  if (wasOpen || granted === false) {
+    late.clear();
+    holder.forget();
+    visitor.forget();
+    stores.own.remove(stickyKey(options));
+    for (const key of Object.values(logKeysOf(options))) stores.log.remove(key);
+  }
+  if (granted) {
+    stores.own.keep();
+    late.log?.open();
+    holder.keep();
+  }
+  signals.tell({ type: 'consent', granted });
+}
+
+function clientOf({ options, consent, stores, holder, late, visitor, signals }: Parts, unwatch: () => void): Client {
+  let forced = queryForced(options);
+  const deciding = makeDecides({
+    ...options,
+    engine: () => holder.engine,
+    unit: visitor.id,
+    context: contextOf(options),
+    forced: () => forced,
+    sticky: makeSticky(stores.own, stickyKey(options)),
+    isSticky: options.sticky !== undefined,
+    tracker: () => (consent.check() !== false && options.collect ? late : undefined),
+  });
+  return {
+    ...deciding,
     get unit() {
-      return unit();
+      return visitor.id();
     },
     get bundle() {
       return holder.engine?.bundle ?? '';
@@ -217,7 +233,7 @@ function make(options: Own, origin: Origin): { client: Client; begin: () => Prom
     },
     refresh: holder.refresh,
     async flush() {
-      if (collect) await (await late.begin())?.flush();
+      if (options.collect) await (await late.begin())?.flush();
     },
     subscribe: signals.add,
     close() {
@@ -226,11 +242,33 @@ function make(options: Own, origin: Origin): { client: Client; begin: () => Prom
       holder.close();
     },
   };
+}
+
+function make(options: Own, origin: Origin): { client: Client; begin: () => Promise<void> } {
+  const { name = 'samplit', collect, refresh_ms = 0 } = options;
+  const signals = makeSignals();
+  const onError = (error: SamplitError) => void Promise.resolve(error).then(options.onError).catch(() => {});
+  const asked = 'consent' in options ? options.consent : true;
+  const consent = makeConsent(asked, () => isBarred(options), (granted, wasOpen) => onConsent(parts, granted, wasOpen));
+  const stores = storesOf(options, consent.isOpen);
+  const source = sourceOf(options, origin, consent.isOpen);
+  const mayKeep = () => consent.check() === true;
+  const holder = makeHolder({ ...origin, source, refresh_ms, mayKeep, emit: signals.tell, onError });
+  const late: LateLog = makeLateLog(() => loadLog(parts, onError), onError);
+  const visitor = makeVisitor(options.unit, stores.own, `${name}.unit`);
+  const parts: Parts = { options, consent, stores, holder, late, visitor, signals };
+  consent.check();
+
+  function back(): void {
+    consent.check();
+    void late.log?.flush();
+    if (holder.status !== 'ready') void holder.refresh();
+  }
   async function begin(): Promise<void> {
     await holder.begin();
     if (collect) void late.begin();
   }
-  return { client, begin };
+  return { client: clientOf(parts, watchPage(() => late.log?.hide(), back)), begin };
 }
 
 // Bytes that the site hands in are as good as the site, unless it hands in a signature too. An answer is checked.

@@ -92,6 +92,16 @@ function readAttribute(memory: Memory, at: number): string | number | boolean {
   return memory.text(word(memory, at + abi.SPL_ATTRIBUTE_TEXT), word(memory, at + abi.SPL_ATTRIBUTE_SIZE));
 }
 
+// The name whose hash stands at an address: one that the core knows or the host has used, else its hex digits.
+function nameAt(memory: Memory, at: number): string {
+  const [lo, hi] = [word(memory, at), word(memory, at + 4)];
+  memory.exports.spl_wasm_known_name((BigInt(hi) << 32n) | BigInt(lo));
+  const known = memory.textAt(memory.at + abi.SPL_WASM_INSTANCE_NAME);
+  if (known) return known;
+  for (const [name, hash] of memory.names) if (hash.lo === lo && hash.hi === hi) return name;
+  return memory.hexAt(at);
+}
+
 function floats(memory: Memory, pointer: number, count: number): Float32Array {
   return new Float32Array(memory.u8.buffer as ArrayBuffer, word(memory, pointer), count).slice();
 }
@@ -115,7 +125,7 @@ export function readExplanation(memory: Memory, ignored: number): Explanation {
   const attributes: [string, string | number | boolean][] = [];
   for (let i = 0; i < word(memory, context + abi.SPL_CONTEXT_COUNT); i++) {
     const at = context + abi.SPL_CONTEXT_ITEMS + i * abi.SPL_ATTRIBUTE_BYTES;
-    attributes.push([memory.name(at + abi.SPL_ATTRIBUTE_NAME), readAttribute(memory, at)]);
+    attributes.push([nameAt(memory, at + abi.SPL_ATTRIBUTE_NAME), readAttribute(memory, at)]);
   }
   const [width, outputs] = served(memory)
     ? [word(memory, bundleAt(memory) + abi.SPL_BUNDLE_SCHEMA + abi.SPL_SCHEMA_WIDTH), embeddingWidth(memory)]

@@ -26,7 +26,7 @@ export interface Exports {
 }
 
 /** A 64-bit hash as two halves, so that no decision needs a BigInt. */
-interface Hash {
+export interface Hash {
   readonly lo: number;
   readonly hi: number;
 }
@@ -48,7 +48,8 @@ export class Memory {
   u32!: Uint32Array;
   f64!: Float64Array;
 
-  #names = new Map<string, Hash>();
+  /** Hashes of the names that the host has used. */
+  readonly names = new Map<string, Hash>();
   #fields = 0; // address of staging
   #fieldCount = 0;
   #unitSize = 0;
@@ -153,7 +154,7 @@ export class Memory {
 
   // The core's hash of an attribute's name; computed once per name, while they are few.
   #hash(name: string): Hash {
-    return this.#names.get(name) ?? this.#hashNew(name);
+    return this.names.get(name) ?? this.#hashNew(name);
   }
 
   #hashNew(name: string): Hash {
@@ -161,19 +162,9 @@ export class Memory {
     this.#cursor -= size;
     const hash = this.exports.spl_wasm_hash(this.#cursor, size);
     const halves = { lo: Number(hash & 0xffff_ffffn), hi: Number((hash >> 32n) & 0xffff_ffffn) };
-    if (this.#names.size >= NAMES_MAX) this.#names.clear();
-    this.#names.set(name, halves);
+    if (this.names.size >= NAMES_MAX) this.names.clear();
+    this.names.set(name, halves);
     return halves;
-  }
-
-  /** The name whose hash stands at an address: one that the core knows or the host has used, else its hex digits. */
-  name(at: number): string {
-    const [lo, hi] = [this.u32[at >> 2]!, this.u32[(at >> 2) + 1]!];
-    this.exports.spl_wasm_known_name((BigInt(hi) << 32n) | BigInt(lo));
-    const known = this.textAt(this.at + abi.SPL_WASM_INSTANCE_NAME);
-    if (known) return known;
-    for (const [name, hash] of this.#names) if (hash.lo === lo && hash.hi === hi) return name;
-    return this.hexAt(at);
   }
 
   /** Stages one field; there are at most ENTRIES_MAX, with names of at most NAME_MAX characters. */
