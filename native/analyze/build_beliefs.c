@@ -97,8 +97,7 @@ static spl_mean rate_estimate(const spl_build *b, uint32_t segment)
 {
     spl_tally t = spl_tally_sum(b->measures, segment), all = spl_tally_sum(b->measures, 0);
     double about = all.converted / all.visitors;
-    spl_mean whole;
-    if (b->report->adaptive) return spl_measured_mix(b->measures, segment, &whole);
+    if (b->report->adaptive) return spl_measured_mix(b->measures, segment);
     if (b->report->binary && about > 0 && about < 1) return spl_mean_of_rate(t.converted, t.visitors, about);
     return spl_tally_mean(&t, b->report->binary);
 }

@@ -151,9 +151,9 @@ static void fill_arm(spl_build *b, uint32_t segment, uint32_t variant, spl_analy
 static void fill_rate(spl_build *b, uint32_t index, spl_analysis_segment *s)
 {
     spl_tally all = spl_tally_sum(b->measures, index);
-    spl_mean whole, mean;
+    spl_mean mean;
     if (b->report->adaptive)
-        mean = spl_measured_mix(b->measures, index, &whole);
+        mean = spl_measured_mix(b->measures, index);
     else
         mean = spl_tally_mean(&all, b->report->binary);
     s->rate = b->report->adaptive ? mean.value : mean_as_served(b, &all);

@@ -89,27 +89,32 @@ spl_analysis_effect spl_compare_variant(const spl_measures *m, uint32_t segment,
     return enough(m, segment, variant) ? compare_scores(m->scores[segment], variant, confidence) : SPL_NO_EFFECT;
 }
 
-// What is left of an estimate when a part of it, with that share of the visitors, is taken out. The rest knows no more
-// than the whole.
-static spl_mean rest_of(spl_mean whole, spl_mean part, double share)
+// Both under the overall mix of the variants that are known on both sides.
+static spl_analysis_effect compare_mixes(const spl_measures *m, uint32_t segment, double confidence)
 {
-    double left = 1 - share;
-    double variance = (whole.variance - share * share * part.variance) / (left * left);
-    return (spl_mean){(whole.value - share * part.value) / left, fmax(whole.variance, variance), INFINITY};
-}
-
-static double share_of(const spl_measures *m, uint32_t segment)
-{
-    return (double)m->segments->items[segment].visitors / m->visitors->count;
+    spl_mean here = {0, 0, INFINITY}, rest = here;
+    double weight = 0;
+    for (uint32_t v = 0; v < m->variant_count; v++) {
+        spl_mean own = spl_measured_mean(m, segment, v), other = spl_elsewhere_mean(m, segment, v);
+        double share = m->mix[v];
+        if (isnan(own.variance) || isnan(other.variance)) continue;
+        weight += share;
+        here.value += share * own.value;
+        here.variance += share * share * own.variance;
+        rest.value += share * other.value;
+        rest.variance += share * share * other.variance;
+    }
+    if (!(weight > 0)) return SPL_NO_EFFECT;
+    here = (spl_mean){here.value / weight, here.variance / (weight * weight), INFINITY};
+    rest = (spl_mean){rest.value / weight, rest.variance / (weight * weight), INFINITY};
+    return spl_compare_estimates(here, rest, SPL_ANALYSIS_AIPW, confidence);
 }
 
 spl_analysis_effect spl_compare_segment(const spl_measures *m, uint32_t segment, double confidence)
 {
+    if (m->adaptive) return compare_mixes(m, segment, confidence);
     spl_tally own = spl_tally_sum(m, segment), all = spl_tally_sum(m, 0), rest = spl_tally_rest(&all, &own);
-    if (!m->adaptive) return spl_compare_tallies(&own, &rest, m->visitors->binary, confidence);
-    if (own.converted < SPL_MEASURE_REWARDED || rest.converted < SPL_MEASURE_REWARDED) return SPL_NO_EFFECT;
-    spl_mean whole, here = spl_measured_mix(m, segment, &whole);
-    return spl_compare_estimates(here, rest_of(whole, here, share_of(m, segment)), SPL_ANALYSIS_AIPW, confidence);
+    return spl_compare_tallies(&own, &rest, m->visitors->binary, confidence);
 }
 
 // A variant over the control, as served, with its variance.
@@ -119,16 +124,9 @@ static spl_mean effect_of_tallies(const spl_tally *variant, const spl_tally *con
     return (spl_mean){a.value - b.value, a.variance + b.variance, INFINITY};
 }
 
-static spl_mean gap_of(const spl_adaptive *scores, uint32_t variant)
-{
-    spl_adaptive_gap gap = spl_adaptive_over_control(scores, variant);
-    return (spl_mean){gap.value, gap.variance, INFINITY};
-}
-
 static spl_mean effect_elsewhere(const spl_measures *m, uint32_t segment, uint32_t variant)
 {
-    if (m->adaptive)
-        return rest_of(gap_of(m->scores[0], variant), gap_of(m->scores[segment], variant), share_of(m, segment));
+    if (m->adaptive) return spl_elsewhere_gap(m, segment, variant);
     spl_tally side = spl_tally_rest(spl_tally_of(m, 0, variant), spl_tally_of(m, segment, variant));
     spl_tally control = spl_tally_rest(spl_tally_of(m, 0, 0), spl_tally_of(m, segment, 0));
     if (side.converted < SPL_MEASURE_REWARDED || control.converted < SPL_MEASURE_REWARDED)
@@ -139,7 +137,7 @@ static spl_mean effect_elsewhere(const spl_measures *m, uint32_t segment, uint32
 spl_analysis_effect spl_compare_elsewhere(const spl_measures *m, uint32_t segment, uint32_t variant, double confidence)
 {
     if (!enough(m, segment, variant)) return SPL_NO_EFFECT;
-    spl_mean here = m->adaptive ? gap_of(m->scores[segment], variant)
+    spl_mean here = m->adaptive ? spl_measured_gap(m, segment, variant)
                                 : effect_of_tallies(spl_tally_of(m, segment, variant), spl_tally_of(m, segment, 0),
                                                     m->visitors->binary);
     spl_mean there = effect_elsewhere(m, segment, variant);

@@ -21,6 +21,8 @@ typedef struct spl_measures {
     double mix[SPL_VARIANTS_MAX]; // [variant_count] mean probability over all visitors
     spl_tally *tallies;           // (segments->count, variant_count); segment 0 = everybody
     spl_adaptive **scores;        // [segments->count]; NULL unless adaptive
+    spl_adaptive **others;        // [segments->count] of all visitors outside of it; NULL for segments of up to half
+    uint32_t large_count, *large; // the segments that have `others`
 } spl_measures;
 
 // Both must outlive the measures. The same result with any number of threads. False when out of memory.
@@ -46,8 +48,12 @@ spl_mean spl_tally_mean(const spl_tally *tally, bool binary);
 // The segment's variant by its method: counts, or weighted scores; the variance is then NaN below
 // SPL_MEASURE_REWARDED.
 spl_mean spl_measured_mean(const spl_measures *measures, uint32_t segment, uint32_t variant);
-// The segment's mean reward if variants were served by `mix` there, over those variants that both this segment and
-// the whole know the variance of; *whole gets the same for everybody. NaN where there is none.
-spl_mean spl_measured_mix(const spl_measures *measures, uint32_t segment, spl_mean *whole);
+// The segment's mean reward if variants were served by `mix` there, over the variants known there. NaN if none is.
+spl_mean spl_measured_mix(const spl_measures *measures, uint32_t segment);
+
+// Weighted scores only: the variant over the control here; and the same two for all visitors outside of the segment.
+spl_mean spl_measured_gap(const spl_measures *measures, uint32_t segment, uint32_t variant);
+spl_mean spl_elsewhere_mean(const spl_measures *measures, uint32_t segment, uint32_t variant);
+spl_mean spl_elsewhere_gap(const spl_measures *measures, uint32_t segment, uint32_t variant);
 
 #endif

@@ -2,6 +2,7 @@
 #include "analyze_fixture.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,7 +74,8 @@ static void put_visitor(FILE *out, const analyze_world *w, uint32_t i)
 {
     double when = (double)i / w->visitors, p[26];
     uint32_t plan = (uint32_t)(analyze_uniform(w->seed, i, 1) * w->plans);
-    uint32_t place = (uint32_t)(analyze_uniform(w->seed, i, 2) * w->places);
+    double where = analyze_uniform(w->seed, i, 2);
+    uint32_t place = (uint32_t)((w->skew > 0 ? pow(where, w->skew) : where) * w->places);
     int64_t time_ms = START + (int64_t)(when * w->days * 86400000.0);
     chances(w, plan, when, p);
     uint32_t variant = draw(p, w->variants, analyze_uniform(w->seed, i, 3));

@@ -13,6 +13,7 @@ typedef struct analyze_world {
     uint64_t seed;
     uint32_t visitors, variants;
     uint32_t plans, places; // values of the attributes "plan" (p00, p01, ...) and "place" (l00, ...)
+    double skew;            // above 1, the first place has more visitors than the others; 0 = even
     bool bandit;            // probabilities change with time and plan, down to 0.05
     double days;            // that the visitors are spread over evenly
     // The rate of a visitor; NULL = 0.1 for all. `when` from 0 to 1.

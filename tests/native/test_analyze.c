@@ -235,6 +235,35 @@ static void in_a_bandits_log_segments_still_tell_for_whom_it_works(void **state)
     spl_analysis_free(&r);
 }
 
+static double one_place_is_better(uint32_t variant, uint32_t plan, uint32_t place, double when)
+{
+    (void)when;
+    return (plan % 2 ? 0.05 : 0.15) + (place == 1 ? 0.08 : 0) + (place == 1 && variant == 1 ? 0.06 : 0);
+}
+
+// Nine in ten visitors are in l00 and the others in l01: each is the other's elsewhere.
+static void elsewhere_is_right_for_segments_of_nearly_everybody(void **state)
+{
+    (void)state;
+    analyze_world world = analyze_world_default();
+    world.visitors = 40000;
+    world.places = 2;
+    world.skew = 6.58; // 0.9^6.58 = 0.5
+    world.rate = one_place_is_better;
+    world.bandit = true;
+    spl_analysis r = analyze_world_report(&world);
+    const spl_analysis_segment *most = analyze_segment(&r, "place:l00"), *few = analyze_segment(&r, "place:l01");
+    const spl_analysis_effect *rest = &most->rest, *other = &few->rest;
+    assert_near(most->share, 0.9, 0.01);
+    assert_near(rest->difference, -other->difference, 0.02);
+    assert_near(rest->difference, -0.11, 0.03); // half of the visitors are served b, by the overall mix
+    assert_true(rest->interval.high - rest->interval.low > 0.6 * (other->interval.high - other->interval.low));
+    const spl_analysis_effect *here = &most->arms[1].different;
+    assert_true(here->interval.low < -0.06 && here->interval.high > -0.06);
+    assert_near(here->difference, -few->arms[1].different.difference, 0.02);
+    spl_analysis_free(&r);
+}
+
 static double heavy(uint64_t seed, uint32_t visitor)
 {
     return 1 - 3 * log(analyze_uniform(seed, visitor, 9));
@@ -295,6 +324,7 @@ int main(void)
         cmocka_unit_test(where_nothing_differs_little_is_claimed),
         cmocka_unit_test(a_bandit_that_favours_one_variant_does_not_make_it_better),
         cmocka_unit_test(in_a_bandits_log_segments_still_tell_for_whom_it_works),
+        cmocka_unit_test(elsewhere_is_right_for_segments_of_nearly_everybody),
         cmocka_unit_test(rewards_that_are_sums_of_money_are_means),
         cmocka_unit_test(what_is_not_settled_says_how_many_visitors_settle_it),
     };
