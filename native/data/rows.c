@@ -287,13 +287,36 @@ static bool fit_schema(const char *path, const char *name, const spl_rows_config
     return ok;
 }
 
+static bool has_column(const spl_table *table, spl_text wanted)
+{
+    for (size_t i = 0; spl_table_name(table, i).data; i++) {
+        if (spl_text_equal(spl_table_name(table, i), wanted)) return true;
+    }
+    return false;
+}
+
+// A name that is misspelt would leave its column in. Label and group have errors of their own.
+static bool check_left_out(const reading *r, spl_error *error)
+{
+    const spl_rows_config *config = r->config;
+    for (uint32_t i = 0; i < config->leave_out_count && !config->schema; i++) {
+        const char *name = config->leave_out[i];
+        bool other = (config->label && strcmp(name, config->label) == 0) ||
+                     (config->group && strcmp(name, config->group) == 0);
+        if (!other && !has_column(r->table, text_of(name)))
+            return spl_fail_field(error, "leave-out", "there is no column \"%s\"", name);
+    }
+    return true;
+}
+
 static bool read_all(reading *r, const char *path, const char *name, spl_notes *notes, spl_error *error)
 {
     size_t expected = 1024;
     if (!r->config->schema && !fit_schema(path, name, r->config, r->rows, notes, &expected, error)) return false;
     r->schema = &spl_rows_schema(r->rows, r->config)->schema;
     r->rows->d = r->schema->width;
-    return spl_table_open(path, SPL_TABLE_AUTO, 0, &r->table, error) && find_columns(r, error) &&
+    return spl_table_open(path, SPL_TABLE_AUTO, 0, &r->table, error) && check_left_out(r, error) &&
+           find_columns(r, error) &&
            reserve(r, expected ? expected : 1, error) && read_rows(r, error) && check_rows(r, error) &&
            finish(r, notes, error);
 }

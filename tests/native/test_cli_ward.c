@@ -201,6 +201,7 @@ static void what_cannot_be_done_is_refused(void **unused)
     refuses("missing.csv", 1, "missing.csv");
     refuses("rows.csv --encoder missing.safetensors", 1, "missing.safetensors");
     refuses("rows.csv --weights device", 1, "is not a weight");
+    refuses("rows.csv --leave-out weight,nope", 1, "\"nope\"");
     refuses("", 2, "which rows?");
 }
 
