@@ -35,9 +35,9 @@ const entries = [
  * without the module, and with it.
  */
 export const budgets = [
-  { entry: 'browser', files: ['samplit.js'], bytes: 7700 },
-  { entry: 'browser, and what logs', files: ['samplit.js', 'log.js'], bytes: 10_300 },
-  { entry: 'browser, and what checks signatures', files: ['samplit.js', 'signature.js'], bytes: 8400 },
+  { entry: 'browser', files: ['samplit.js'], bytes: 7750 },
+  { entry: 'browser, and what logs', files: ['samplit.js', 'log.js'], bytes: 10_400 },
+  { entry: 'browser, and what checks signatures', files: ['samplit.js', 'signature.js'], bytes: 8450 },
   { entry: 'worker', files: ['worker.js'], bytes: 6900 },
   { entry: 'core', files: ['core.js'], bytes: 4900 },
   { entry: 'core and module', files: ['core.js', 'samplit.simd.wasm'], bytes: 30 * 1024 },

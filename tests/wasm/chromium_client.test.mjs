@@ -224,6 +224,27 @@ test('two clients on one page keep to themselves, and share the visitor', { skip
   await context.close();
 });
 
+test('nothing is thrown into the page, whatever is wrong with addresses', { skip }, async () => {
+  const { context, page } = await visit();
+  const thrown = [];
+  page.on('pageerror', (error) => thrown.push(error.message));
+  for (const wrong of [{ collect: 'http://[' }, { bundle: 'http://[' }, { module: 'http://[' }, { bundle: 'data:,x' }, { collect: 'blob:x' }, { offline: {} }, { publicKey: 'x' }]) {
+    await start(page, wrong);
+    await page.evaluate(async () => {
+      samplit.decide('hero');
+      samplit.track('signup');
+      await samplit.flush();
+      dispatchEvent(new Event('pagehide'));
+      dispatchEvent(new Event('online'));
+      samplit.consent(false);
+      samplit.close();
+    });
+  }
+  await soon(50);
+  assert.deepEqual(thrown, []);
+  await context.close();
+});
+
 test('a page that comes online asks again', { skip }, async () => {
   const { context, page } = await visit();
   site.bundle = 503;

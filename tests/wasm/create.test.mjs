@@ -257,7 +257,11 @@ test('without WebAssembly the control is served, and the error says so', async (
   const { WebAssembly } = globalThis;
   t.after(() => (globalThis.WebAssembly = WebAssembly));
   delete globalThis.WebAssembly;
-  for (const client of [await createClient({ bundle, module: new Uint8Array(8), ...wait }), await createClient({ bundle: url('/good'), module: url('/good'), ...wait })]) {
+  const clients = [
+    await createClient({ bundle, ...wait }), await createClient({ bundle, module: new Uint8Array(8), ...wait }),
+    await createClient({ bundle: url('/good'), module: url('/gone'), ...wait }),
+  ];
+  for (const client of clients) {
     assertControl(client);
     assert.deepEqual([client.status, client.error.status], ['default', 'UNSUPPORTED']);
     assert.deepEqual(client.decideAll(ask), {});

@@ -291,7 +291,9 @@ const isAddress = (what: unknown): what is string | URL => typeof what === 'stri
  */
 export async function createClientWith(options: ClientOptions, ownModule: () => Promise<ModuleSource>): Promise<Client> {
   const { bundle, module, timeout_ms = 2000 } = options;
-  const code = compile(isAddress(module) ? fetch(module) : (module ?? ownModule()));
+  const source = (async () => (isAddress(module) ? fetch(module) : (module ?? ownModule())))();
+  source.catch(() => {}); // where there is no WebAssembly, nobody waits for it
+  const code = compile(source);
   code.catch(() => {}); // the holder hears of it when it needs the module
   const { client, begin } = make(options, isAddress(bundle) ? { code, url: bundle } : { code, first: given(bundle, options) });
   let timer: ReturnType<typeof setTimeout> | undefined;

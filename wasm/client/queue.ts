@@ -143,7 +143,9 @@ export function makeQueue(parts: QueueParts): Queue {
     flush,
     hide() {
       if (typeof collect !== 'string' || typeof navigator === 'undefined' || !navigator.sendBeacon) return void flush();
-      for (let batch; maySend() && (batch = take(onWay)).length && navigator.sendBeacon(collect, `${batch.join('\n')}\n`); ) drop(batch);
+      try {
+        for (let batch; maySend() && (batch = take(onWay)).length && navigator.sendBeacon(collect, `${batch.join('\n')}\n`); ) drop(batch);
+      } catch {} // no address to send to: fetch says so
     },
     open() {
       const before = stored().filter((line) => line && isFresh(line) && !lines.includes(line));
