@@ -301,8 +301,8 @@ static bool check_left_out(const reading *r, spl_error *error)
     const spl_rows_config *config = r->config;
     for (uint32_t i = 0; i < config->leave_out_count && !config->schema; i++) {
         const char *name = config->leave_out[i];
-        bool other = (config->label && strcmp(name, config->label) == 0) ||
-                     (config->group && strcmp(name, config->group) == 0);
+        bool other =
+            (config->label && strcmp(name, config->label) == 0) || (config->group && strcmp(name, config->group) == 0);
         if (!other && !has_column(r->table, text_of(name)))
             return spl_fail_field(error, "leave-out", "there is no column \"%s\"", name);
     }
@@ -316,9 +316,8 @@ static bool read_all(reading *r, const char *path, const char *name, spl_notes *
     r->schema = &spl_rows_schema(r->rows, r->config)->schema;
     r->rows->d = r->schema->width;
     return spl_table_open(path, SPL_TABLE_AUTO, 0, &r->table, error) && check_left_out(r, error) &&
-           find_columns(r, error) &&
-           reserve(r, expected ? expected : 1, error) && read_rows(r, error) && check_rows(r, error) &&
-           finish(r, notes, error);
+           find_columns(r, error) && reserve(r, expected ? expected : 1, error) && read_rows(r, error) &&
+           check_rows(r, error) && finish(r, notes, error);
 }
 
 bool spl_rows_read(const char *path, const spl_rows_config *config, spl_rows **out, spl_error *error)
