@@ -130,12 +130,15 @@ static void say_health(spl_build *b)
         spl_build_say(b, &r->summary, "The data are broken: trust no figure below. %s", worst->text);
 }
 
-// The first thing to do, unless it was the first sentence already.
+// The first thing to do; looking at segments comes after what decides the experiment.
 static void say_what_to_do(spl_build *b)
 {
     spl_analysis *r = b->report;
-    if (r->advice_count > 0 && r->health != SPL_ANALYSIS_BROKEN)
-        spl_build_say(b, &r->summary, "What to do: %s", r->advice[0].text);
+    if (r->advice_count == 0 || r->health == SPL_ANALYSIS_BROKEN) return;
+    uint32_t first = 0;
+    for (uint32_t i = r->advice_count; i-- > 0;)
+        if (r->advice[i].kind != SPL_ADVICE_LOOK_AT && r->advice[i].kind != SPL_ADVICE_CHANGED) first = i;
+    spl_build_say(b, &r->summary, "What to do: %s", r->advice[first].text);
 }
 
 static void warn_of_method(spl_build *b)
