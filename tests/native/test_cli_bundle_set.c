@@ -9,7 +9,7 @@
 #include "testing.h"
 #include "tree_fixture.h"
 
-#define UNITS 100
+#define UNITS 60
 
 static scratch_run run;
 
