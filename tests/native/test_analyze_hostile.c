@@ -343,6 +343,53 @@ static void too_many_combinations_are_refused_and_many_segments_cut(void **state
     spl_analysis_free(&r);
 }
 
+static void tiny_segments_of_a_bandits_log_have_no_intervals(void **state)
+{
+    (void)state;
+    analyze_world world = analyze_world_default();
+    world.visitors = 300;
+    world.plans = 20;
+    world.places = 20;
+    world.variants = 3;
+    world.bandit = true;
+    analyze_world_write("tiny.ndjson", &world);
+    spl_analyze_settings settings = analyze_settings();
+    settings.segments.min_visitors = 1;
+    spl_analysis r = analyze_log("tiny.ndjson", &settings);
+    assert_true(r.adaptive && r.segment_count > 100);
+    for (uint32_t i = 1; i < r.segment_count; i++) {
+        const spl_analysis_segment *s = &r.segments[i];
+        if (s->visitors > 5) continue;
+        assert_true(isnan(s->arms[1].interval.low) && isnan(s->rest.p) && isnan(s->arms[1].effect.p));
+        assert_int_equal(s->best, SPL_ANALYSIS_NONE);
+    }
+    write_both(&r);
+    spl_analysis_free(&r);
+}
+
+static void rewards_as_large_as_events_allow_stay_finite(void **state)
+{
+    (void)state;
+    FILE *out = open_log("large.ndjson");
+    for (int i = 0; i < 1200; i++) {
+        expose(out, i, i, i % 2 ? "b" : "a",
+               i % 3 ? EVEN ",\"context\":{\"plan\":\"p\"}" : EVEN ",\"context\":{\"plan\":\"q\"}");
+        fprintf(
+            out,
+            "{\"type\":\"outcome\",\"id\":\"01890000-0000-7000-9000-%012d\",\"time\":\"2026-01-01T%02d:%02d:%02dZ\","
+            "\"exposure\":\"01890000-0000-7000-8000-%012d\",\"name\":\"worth\",\"value\":%s}\n",
+            i, i / 3600, i / 60 % 60, i % 60, i, i % 5 ? "1e100" : "-1e100");
+    }
+    fclose(out);
+    spl_analyze_settings settings = analyze_settings();
+    spl_analysis r = analyze_log("large.ndjson", &settings);
+    assert_false(r.binary);
+    assert_near(r.segments[0].rate / 6e99, 1, 1e-9);
+    assert_true(isfinite(r.segments[0].interval.high));
+    write_both(&r);
+    spl_analysis_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +405,8 @@ int main(void)
         cmocka_unit_test(a_leak_is_seen_and_its_place_is_named),
         cmocka_unit_test(names_of_strangers_are_made_visible_everywhere),
         cmocka_unit_test(a_clock_that_is_years_off_does_not_flatten_the_course),
+        cmocka_unit_test(tiny_segments_of_a_bandits_log_have_no_intervals),
+        cmocka_unit_test(rewards_as_large_as_events_allow_stay_finite),
         cmocka_unit_test(too_many_combinations_are_refused_and_many_segments_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
