@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/settings.h"
 #include "host/files.h"
 #include "host/progress.h"
 #include "learn/level_values.h"
@@ -114,6 +115,8 @@ static void fill_exposure(run *r)
     memcpy(event->probabilities, decision->probabilities, decision->variant_count * sizeof *event->probabilities);
     const char *reason = spl_reason_text((spl_reason)decision->reason);
     event->reason = (spl_text){reason, strlen(reason)};
+    const char *mode = spl_mode_name(r->serving.file.bundle.experiments[r->serving.experiment].settings.mode);
+    event->mode = (spl_text){mode, strlen(mode)};
     event->trace = decision->trace;
     event->has_context = true;
     event->context_count = visitor->field_count;
@@ -260,7 +263,6 @@ static bool open_run(run *r)
     for (uint32_t i = 0; i < world->level_count; i++) r->level_names[i] = spl_name_hash(world->levels[i]);
     r->exposure.kind = SPL_EVENT_EXPOSURE;
     r->exposure.experiment = world->experiment;
-    r->exposure.mode = SPL_TEXT("online");
     r->exposure.has_trace = true;
     r->outcome.kind = SPL_EVENT_OUTCOME;
     r->outcome.has_exposure = true;
