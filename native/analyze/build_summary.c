@@ -79,12 +79,35 @@ static char *name_some(spl_build *b, const uint32_t *list, uint32_t count)
     return names;
 }
 
+// How surely some variant does otherwise in the segment than elsewhere: its difference in widths of its interval.
+static double strength(const spl_analysis *r, uint32_t segment)
+{
+    double most = 0;
+    for (uint32_t v = 1; v < r->variant_count; v++) {
+        const spl_analysis_effect *e = &r->segments[segment].arms[v].different;
+        if (e->claimed) most = fmax(most, fabs(e->difference) / (e->interval.high - e->interval.low));
+    }
+    return most;
+}
+
+// The segments that differ, the surest first. Returns how many.
+static uint32_t list_different(const spl_analysis *r, uint32_t *list)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 1; i < r->segment_count; i++) {
+        if (!r->segments[i].differs) continue;
+        uint32_t at = count++;
+        for (; at > 0 && strength(r, list[at - 1]) < strength(r, i); at--) list[at] = list[at - 1];
+        list[at] = i;
+    }
+    return count;
+}
+
 static void say_for_whom(spl_build *b)
 {
     spl_analysis *r = b->report;
-    uint32_t count = 0, looked = r->segment_count - 1, *list = spl_build_room(b, r->segment_count, sizeof *list);
-    for (uint32_t i = 1; list && i < r->segment_count; i++)
-        if (r->segments[i].differs) list[count++] = i;
+    uint32_t looked = r->segment_count - 1, *list = spl_build_room(b, r->segment_count, sizeof *list);
+    uint32_t count = list ? list_different(r, list) : 0;
     char *names = list ? name_some(b, list, count) : NULL;
     if (names && looked == 0)
         spl_build_say(b, &r->summary, "For whom: the log tells no segments apart.");
