@@ -67,8 +67,8 @@ static void bench_ratio(job *j, uint32_t runs)
         run_all(j, runs, one_ratio);
         for (uint32_t i = 0; i < runs; i++) {
             chi += j->out[i].ratio.chi_square;
-            sequential += j->out[i].ratio.sequential;
-            bets += j->out[i].ratio.bets;
+            sequential += j->out[i].ratio.sequential > 0;
+            bets += j->out[i].ratio.bets > 0;
         }
         printf("no mismatch, %s, %u runs of %llu visitors, a look every 100, alarms at 5 %%:\n",
                bandit ? "eager bandit" : "fixed shares", runs, (unsigned long long)j->visitors);
@@ -86,14 +86,17 @@ static void bench_ratio(job *j, uint32_t runs)
         printf("1 %% of the second variant's visitors lost, %s, %u runs; red (p < 0.001) within so many visitors:\n",
                bandit ? "eager bandit" : "fixed shares", few);
         for (int i = 0; i < 4; i++) {
-            double found = 0;
+            double bets = 0, sequential = 0, most = lengths[i] * (double)plain;
             char name[64];
             for (uint32_t r = 0; r < few; r++) {
-                uint64_t at = j->out[r].ratio.noticed;
-                found += at > 0 && at <= lengths[i] * plain;
+                const trial_ratio *t = &j->out[r].ratio;
+                bets += t->bets > 0 && (double)t->bets <= most;
+                sequential += t->sequential > 0 && (double)t->sequential <= most;
             }
-            snprintf(name, sizeof name, "bets, %.0f", lengths[i] * plain);
-            share(name, found, few);
+            snprintf(name, sizeof name, "bets, %.0f", most);
+            share(name, bets, few);
+            snprintf(name, sizeof name, "Lindon & Malek, %.0f", most);
+            if (!bandit) share(name, sequential, few);
         }
         j->visitors = plain;
     }

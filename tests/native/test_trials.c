@@ -29,8 +29,8 @@ static void ratio_tests_keep_their_level_at_every_look(void **state)
         int sequential = 0, bets = 0;
         for (int i = 0; i < runs; i++) {
             trial_ratio t = trial_of_ratio((uint64_t)i, 2000, bandit, 0, 0.05);
-            sequential += t.sequential;
-            bets += t.bets;
+            sequential += t.sequential > 0;
+            bets += t.bets > 0;
         }
         assert_true(sequential <= most(runs, 0.05));
         assert_true(bets <= most(runs, 0.05));
@@ -42,7 +42,7 @@ static void a_leak_is_noticed(void **state)
     (void)state;
     for (int bandit = 0; bandit < 2; bandit++) {
         int noticed = 0;
-        for (uint64_t i = 0; i < 20; i++) noticed += trial_of_ratio(i, 10000, bandit, 0.2, 0.001).noticed > 0;
+        for (uint64_t i = 0; i < 20; i++) noticed += trial_of_ratio(i, 10000, bandit, 0.2, 0.001).bets > 0;
         assert_true(noticed >= 18);
     }
 }
@@ -118,12 +118,9 @@ static void off_policy_intervals_hold(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ratio_tests_keep_their_level_at_every_look),
-        cmocka_unit_test(a_leak_is_noticed),
-        cmocka_unit_test(weighted_intervals_hold_on_a_bandits_log),
-        cmocka_unit_test(segments_are_claimed_by_right),
-        cmocka_unit_test(changes_are_told_as_often_as_is_promised),
-        cmocka_unit_test(off_policy_intervals_hold),
+        cmocka_unit_test(ratio_tests_keep_their_level_at_every_look), cmocka_unit_test(a_leak_is_noticed),
+        cmocka_unit_test(weighted_intervals_hold_on_a_bandits_log),   cmocka_unit_test(segments_are_claimed_by_right),
+        cmocka_unit_test(changes_are_told_as_often_as_is_promised),   cmocka_unit_test(off_policy_intervals_hold),
     };
     return cmocka_run_group_tests(tests, let_gsl_return_errors, NULL);
 }

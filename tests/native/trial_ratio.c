@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <math.h>
 #include <stdlib.h>
 
 #include "samplit/rng.h"
@@ -8,11 +7,9 @@
 
 #define LOOK 100
 #define RATE 0.05
-#define PRIOR 10000.0 // the weight of Lindon & Malek's prior, in visitors
 
 typedef struct seen {
     double count[2], converted[2];
-    double evidence; // highest so far
 } seen;
 
 // Where the bandit stands: the variant that looks better gets 0.9.
@@ -22,13 +19,12 @@ static double share_of_second(const seen *s, bool bandit, uint64_t logged)
     return s->converted[1] * s->count[0] > s->converted[0] * s->count[1] ? 0.9 : 0.1;
 }
 
-static void look(seen *s, const spl_srm_bets *bets, uint64_t logged, bool bandit, double alpha, trial_ratio *out)
+static void look(const seen *s, const spl_srm_bets *bets, uint64_t logged, bool bandit, double alpha, trial_ratio *out)
 {
     const double half[2] = {0.5, 0.5};
-    if (spl_srm_bets_p(bets) < alpha && !out->bets) out->bets = true, out->noticed = logged;
+    if (spl_srm_bets_p(bets) < alpha && !out->bets) out->bets = logged;
     if (bandit) return;
-    s->evidence = fmax(s->evidence, spl_srm_log_evidence(s->count, half, 2, PRIOR));
-    out->sequential = exp(-s->evidence) < alpha;
+    if (!out->sequential && spl_srm_sequential_p(s->count, half, 2) < alpha) out->sequential = logged;
     out->chi_square = spl_srm_of(s->count, half, 2).p < alpha;
 }
 

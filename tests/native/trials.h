@@ -12,10 +12,9 @@
 // Two variants served half and half, or by an eager bandit; of those served the second, the share `leak` is lost before
 // it is logged. Looked at after every 100 logged, at level alpha.
 typedef struct trial_ratio {
-    bool chi_square;  // at the end only, fixed shares only
-    bool sequential;  // Lindon & Malek's at any look, fixed shares only
-    bool bets;        // at any look
-    uint64_t noticed; // logged when the bets first gave an alarm; 0 = never
+    bool chi_square;     // at the end only, fixed shares only
+    uint64_t bets;       // logged when the bets first gave an alarm; 0 = never
+    uint64_t sequential; // the same of Lindon & Malek's test, fixed shares only
 } trial_ratio;
 
 trial_ratio trial_of_ratio(uint64_t run, uint64_t visitors, bool bandit, double leak, double alpha);
