@@ -1,42 +1,28 @@
 // SPDX-License-Identifier: MIT
 // The golden decisions in Chromium, in a page served from loopback.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { dist, generators, goldens, modules, root, shipped, vectors } from './support.mjs';
+import { serveSite } from './site.mjs';
+import { generators, goldens, shipped } from './support.mjs';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const skip = existsSync(executablePath) ? false : `SKIPPED: no ${executablePath}`;
-const types = { js: 'text/javascript', mjs: 'text/javascript', wasm: 'application/wasm', html: 'text/html' };
-const folders = { dist, modules, vectors, runner: join(root, 'tests/wasm') };
-
-function serve(request, response) {
-  const [, folder, file] = request.url.split('/');
-  if (!file) return response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>samplit</title>');
-  const path = join(folders[folder] ?? '/nowhere', file);
-  if (!existsSync(path)) return response.writeHead(404).end();
-  response.writeHead(200, { 'content-type': types[file.split('.').pop()] ?? 'application/octet-stream' });
-  response.end(readFileSync(path));
-}
-
-const server = createServer(serve);
-let browser, page;
+let site, browser, page;
 
 before(async () => {
   if (skip) return;
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  site = await serveSite();
   browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   page = await browser.newPage();
   page.setDefaultTimeout(240_000);
-  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.goto(site.origin);
 });
 
 after(async () => {
   await browser?.close();
-  server.close();
+  site?.close();
 });
 
 for (const name of shipped) {
