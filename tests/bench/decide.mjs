@@ -1,85 +1,68 @@
 // SPDX-License-Identifier: MIT
-// One decision through the TypeScript client: raw user agent, address and referrer to a variant with
-// its trace (20 features, encoder 20-64-48-32, tree, three variants). Beside it GrowthBook's
-// contextual bandit with 16 leaves, which is handed its attributes ready made.
-import { GrowthBookClient } from '@growthbook/growthbook';
-import { existsSync, readFileSync } from 'node:fs';
+// One decision, raw user agent, address and referrer to a variant with its trace (20 features, encoder 20-64-48-32, tree), in Node and in
+// a page of Chromium; three and ten variants. Beside it GrowthBook's contextual bandit with 16 leaves, which takes
+// attributes: those of ua-parser-js, made of the same user agents on each visit.
+//
+//   node tests/bench/decide.mjs [rounds] [calls]
+import { build } from 'esbuild';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { env } from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
-import { race, report } from './rounds.mjs';
+import { argv, env } from 'node:process';
+import { chromium } from 'playwright-core';
+import { serveSite } from '../wasm/site.mjs';
+import { bundleOf, dist, made, root, visits } from './conditions.mjs';
+import { report } from './rounds.mjs';
 
 env.NODE_ENV ??= 'production'; // else GrowthBook logs every evaluation
+const { contenders, measure } = await import('./contenders.mjs');
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const dist = join(root, 'build/wasm/dist');
-const { loadSync } = await import(join(dist, 'core.js'));
+const how = { rounds: Number(argv[2] ?? 15), calls: Number(argv[3] ?? 20_000) };
+const names = { simd: 'samplit.simd.wasm', scalar: 'samplit.wasm' };
+const executablePath = env.CHROMIUM ?? '/usr/bin/chromium';
+const asked = visits();
 
-function userAgents() {
-  const file = join(env.SAMPLIT_DATA ?? join(root, '../shared/data'), 'useragents/user-agents.json.gz');
-  if (existsSync(file)) return JSON.parse(gunzipSync(readFileSync(file))).map((entry) => entry.userAgent);
-  console.log(`NOTE: no ${file}; one user agent stands for all`);
-  return ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36'];
+function show(where, k, { p50, p99 }) {
+  report(`${where}, ${k} variants, ${asked.length} user agents: median`, p50);
+  report(`${where}, ${k} variants: 99 of 100 calls take no longer`, p99);
 }
 
-const countries = ['US', 'GB', 'DE', 'FR'];
-const devices = ['mobile', 'desktop'];
-const sources = ['google', 'instagram'];
-const visits = userAgents().map((user_agent, i) => ({
-  user_agent,
-  url: `https://shop.example/p/${i}?utm_source=${sources[i % 2]}&utm_medium=cpc&utm_campaign=spring`,
-  referrer: i % 3 ? 'https://www.google.com/' : 'https://l.instagram.com/',
-  language: 'en-US',
-  country: countries[i % 4],
-  time_ms: 1.7e12 + i * 60_000,
-  utc_offset_minutes: -300,
-  pageviews: i % 9,
-  is_returning: i % 2 === 0,
-}));
-const units = visits.map((_, i) => `visitor-${i}`);
-const users = visits.map((visit, i) => ({
-  attributes: { id: units[i], country: visit.country, device: devices[i % 2], source: sources[(i >> 1) % 2] },
-}));
-
-function bundle() {
-  return new Uint8Array(readFileSync(join(root, 'tests/vectors/bundle.safetensors')));
+async function inNode(k) {
+  const entries = { core: await import(join(dist, 'core.js')), client: await import(join(dist, 'node.js')) };
+  const moduleOf = (file) => new WebAssembly.Module(readFileSync(join(dist, file)));
+  const modules = { simd: moduleOf(names.simd), scalar: moduleOf(names.scalar) };
+  return measure(contenders({ entries, modules, bundle: bundleOf(k), k, visits: asked }), how);
 }
 
-function samplit(name) {
-  const client = loadSync(new WebAssembly.Module(readFileSync(join(dist, name))), bundle());
-  let next = 0;
-  return (calls) => {
-    for (let i = 0; i < calls; i++) {
-      const at = next++ % visits.length;
-      client.decide('hero', units[at], visits[at]);
-    }
-  };
+// Runs in the page.
+async function task([moduleNames, k, options]) {
+  const bytes = async (url) => new Uint8Array(await (await fetch(url)).arrayBuffer());
+  const { contenders, measure } = await import('/bench/contenders.js');
+  const entries = { core: await import('/dist/core.js'), client: await import('/dist/samplit.js') };
+  const moduleOf = (file) => WebAssembly.compileStreaming(fetch(`/dist/${file}`));
+  const modules = { simd: await moduleOf(moduleNames.simd), scalar: await moduleOf(moduleNames.scalar) };
+  const visits = await (await fetch('/bench/visits.json')).json();
+  return measure(contenders({ entries, modules, bundle: await bytes(`/bench/hero-${k}.safetensors`), k, visits }), options);
 }
 
-function growthbook() {
-  const contexts = countries.flatMap((country, c) => devices.flatMap((device, d) => sources.map((source, s) => ({
-    leafId: 4 * c + 2 * d + s, condition: { country, device, source }, weights: [0.2, 0.5, 0.3],
-  }))));
-  const contextualVariations = ['control', 'bold', 'calm'];
-  const rule = { key: 'hero', hashVersion: 2, contextualBanditRef: 'hero', contextualVariations };
-  const client = new GrowthBookClient().initSync({
-    payload: {
-      features: { hero: { defaultValue: 'control', rules: [rule] } },
-      contextualBandits: { hero: { banditVersion: 1, contexts } },
-    },
+async function inChromium(ks) {
+  if (!existsSync(executablePath)) return console.log(`SKIPPED: no ${executablePath}`);
+  await build({
+    entryPoints: [join(root, 'tests/bench/contenders.mjs')], outfile: join(made, 'contenders.js'), logLevel: 'error',
+    bundle: true, minify: true, format: 'esm', define: { 'process.env.NODE_ENV': '"production"' },
   });
-  const leaf = client.evalFeature('hero', users[5]).experiment.contextualBandit.leafId;
-  if (leaf < 0) throw new Error('GrowthBook found no leaf: it is not measured fairly');
-  let next = 0;
-  return (calls) => {
-    for (let i = 0; i < calls; i++) client.evalFeature('hero', users[next++ % users.length]);
-  };
+  writeFileSync(join(made, 'visits.json'), JSON.stringify(asked));
+  const site = await serveSite({ bench: made });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  for (const k of ks) {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(0);
+    await page.goto(site.origin);
+    show(`Chromium ${browser.version()}`, k, await page.evaluate(task, [names, k, how]));
+    await page.close();
+  }
+  await browser.close();
+  site.close();
 }
 
-const times = await race({
-  'samplit, simd module': samplit('samplit.simd.wasm'),
-  'samplit, scalar module': samplit('samplit.wasm'),
-  'GrowthBook 1.8.0, 16 leaves, no extraction': growthbook(),
-});
-report(`decision in Node ${process.version}, ${visits.length} visits`, times);
+for (const k of [3, 10]) show(`Node ${process.version}`, k, await inNode(k));
+await inChromium([3, 10]);
