@@ -150,6 +150,18 @@ static void counts_that_cannot_be_have_no_numbers(void **state)
     }
 }
 
+// A public data set of advertising (published_values.csv of the reference: 14,423 of 564,577 and 420 of 23,524).
+static void a_published_interval_is_met_to_its_digits(void **state)
+{
+    (void)state;
+    spl_two_proportions t =
+        spl_compare_proportions((spl_conversions){14423, 564577}, (spl_conversions){420, 23524}, 0.95);
+    assert_float_equal(t.rate1, 0.0255, 0.5e-4);
+    assert_float_equal(t.rate2, 0.0179, 0.5e-4);
+    assert_float_equal(t.wald.low, 0.0060, 0.5e-4);
+    assert_float_equal(t.wald.high, 0.0094, 0.5e-4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +171,7 @@ int main(void)
         cmocka_unit_test(a_lift_has_an_interval_even_where_one_side_has_no_success),
         cmocka_unit_test(the_ratio_has_koopmans_interval),
         cmocka_unit_test(a_lift_between_sure_rates_has_an_interval_of_some_length),
+        cmocka_unit_test(a_published_interval_is_met_to_its_digits),
         cmocka_unit_test(nothing_is_said_without_trials),
         cmocka_unit_test(counts_that_cannot_be_have_no_numbers),
     };
