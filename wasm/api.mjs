@@ -7,7 +7,10 @@ import { argv, stdout } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const dist = fileURLToPath(new URL('../build/wasm/dist', import.meta.url));
-const entries = [['samplit', 'samplit'], ['samplit/worker', 'worker'], ['samplit/snippet', 'snippet'], ['samplit/devtools', 'devtools'], ['samplit/core', 'index']];
+const entries = [
+  ['samplit', 'samplit'], ['samplit/worker', 'worker'], ['samplit/snippet', 'snippet'], ['samplit/devtools', 'devtools'], ['samplit/core', 'index'],
+  ['samplit/openfeature-web', 'openfeature_web'], ['samplit/openfeature-server', 'openfeature_server'],
+];
 
 const fileOf = (path) => join(dist, `${path.replace(/^\.\//, '').replace(/\.js$/, '')}.d.ts`);
 

@@ -82,10 +82,11 @@ test('each runtime finds its entry, and types first', () => {
 });
 
 test('the package is ready for provenance, free of dependencies, and has the version of the program', () => {
-  const { repository, publishConfig, sideEffects, dependencies, peerDependencies, scripts, version } = manifest;
+  const { repository, publishConfig, sideEffects, dependencies, peerDependencies, peerDependenciesMeta, scripts, version } = manifest;
   assert.equal(publishConfig.provenance, true);
   assert.match(repository.url, /^git\+https:/);
-  assert.deepEqual([sideEffects, dependencies, peerDependencies, scripts], [false, undefined, undefined, undefined]);
+  assert.deepEqual([sideEffects, dependencies, scripts], [false, undefined, undefined]);
+  for (const name of Object.keys(peerDependencies)) assert.equal(peerDependenciesMeta[name].optional, true, name);
   assert.equal(version, /project\(Samplit VERSION (\S+)/.exec(readFileSync(join(root, 'CMakeLists.txt'), 'utf8'))[1]);
 });
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What the client calls of Node.
+// What the client calls of Node, and what the types of @openfeature/server-sdk name of it.
 declare module 'node:crypto' {
   export const webcrypto: Crypto;
+}
+declare module 'node:events' {
+  export type EventEmitter<_Events = unknown> = any;
 }
 declare module 'node:fs' {
   export function readFileSync(path: URL): Uint8Array<ArrayBuffer>;
