@@ -47,16 +47,25 @@ function choice(client: Client, { key, variants }: Experiment): HTMLElement {
   return make('label', {}, 'Show ', select);
 }
 
+// What stands in the page may be older than what would be decided now.
+function onPage(key: string): string {
+  const variants = [...document.querySelectorAll<HTMLElement>('[data-samplit-shown]')]
+    .filter(({ dataset }) => dataset.samplit === key)
+    .map(({ dataset }) => dataset.samplitShown);
+  return variants.join(', ') || 'nowhere';
+}
+
 function experimentView(client: Client, experiment: Experiment): HTMLElement {
   const { variant, index, propensity, probabilities, reason, segment, level, matchedLevel, trace } = client.peek(experiment.key);
   return make('article', {},
     make('h3', {}, experiment.key),
     facts([
       ['Variant', make('strong', {}, variant)],
+      ['In the page', onPage(experiment.key)],
       ['Reason', reason],
       ['Propensity', percent(propensity)],
       ['Segment', segment],
-      ['Level', `${level} of ${matchedLevel} matched`],
+      ['Level', `${level}, matched ${matchedLevel}`],
       ['Mode', experiment.mode],
       ['Trace', make('code', {}, trace)],
     ]),

@@ -3,7 +3,7 @@
 export const sheetText = `
 :host { all: initial; color-scheme: light dark; }
 section {
-  position: fixed; inset: 12px 12px 12px auto; width: 340px; max-width: calc(100vw - 24px); box-sizing: border-box;
+  position: fixed; inset: 12px 12px 12px auto; width: 380px; max-width: calc(100vw - 24px); box-sizing: border-box;
   overflow: auto; z-index: 2147483647; padding: 0 16px 16px; border-radius: 10px; border: 1px solid #8886;
   font: 13px/1.45 system-ui, sans-serif; color: light-dark(#1b1f24, #e8eaed); background: light-dark(#fff, #1b1e23);
   box-shadow: 0 8px 32px #0004;
@@ -22,6 +22,7 @@ caption { text-align: left; color: light-dark(#57606a, #a3aab2); }
 th { text-align: left; font-weight: normal; padding-right: 8px; overflow-wrap: anywhere; }
 td:last-child { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; padding-left: 8px; }
 .served th, .served td { font-weight: 600; }
+td:nth-child(2) { width: 60%; }
 meter { width: 100%; height: 12px; display: block; }
 label { display: flex; align-items: center; gap: 8px; }
 .acts { display: flex; flex-wrap: wrap; gap: 6px; margin: 8px 0 0; }
