@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { signer, soon, until } from './client_support.mjs';
-import { bundleBytes, dist, modules } from './support.mjs';
+import { bundleBytes, dist, modules, root } from './support.mjs';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const skip = existsSync(executablePath) ? false : `SKIPPED: no ${executablePath}`;
@@ -447,6 +447,23 @@ test('variants are forced by the address and by the panel, before the eyes; the 
   assert.equal(await page.locator('samplit-devtools').count(), 0);
   const { refused } = await sawOf(page);
   assert.deepEqual([refused, page.thrown], [[], []]);
+  await context.close();
+});
+
+test('the page of docs/snippet.md works as it stands', { skip }, async () => {
+  const [, html] = /```html\n(<!doctype[^]*?)```/.exec(readFileSync(join(root, 'docs/snippet.md'), 'utf8'));
+  const here = html.replace('/samplit/', '/').replace('/b/shop.safetensors', '/bundle').replace('/v1/events', '/events');
+  for (const [variant, text] of [['control', 'Sign up'], ['bold', 'Get started'], ['calm', 'Begin when you like']]) {
+    const { context, page } = await visit(here, { path: `/?samplit_force=hero:${variant}` });
+    assert.equal(await shown(page), variant);
+    assert.deepEqual([await page.textContent('h1'), (await sawOf(page)).refused], [text, []]);
+    await context.close();
+  }
+  const { context, page } = await visit(here);
+  await shown(page);
+  await page.click('button');
+  await until(() => site.got.length === 2);
+  assert.equal(site.got[1].name, 'signup');
   await context.close();
 });
 
