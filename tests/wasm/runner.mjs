@@ -33,6 +33,13 @@ export function runDigests(module, bundle, first, count) {
   return digests;
 }
 
+/** Traces of all experiments' decisions for visits, told raw, through the client. */
+export function runVisits({ loadSync }, module, bundle, visits) {
+  const samplit = loadSync(module, bundle);
+  const decideAll = (visit, i) => samplit.experiments.map(({ key }) => samplit.decide(key, `visitor-${i}`, visit).trace);
+  return visits.flatMap(decideAll);
+}
+
 const TEXTS = [0, -0, 1, 12345, 1.5, -7, 1e21, 5e-324, 12345678901234567890n, 'a'.repeat(1024), 'ü'.repeat(512), '😀'.repeat(256), '\ud800'];
 const NONE = [
   undefined, null, '', NaN, Infinity, -Infinity, true, false, {}, [], ['u1'], new Date(0), Symbol('u1'), () => 'u1',

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The worker of workerd.test.mjs: workers forbid compiling, so the modules come compiled.
-import { runDigests, runUnits, runVectors } from './runner.mjs';
+import { runDigests, runUnits, runVectors, runVisits } from './runner.mjs';
 import * as client from './core.js';
 import bundle from './bundle.safetensors';
 import learned from './learned.safetensors';
@@ -27,6 +27,7 @@ export default {
     const bytes = new Uint8Array(bundle);
     if (pathname === '/vectors') return Response.json(runVectors(client, module, bytes, text.trimEnd().split('\n')));
     if (pathname === '/units') return Response.json(runUnits(client, module, bytes));
+    if (pathname === '/visits') return Response.json(runVisits(client, module, bytes, await request.json()));
     const drawn = bundles[searchParams.get('bundle')];
     return Response.json(runDigests(module, new Uint8Array(drawn), Number(searchParams.get('first')), Number(searchParams.get('count'))));
   },
