@@ -68,6 +68,14 @@ test('a first visit holds the element and no other until the bundle comes, and t
   await context.close();
 });
 
+test('one module tag and nothing else shows the variant on a first visit, though it may come after the first paint', { skip }, async () => {
+  const { context, page } = await visit(pageOf(`${alone.replace('blocking="render"', 'data-timeout="60000"')}${hero}`));
+  await shown(page);
+  assert.match(await page.textContent('h1'), /^(Control, by template|Get started|Begin calmly)$/);
+  await until(() => site.got.length === 1);
+  await context.close();
+});
+
 test('a bundle that is too late changes nothing that was seen, and decides what comes after', { skip }, async () => {
   const hasty = pageOf(`${head.replace('data-bundle', 'data-timeout="200" data-bundle')}${hero}<p>below</p>`);
   const { context, page, open } = await visit(hasty, { held: '/bundle' });
@@ -89,6 +97,7 @@ for (const [what, how] of [
   ['a bundle 404', { site: { status: 404 } }],
   ['a truncated bundle', { site: { bundle: bundle.subarray(0, 2000) } }],
   ['a bundle that does not come', { held: '/bundle' }],
+  ['a policy without WebAssembly', { site: { policy: "script-src 'self'; style-src 'self'" } }],
   ['no WebAssembly', { init: () => delete globalThis.WebAssembly }],
 ]) {
   test(`${what}: the control, and the page untouched`, { skip }, async () => untouched(await visit(pageOf(`${head}${hero}`), how)));

@@ -24,7 +24,7 @@ export const other = '<p elementtiming="other">What is below, long enough to be 
 export const head = '<script src="/head.js" data-bundle="/bundle" data-collect="/events"></script>';
 export const alone = '<script type="module" blocking="render" src="/snippet.js" data-bundle="/bundle" data-collect="/events"></script>';
 
-export const fresh = () => ({ got: [], asked: [], html: '', bundle, status: 200, collect_ms: 0, gates: {} });
+export const fresh = () => ({ got: [], asked: [], html: '', bundle, status: 200, collect_ms: 0, gates: {}, policy });
 export const site = fresh();
 
 /** Holds the answers for a path until the function that this returns is called. */
@@ -55,7 +55,7 @@ async function serve(request, response) {
   if (pathname !== '/' && existsSync(file)) {
     return response.writeHead(200, { 'content-type': types[file.split('.').pop()], 'cache-control': site.gates[pathname] ? 'no-store' : 'max-age=3600' }).end(readFileSync(file));
   }
-  response.writeHead(pathname === '/' ? 200 : 404, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy });
+  response.writeHead(pathname === '/' ? 200 : 404, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': site.policy });
   for (const part of [site.html].flat()) {
     response.write(part);
     await soon(Array.isArray(site.html) ? 100 : 0);
