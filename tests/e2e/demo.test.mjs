@@ -1,34 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The demo page in Chromium, as scripts/run leaves it in build/web-demo (SAMPLIT_DEMO names another folder, CHROMIUM
-// another browser).
+// The demo page in Chromium: what it does and says.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { built, launch, missing, open as openIn, serve, sizes, untilReady } from './page.mjs';
 import { program, root } from './program.mjs';
 
-const built = process.env.SAMPLIT_DEMO || join(root, 'build/web-demo');
-const browserPath = process.env.CHROMIUM || '/usr/bin/chromium';
-const missing = [join(built, 'index.html'), browserPath].find((file) => !existsSync(file));
-if (missing) console.error(`SKIPPED: the demo page is not tested, for ${missing} is missing (scripts/run --no-serve, scripts/setup)`);
-
-const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 const startVisitors = 500;
-
-/** Runs serve.mjs until it has printed its address or ended. */
-async function serve(folder, port = 0) {
-  const child = spawn(process.execPath, [join(root, 'web-demo/serve.mjs'), folder, String(port)]);
-  const server = { url: '', error: '', ended: new Promise((resolve) => child.on('close', resolve)), stop: () => child.kill() };
-  child.stderr.on('data', (data) => (server.error += data));
-  const address = new Promise((resolve) => child.stdout.on('data', (data) => (server.url += data).endsWith('\n') && resolve()));
-  await Promise.race([address, server.ended]);
-  server.url = server.url.trim();
-  return server;
-}
 
 /** The status of a request whose path is sent as it stands, without tidying. */
 function statusOf(url, path, method = 'GET') {
@@ -45,22 +27,14 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
 
   before(async () => {
     server = await serve(built);
-    browser = await chromium.launch({ executablePath: browserPath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+    browser = await launch();
   });
   after(async () => {
     await browser?.close();
     server?.stop();
   });
 
-  async function open(url, options = {}) {
-    const page = await browser.newPage({ viewport: sizes.desktop, ...options });
-    const problems = [];
-    page.on('pageerror', (error) => problems.push(String(error)));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    await page.goto(url);
-    return { page, problems };
-  }
-
+  const open = (url, options) => openIn(browser, url, options);
   const decided = (page) => page.locator('#tile-visitors').innerText().then((text) => Number(text.replaceAll(',', '')));
   const untilDecided = (page, visitors) =>
     page.waitForFunction((n) => Number(document.querySelector('#tile-visitors').textContent.replaceAll(',', '')) >= n, visitors);
@@ -137,6 +111,122 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
     assert.equal(await scheme(), 'light');
     await page.reload();
     assert.equal(await scheme(), 'light');
+    await page.close();
+  });
+
+  test('goes down the tree from segment to segment, each with its policy', async () => {
+    const { page } = await open(server.url);
+    await untilReady(page, 'live');
+    assert.equal(await page.locator('#segment-title').innerText(), 'All visitors');
+    await page.locator('#segment-ways button').filter({ hasText: 'US' }).click();
+    assert.equal(await page.locator('#segment-title').innerText(), 'US');
+    const policy = await page.locator('#segment-rates tr td:nth-child(2)').allInnerTexts();
+    assert.ok(Math.abs(policy.reduce((sum, share) => sum + parseFloat(share), 0) - 100) < 0.2, `policy ${policy}`);
+    assert.equal(await page.locator('.card[aria-pressed=true] .label').innerText(), 'US');
+    await page.locator('#segment-ways button').first().press('Enter');
+    assert.equal(await page.locator('#segment-title').innerText(), 'All visitors');
+    await page.close();
+  });
+
+  test('plays on only while it is seen', async () => {
+    const { page } = await open(server.url);
+    await untilDecided(page, 20);
+    await page.locator('.views a[href="#/map"]').click();
+    await untilReady(page, 'map');
+    const left = await page.locator('#tile-visitors').textContent();
+    await page.waitForTimeout(300);
+    assert.equal(await page.locator('#tile-visitors').textContent(), left);
+    await page.locator('.views a[href="#/live"]').click();
+    await untilDecided(page, Number(left.replaceAll(',', '')) + 20);
+    await page.close();
+  });
+
+  test('steps through what was learned, and more visitors give more lift', async () => {
+    const { page, problems } = await open(`${server.url}#/learning`);
+    await untilReady(page, 'learning');
+    const lift = () => page.locator('#stage-lift').innerText().then((text) => parseFloat(text.replace('−', '-')));
+    assert.equal(await lift(), 0);
+    assert.match(await page.locator('#stage-tree li').first().innerText(), /33%/);
+    await page.locator('#stage input').last().check({ force: true });
+    assert.ok((await lift()) > 10, `lift of ${await lift()} %`);
+    assert.ok((await page.locator('#stage-tree li').count()) > 10);
+    await page.locator('#exploration input[value=aggressive]').focus();
+    await page.keyboard.press('ArrowLeft');
+    assert.equal(await page.locator('#exploration input:checked').inputValue(), 'default');
+    assert.equal(await page.locator('#stage-lifts .here').innerText(), await page.locator('#stage-lift').innerText());
+    await page.locator('#stage-play').click(); // from the last stage it begins anew
+    assert.equal(await page.locator('#stage input:checked').inputValue(), '0');
+    await page.waitForFunction(() => document.querySelector('#stage input:checked').value !== '0');
+    assert.match(await page.locator('#stage-status').textContent(), /^Learned from 1,000 visitors: lift /);
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+
+  test('shows every step of a decision, marks what an edit changes, and replays it', async () => {
+    const { page, problems } = await open(`${server.url}#/playground`);
+    await untilReady(page, 'playground');
+    const steps = await page.locator('#steps h2').allInnerTexts();
+    assert.deepEqual(steps.map((step) => step.replace(/^\d\. /, '')), ['Raw fields', 'Context', 'Features', 'Embedding', 'Cluster', 'Path', 'Probabilities', 'Variant']);
+    assert.match(await page.locator('#steps').innerText(), /HeadlessChrome/);
+    assert.equal(await page.locator('#steps .badge').count(), 0);
+
+    await page.locator('#field-PageValues').fill('40');
+    assert.match(await page.locator('#play-changes').innerText(), /raw fields \(1\), context \(1\), features \(1\), embedding \(32\), cluster \(1\)/);
+    assert.match(await page.locator('#steps li.step').nth(4).innerText(), /high PageValues/);
+    await page.locator('#field-PageValues').fill('40.0');
+    assert.match(await page.locator('#play-changes').innerText(), /Nothing changed/);
+
+    const answer = await page.locator('#play-answer').innerText();
+    await page.locator('#play-again').click();
+    await page.locator('#play-replay').filter({ hasText: 'Equal.' }).waitFor();
+    assert.ok((await page.locator('#play-replay').innerText()).includes(answer.match(/[0-9a-f]{16}/)[0]));
+
+    await page.locator('#countries button').filter({ hasText: 'DE' }).press('Enter');
+    assert.equal(await page.locator('#field-country').inputValue(), 'DE');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'DE', 'the focus stays');
+    assert.match(await page.locator('#steps li.step').nth(5).innerText(), /country: DE/);
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+
+  test('an edited decision is that of the native program', { skip: !existsSync(program) && `${program} is missing` }, async () => {
+    const { page } = await open(`${server.url}#/playground`);
+    await untilReady(page, 'playground');
+    await page.locator('#play-simulated').click();
+    await page.locator('#field-PageValues').fill('12.5');
+    const figures = await page.locator('#steps li.step').first().locator('dl > div').evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)));
+    const { unit, ...raw } = Object.fromEntries(figures);
+    const context = Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, /^(true|false|-?[\d.]+)$/.test(value) ? JSON.parse(value) : value]));
+    const answer = execFileSync(program, ['decide', 'shop.safetensors', '--unit', unit, '--context', JSON.stringify(context), '--json'], { cwd: built });
+    assert.ok((await page.locator('#play-answer').innerText()).includes(JSON.parse(answer).trace));
+    await page.close();
+  });
+
+  test('walks over the map by keyboard and pointer, and takes a visitor to the playground', async () => {
+    const { page, problems } = await open(`${server.url}#/map`);
+    await untilReady(page, 'map');
+    const first = await page.locator('#map-title').innerText();
+    await page.locator('#map-visitor').focus();
+    await page.keyboard.press('ArrowRight');
+    const second = await page.locator('#map-title').innerText();
+    assert.notEqual(second, first);
+    assert.match(await page.locator('#map-visitor').getAttribute('aria-valuetext'), new RegExp(`^${second}, `));
+    const cosines = (await page.locator('#map-alike .figure').allInnerTexts()).map(Number);
+    assert.deepEqual(cosines, [...cosines].sort((a, b) => b - a));
+    assert.ok(cosines.length === 8 && cosines[0] <= 1 && cosines[7] > 0.5, cosines.join());
+
+    const { x, y, width, height } = await page.locator('#map-canvas').boundingBox();
+    for (let step = 0; step < 20; step++) await page.mouse.move(x + 10 + step * 4, y + height * 0.55, { steps: 2 });
+    assert.notEqual(await page.locator('#map-title').innerText(), second, 'the pointer chooses too');
+    assert.ok(width > 300);
+    await page.locator('#map-colour input[value=segment]').check({ force: true });
+    assert.ok((await page.locator('#map-legend li').count()) > 3);
+
+    const chosen = await page.locator('#map-title').innerText();
+    await page.locator('#map-play').click();
+    await untilReady(page, 'playground');
+    assert.equal(await page.locator('#field-unit').inputValue(), chosen);
+    assert.deepEqual(problems, []);
     await page.close();
   });
 

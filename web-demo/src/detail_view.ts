@@ -2,15 +2,15 @@
 // Why this visitor saw this variant. The decision is made again for it, which shows at once that the
 // same inputs give the same trace.
 import type { Decision, Explanation, Reason, Samplit } from '../../wasm/client/index.js';
-import { byId, el, swatch, variantClass } from './dom.js';
+import { byId, el, swatch } from './dom.js';
 import { featureNames } from './feature_names.js';
-import { microseconds, percent } from './format.js';
+import { microseconds } from './format.js';
+import { code, facts, odds, pathOf, section, short, shown } from './parts.js';
 import type { Visit } from './run.js';
-import { ownPart, pathTo } from './segment_names.js';
 import { HOW_TIMED, timeDecisions } from './timing.js';
 import type { Visitors } from './visitors.js';
 
-const REASONS: Readonly<Record<Reason, string>> = {
+export const REASONS: Readonly<Record<Reason, string>> = {
   policy: 'The deepest segment of this visitor has its own policy, and served.',
   fallback: 'The deepest segment of this visitor has no policy of its own, so one above it served.',
   holdout: 'The visitor belongs to the holdout group.',
@@ -21,44 +21,6 @@ const REASONS: Readonly<Record<Reason, string>> = {
   default: 'No usable bundle or experiment: the control.',
   incumbent: 'The experiment serves what would be served without Samplit.',
 };
-
-function facts(entries: readonly (readonly [string, string | Node])[]): HTMLElement {
-  const list = el('dl', { class: 'facts' });
-  for (const [name, value] of entries) list.append(el('dt', {}, name), el('dd', {}, value));
-  return list;
-}
-
-function section(title: string, ...content: (Node | string)[]): HTMLElement {
-  return el('section', {}, el('h3', {}, title), ...content);
-}
-
-const code = (text: string) => el('span', { class: 'code' }, text);
-
-function pathOf(samplit: Samplit, decision: Decision): HTMLElement {
-  const path = pathTo(samplit.segments, decision.node);
-  const item = (node: number) => {
-    const { attribute, value } = ownPart(samplit.segments, node);
-    return el('li', node === decision.node ? { class: 'serving' } : {}, el('span', { class: 'attribute' }, attribute), value);
-  };
-  return el('ol', { class: 'path', 'aria-label': 'Segments from the root to the one that served' }, ...path.map(item));
-}
-
-function odds(decision: Decision, variants: readonly string[]): HTMLElement {
-  const row = (name: string, v: number) => {
-    const fill = el('i');
-    fill.style.width = `${decision.probabilities[v]! * 100}%`;
-    return el(
-      'li',
-      { class: `${variantClass(v)}${v === decision.index ? ' served' : ''}` },
-      el('span', {}, name),
-      el('span', { class: 'bar', 'aria-hidden': 'true' }, fill),
-      el('span', { class: 'figure' }, percent(decision.probabilities[v]!)),
-    );
-  };
-  return el('ul', { class: 'odds' }, ...variants.map(row));
-}
-
-const short = (value: number) => String(Number(value.toFixed(3)));
 
 function featuresOf(samplit: Samplit, { features }: Explanation): HTMLElement {
   const names = featureNames(samplit.manifest, features.length);
@@ -136,9 +98,9 @@ export function openDetail(samplit: Samplit, { variants, outcome }: Visitors, vi
   dialog.replaceChildren(
     head(visit, () => dialog.close()),
     decisionSection(samplit, visit, outcome),
-    section('Probabilities', odds(decision, variants), el('p', {}, `Propensity of what was served: ${decision.propensity.toFixed(4)}`)),
+    section('Probabilities', odds(decision.probabilities, variants, decision.index), el('p', {}, `Propensity of what was served: ${decision.propensity.toFixed(4)}`)),
     traceSection(samplit, visit, again),
-    section('Context in', facts(Object.entries(visitor.context).map(([name, value]) => [name, value === '' ? '(empty)' : String(value)] as const))),
+    section('Context in', facts(Object.entries(visitor.context).map(([name, value]) => [name, shown(value)] as const))),
     section('Attributes out', attributesOf(explanation)),
   );
   if (explanation.features.length) dialog.append(section('Features', featuresOf(samplit, explanation)));

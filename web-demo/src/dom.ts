@@ -31,6 +31,11 @@ export function setAttribute(element: Element, name: string, value: string): voi
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
+/** Words for those who hear the page. */
+export function unseen(text: string): HTMLElement {
+  return el('span', { class: 'hidden' }, text);
+}
+
 /** The mark of a variant: colour is given by the class, and the name always stands beside it. */
 export function swatch(variant: number): HTMLElement {
   return el('span', { class: `swatch ${variantClass(variant)}`, 'aria-hidden': 'true' });

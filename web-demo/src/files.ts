@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The four files that stand beside the page. What is missing or wrong with them is said in words that help.
+// The files that stand beside the page, each fetched when a view first needs it. What is missing or wrong with them is said in words that help.
 import { load, moduleName, type Samplit } from '../../wasm/client/index.js';
 import { Visitors } from './visitors.js';
 
@@ -17,7 +17,7 @@ function because(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function fetchFile(name: string): Promise<ArrayBuffer> {
+export async function fetchFile(name: string): Promise<ArrayBuffer> {
   const response = await fetch(new URL(name, document.baseURI)).catch((error: unknown) => {
     throw new Error(`${name} could not be fetched: ${because(error)}. ${HOW}`);
   });
@@ -26,7 +26,7 @@ async function fetchFile(name: string): Promise<ArrayBuffer> {
   return response.arrayBuffer();
 }
 
-async function openBundle(module: WebAssembly.Module, name: string, bytes: ArrayBuffer): Promise<Samplit> {
+export async function openBundle(module: WebAssembly.Module, name: string, bytes: ArrayBuffer): Promise<Samplit> {
   return load(module, bytes).catch((error: unknown) => {
     throw new Error(`${name} is not a bundle that can be served: ${because(error)}.`);
   });
@@ -38,6 +38,21 @@ function readVisitors(name: string, bytes: ArrayBuffer): Visitors {
   } catch (error) {
     throw new Error(`${name} cannot be read: ${because(error)}.`);
   }
+}
+
+export interface Code {
+  readonly file: string;
+  readonly bytes: number;
+  readonly module: WebAssembly.Module;
+}
+
+let code: Promise<Code> | undefined;
+
+/** The module, compiled once. */
+export function moduleCode(): Promise<Code> {
+  if (typeof WebAssembly === 'undefined') throw new Error('This browser has WebAssembly turned off, so nothing can be decided here.');
+  const file = moduleName();
+  return (code ??= fetchFile(file).then(async (bytes) => ({ file, bytes: bytes.byteLength, module: await compile(file, bytes) })));
 }
 
 async function compile(name: string, bytes: ArrayBuffer): Promise<WebAssembly.Module> {
@@ -54,14 +69,26 @@ function checkVariants(name: string, samplit: Samplit, visitors: Visitors): void
   throw new Error(`${name} has the variants ${experiment.variants.join(', ')}; the visitors' file has ${visitors.variants.join(', ')}.`);
 }
 
+/** A bundle by its name. */
+export async function openFile(name: string): Promise<Samplit> {
+  const [{ module }, bytes] = await Promise.all([moduleCode(), fetchFile(name)]);
+  return openBundle(module, name, bytes);
+}
+
+/** A bundle and the visitors that it is to decide about. */
+export async function openWorld(bundle: string, visitorsName: string): Promise<{ samplit: Samplit; visitors: Visitors }> {
+  const [samplit, bytes] = await Promise.all([openFile(bundle), fetchFile(visitorsName)]);
+  const visitors = readVisitors(visitorsName, bytes);
+  checkVariants(bundle, samplit, visitors);
+  return { samplit, visitors };
+}
+
 export async function loadFiles(): Promise<Files> {
-  if (typeof WebAssembly === 'undefined') throw new Error('This browser has WebAssembly turned off, so nothing can be decided here.');
-  const names = [moduleName(), 'bundle.safetensors', 'uniform.safetensors', 'visitors.json'] as const;
-  const [code, learnedBytes, uniformBytes, visitorsBytes] = await Promise.all(names.map(fetchFile)) as [ArrayBuffer, ArrayBuffer, ArrayBuffer, ArrayBuffer];
-  const module = await compile(names[0], code);
-  const [learned, uniform] = await Promise.all([openBundle(module, names[1], learnedBytes), openBundle(module, names[2], uniformBytes)]);
-  const visitors = readVisitors(names[3], visitorsBytes);
-  checkVariants(names[1], learned, visitors);
-  checkVariants(names[2], uniform, visitors);
-  return { learned, uniform, visitors, moduleFile: names[0], moduleBytes: code.byteLength };
+  const [{ file, bytes }, { samplit, visitors }, uniform] = await Promise.all([
+    moduleCode(),
+    openWorld('bundle.safetensors', 'visitors.json'),
+    openFile('uniform.safetensors'),
+  ]);
+  checkVariants('uniform.safetensors', uniform, visitors);
+  return { learned: samplit, uniform, visitors, moduleFile: file, moduleBytes: bytes };
 }

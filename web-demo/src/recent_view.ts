@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The latest decisions, at a pace that people can read. The list stands still while somebody is in it,
 // by pointer or keyboard, or looks at one of its decisions.
-import { byId, el, swatch } from './dom.js';
+import { byId, el, swatch, unseen } from './dom.js';
 import { percent } from './format.js';
 import type { Visit } from './run.js';
 
@@ -17,12 +17,12 @@ function makeRow(visit: Visit, segment: string, open: (visit: Visit) => void): H
   const { decision, converted } = visit;
   const button = el(
     'button',
-    { type: 'button', 'aria-label': `${decision.variant} for ${segment}, chance ${percent(decision.propensity, 0)}${converted ? ', converted' : ''}; show why` },
+    { type: 'button' },
     swatch(decision.index),
     el('span', { class: 'name' }, decision.variant),
-    el('span', { class: 'where' }, segment),
-    el('span', { class: 'figure' }, percent(decision.propensity, 0)),
-    el('span', { class: 'tick' }, converted ? '✓' : ''),
+    el('span', { class: 'where' }, unseen(' for '), segment),
+    el('span', { class: 'figure' }, unseen(', chance '), percent(decision.propensity, 0)),
+    el('span', { class: 'tick' }, converted ? unseen(', converted ') : '', converted ? '✓' : '', unseen('; show why')),
   );
   button.addEventListener('click', () => open(visit));
   return el('li', {}, button);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // One segment: what its visitors are served and how they convert, by variant and over time.
 import { band, edge, extent, line, makeChart, type Chart } from './charts.js';
-import { byId, el, setText, swatch, variantClass, variantColour } from './dom.js';
+import { byId, el, setText, swatch, unseen, variantClass, variantColour } from './dom.js';
 import { rateOf, type Interval } from './estimate.js';
 import { count, NONE, percent, range } from './format.js';
 import type { SegmentTrack } from './history.js';
 import type { Tally } from './run.js';
-import { nameOf } from './segment_names.js';
+import { splitBar } from './parts.js';
+import { nameOf, ownPart } from './segment_names.js';
 import type { Session } from './session.js';
 import { colour } from './theme.js';
 import type { View } from './view.js';
@@ -16,16 +17,17 @@ export interface SegmentView extends View {
 }
 
 interface Row {
+  readonly policy: HTMLElement;
   readonly share: HTMLElement;
   readonly rate: HTMLElement;
   readonly interval: HTMLElement;
 }
 
 function makeRow(body: HTMLElement, name: string, v: number): Row {
-  const [share, rate] = [el('td'), el('td')];
+  const [policy, share, rate] = [el('td'), el('td'), el('td')];
   const interval = el('span', { class: `interval ${variantClass(v)}` });
-  body.append(el('tr', {}, el('td', { title: name }, swatch(v), name), share, rate, el('td', {}, interval)));
-  return { share, rate, interval };
+  body.append(el('tr', {}, el('td', { title: name }, swatch(v), name), policy, share, rate, el('td', {}, interval)));
+  return { policy, share, rate, interval };
 }
 
 function mark(kind: string, left: number, width?: number): HTMLElement {
@@ -98,7 +100,33 @@ function rateChart(track: () => SegmentTrack): Chart {
   });
 }
 
-export function segmentView(session: Session): SegmentView {
+/** The segments below one, to go down by, and the one above it. */
+function drawWays(session: Session, node: number, go: (node: number) => void): void {
+  const { learned, visitors } = session.files;
+  const { parent, children } = learned.segments[node]!;
+  const way = (to: number, label: string) => {
+    const own = learned.probabilities(visitors.experiment, to);
+    const says = own ? visitors.variants.map((name, v) => `${name} ${percent(own[v]!, 0)}`).join(', ') : 'served by its parent';
+    const button = el('button', { class: own ? 'card' : 'card quiet', type: 'button' }, el('span', { class: 'label' }, label), unseen(`: ${says}`));
+    if (own) button.append(splitBar(own));
+    button.addEventListener('click', () => go(to));
+    return el('li', {}, button);
+  };
+  const up = parent < 0 ? [] : [way(parent, `↑ ${ownPart(learned.segments, parent).value}`)];
+  byId('segment-ways').replaceChildren(...up, ...children.map((child) => way(child, ownPart(learned.segments, child).value)));
+}
+
+/** What the bundle says here: the segment's own probabilities, or those of the one above that serves for it. */
+function drawPolicy(session: Session, rows: readonly Row[], node: number): void {
+  const { learned, visitors } = session.files;
+  let server = node;
+  while (server > 0 && !learned.probabilities(visitors.experiment, server)) server = learned.segments[server]!.parent;
+  const own = learned.probabilities(visitors.experiment, server);
+  rows.forEach(({ policy }, v) => setText(policy, percent(own?.[v] ?? null)));
+  setText(byId('segment-server'), server === node ? 'serves on its own' : `served as ${nameOf(learned.segments, server)}`);
+}
+
+export function segmentView(session: Session, go: (node: number) => void): SegmentView {
   let node = 0;
   const { learned, visitors } = session.files;
   const track = () => session.history.segments[node]!;
@@ -115,11 +143,17 @@ export function segmentView(session: Session): SegmentView {
     shares.setData([decided, ...stack(columns)]);
     rates.setData([decided, rate.high, rate.low, uniform.value, rate.value]);
   };
+  const enter = (chosen: number) => {
+    node = chosen;
+    drawPolicy(session, rows, node);
+    drawWays(session, node, go);
+    draw();
+  };
+  enter(0);
   return {
     draw,
     choose(chosen) {
-      node = chosen;
-      draw();
+      enter(chosen);
     },
   };
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The segment tree: nested lists of buttons, and curves between them where the lists stand side by side.
 import type { Samplit } from '../../wasm/client/index.js';
-import { byId, el, setAttribute, setText, swatch, variantClass } from './dom.js';
+import { byId, el, setAttribute, setText, swatch, unseen } from './dom.js';
 import { count, NONE, percent } from './format.js';
+import { splitBar } from './parts.js';
 import { nameOf, ownPart, pathTo } from './segment_names.js';
 import type { Session } from './session.js';
 import type { View } from './view.js';
@@ -11,6 +12,8 @@ export interface TreeView extends View {
   /** Lights the way to the segment that served. */
   light(node: number): void;
   clear(): void;
+  /** As if the segment's card were pressed. */
+  choose(node: number): void;
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -18,31 +21,22 @@ const SVG = 'http://www.w3.org/2000/svg';
 interface Card {
   readonly button: HTMLButtonElement;
   readonly rate: HTMLElement;
+  readonly words: HTMLElement; // that are heard after what is seen
   readonly curve: SVGPathElement; // from the parent
   readonly policy: string; // in words
-}
-
-/** The variants' shares as one bar; the words are on the button that holds it. */
-function splitBar(probabilities: readonly number[]): HTMLElement {
-  const bar = el('span', { class: 'split', 'aria-hidden': 'true' });
-  probabilities.forEach((p, v) => {
-    const piece = el('i', { class: variantClass(v) });
-    piece.style.flexGrow = String(p);
-    bar.append(piece);
-  });
-  return bar;
 }
 
 function makeCard(samplit: Samplit, experiment: string, variants: readonly string[], node: number): Card {
   const probabilities = samplit.probabilities(experiment, node);
   const rate = el('span', { class: 'rate' }, NONE);
+  const words = unseen('');
   const label = el('span', { class: 'label' }, ownPart(samplit.segments, node).value);
-  const button = el('button', { class: probabilities ? 'card' : 'card quiet', type: 'button', 'aria-pressed': 'false' }, label, rate);
+  const button = el('button', { class: probabilities ? 'card' : 'card quiet', type: 'button', 'aria-pressed': 'false' }, label, rate, words);
   if (probabilities) button.append(splitBar(probabilities));
   const shares = variants.map((name, v) => `${name} ${percent(probabilities?.[v] ?? null, 0)}`).join(', ');
   const policy = probabilities ? `serves ${shares}` : 'served by its parent';
   button.title = policy;
-  return { button, rate, policy, curve: document.createElementNS(SVG, 'path') };
+  return { button, rate, words, policy, curve: document.createElementNS(SVG, 'path') };
 }
 
 function nest(samplit: Samplit, cards: readonly Card[], node: number): HTMLElement {
@@ -73,10 +67,12 @@ function mount(tree: HTMLElement, samplit: Samplit, cards: readonly Card[]): voi
   svg.append(...cards.map(({ curve }) => curve));
   tree.replaceChildren(svg, el('ul', {}, nest(samplit, cards, 0)));
   tree.style.setProperty('--tree-levels', String(Math.max(...samplit.segments.map(({ level }) => level))));
-  new ResizeObserver(() => {
+  const place = () => {
     tree.style.setProperty('--tree-width', `${tree.clientWidth - 6}px`);
     drawCurves(tree, samplit, cards);
-  }).observe(tree);
+  };
+  place(); // at once: what is seen first stays where it is
+  new ResizeObserver(place).observe(tree);
 }
 
 export function treeView(session: Session, choose: (node: number) => void): TreeView {
@@ -88,12 +84,11 @@ export function treeView(session: Session, choose: (node: number) => void): Tree
 
   mount(tree, learned, cards);
   byId('variants').append(...visitors.variants.map((name, v) => el('li', {}, swatch(v), name)));
-  cards.forEach(({ button }, node) =>
-    button.addEventListener('click', () => {
-      cards.forEach((card, at) => setAttribute(card.button, 'aria-pressed', String(at === node)));
-      choose(node);
-    }),
-  );
+  const press = (node: number) => {
+    cards.forEach((card, at) => setAttribute(card.button, 'aria-pressed', String(at === node)));
+    choose(node);
+  };
+  cards.forEach(({ button }, node) => button.addEventListener('click', () => press(node)));
   setAttribute(cards[0]!.button, 'aria-pressed', 'true');
 
   const mark = (path: number[], on: boolean) => {
@@ -104,6 +99,7 @@ export function treeView(session: Session, choose: (node: number) => void): Tree
     cards[path.at(-1) ?? 0]!.button.classList.toggle('serving', on && path.length > 0);
   };
   return {
+    choose: press,
     light(node) {
       mark(lit, false);
       mark((lit = pathTo(segments, node)), true);
@@ -115,11 +111,11 @@ export function treeView(session: Session, choose: (node: number) => void): Tree
     },
     draw() {
       const { tallies } = session.run;
-      cards.forEach(({ button, rate, policy }, node) => {
+      cards.forEach(({ rate, words, policy }, node) => {
         const { visits, conversions } = tallies[node]!;
         const converted = percent(visits ? conversions / visits : null);
         setText(rate, converted);
-        setAttribute(button, 'aria-label', `${nameOf(segments, node)}: ${policy}; ${count(visits)} visitors, ${converted} converted`);
+        setText(words, ` converted of ${count(visits)} visitors; ${nameOf(segments, node)}; ${policy}`);
       });
     },
   };

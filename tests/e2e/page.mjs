@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// The demo page on its own server, for tests that open it in Chromium: as scripts/run leaves it in build/web-demo
+// (SAMPLIT_DEMO names another folder, CHROMIUM another browser).
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { root } from './program.mjs';
+
+export const built = process.env.SAMPLIT_DEMO || join(root, 'build/web-demo');
+const browserPath = process.env.CHROMIUM || '/usr/bin/chromium';
+export const missing = [join(built, 'index.html'), browserPath].find((file) => !existsSync(file));
+if (missing) console.error(`SKIPPED: the demo page is not tested, for ${missing} is missing (scripts/run --no-serve, scripts/setup)`);
+
+export const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+export const views = ['live', 'learning', 'playground', 'map'];
+
+/** Runs serve.mjs until it has printed its address or ended. */
+export async function serve(folder, port = 0) {
+  const child = spawn(process.execPath, [join(root, 'web-demo/serve.mjs'), folder, String(port)]);
+  const server = { url: '', error: '', ended: new Promise((resolve) => child.on('close', resolve)), stop: () => child.kill() };
+  child.stderr.on('data', (data) => (server.error += data));
+  const address = new Promise((resolve) => child.stdout.on('data', (data) => (server.url += data).endsWith('\n') && resolve()));
+  await Promise.race([address, server.ended]);
+  server.url = server.url.trim();
+  return server;
+}
+
+export const launch = () => chromium.launch({ executablePath: browserPath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+
+/** A page at an address, with all that goes wrong in it. */
+export async function open(browser, url, options = {}) {
+  const page = await browser.newPage({ viewport: sizes.desktop, ...options });
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  await page.goto(url);
+  return { page, problems };
+}
+
+/** What each view shows once it is ready. */
+const READY = { live: '#recent li', learning: '#stage-lifts td', playground: '#steps .step', map: '#map-alike li' };
+export const untilReady = (page, view) => page.locator(READY[view]).first().waitFor();
