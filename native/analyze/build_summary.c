@@ -205,10 +205,9 @@ static void warn_of_data(spl_build *b)
 {
     spl_analysis *r = b->report;
     const spl_analysis_counts *c = &r->counts;
-    char span[SPL_FIGURE_MAX];
     if (r->last_ms - r->first_ms < WEEK_MS)
-        spl_build_say(b, &r->warnings, "The log spans %s: weekdays and weekends are not both in it.",
-                      spl_figure_duration((r->last_ms - r->first_ms) / 1000 * 1000, span));
+        spl_build_say(b, &r->warnings, "The log spans %.1f days: weekdays and weekends are not both in it.",
+                      (double)(r->last_ms - r->first_ms) / (WEEK_MS / 7.0));
     if (c->not_drawn > 0)
         spl_build_say(b, &r->warnings,
                       "%" PRIu64 " exposures whose variant a rule set (forced, held out, paused) are left out.",
