@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { place } from '../../wasm/examples/worker/local/place.mjs';
-import { setCookies, until } from './client_support.mjs';
+import { setCookies, soon, until } from './client_support.mjs';
 import { client, moduleOf, root, shipped } from './support.mjs';
 import { serve } from './workerd.mjs';
 
@@ -29,13 +29,14 @@ async function listen(handler) {
   return `127.0.0.1:${server.address().port}`;
 }
 
-/** Serves the example. `got` holds what the collector got; it answers once `held` resolves. `edit` changes the config. */
+/** Serves the example. `got` holds what the collector took; it takes nothing while `isDown`, and answers once `held` resolves. `edit` changes the config. */
 async function start({ edit = (text) => text, ...options } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'samplit-edge-'));
   const site = { folder, got: [], held: undefined };
   const collect = await listen(async (request, response) => {
     let body = '';
     for await (const part of request) body += part;
+    if (site.isDown) return response.writeHead(503).end();
     for (const line of body.trimEnd().split('\n')) site.got.push(JSON.parse(line));
     await site.held;
     response.end();
@@ -106,8 +107,8 @@ test('a visitor gets a cookie once, keeps the variant, and is exposed once', asy
     const next = await visit(main, { cookie: first.cookie });
     assert.deepEqual([variantOf(next.html), next.cookie], [variantOf(first.html), '']);
   }
-  await visit(main); // what comes after is there, so nothing of before is on its way
-  await until(() => main.got.at(-1).unit !== unit);
+  const [last] = /[0-9a-f]{32}/.exec((await visit(main)).cookie);
+  await until(() => main.got.some((event) => event.unit === last)); // so nothing of before is on its way
   assert.equal(main.got.filter((event) => event.unit === unit).length, 1);
 });
 
@@ -130,6 +131,17 @@ test('the page does not wait for the collector', async () => {
   await until(() => main.got.length === before + 1);
   release();
   main.held = undefined;
+});
+
+test('a collector that is down gets the events when it is back', async () => {
+  const site = await start();
+  site.isDown = true;
+  for (let i = 0; i < 5; i++) await visit(site, { unit: unitOf(i) });
+  await soon(600); // they were refused
+  site.isDown = false;
+  await visit(site, { unit: unitOf(5) });
+  await until(() => site.got.length === 6);
+  assert.deepEqual(site.got.map(({ unit }) => unit), [0, 1, 2, 3, 4, 5].map(unitOf));
 });
 
 test('pages hold one variant, and nothing of the others', async () => {

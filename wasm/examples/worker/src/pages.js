@@ -82,9 +82,8 @@ function answer(response, visit, decisions) {
   return own;
 }
 
-/** The page of the request with the visit's variants; what is no page, as it is. The query changes no page of this site. */
-export async function personalised(request, visit, env, ctx) {
-  const { origin, pathname } = new URL(request.url);
+/** The page of an address with the visit's variants; what is no page, as it is. The query changes no page of this site. */
+export async function personalised({ origin, pathname }, visit, env, ctx) {
   const address = origin + pathname;
   const plan = plans.get(address);
   if (plan && Date.now() < plan.until) {

@@ -14,9 +14,37 @@ function within(promise, ms) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-async function collect(lines, env) {
+// Events of many visits go together: the first of them waits, after its response, and takes along what comes meanwhile, unless that
+// is a batch already. What the collector does not take goes with the next ones, as long as the isolate lives.
+const WAIT_MS = 200;
+const BATCH = 64_000; // characters
+const KEPT_MAX = 256_000;
+let waiting = '';
+let kept = ''; // not taken before
+let isWaiting = false;
+
+async function post(lines, env) {
   const { ok, status } = await fetch(env.COLLECT, { method: 'POST', body: lines, signal: AbortSignal.timeout(5000) });
   if (!ok) throw new Error(`the collector says ${status}`);
+}
+
+async function collect(lines, env) {
+  waiting += lines;
+  if (waiting.length < BATCH) {
+    if (isWaiting) return;
+    isWaiting = true;
+    await new Promise((done) => setTimeout(done, WAIT_MS));
+    isWaiting = false;
+  }
+  const sent = kept + waiting;
+  kept = waiting = '';
+  if (!sent) return;
+  try {
+    await post(sent, env);
+  } catch (error) {
+    if (kept.length + sent.length < KEPT_MAX) kept = sent + kept;
+    throw error;
+  }
 }
 
 const samplit = createWorkerClient({
@@ -24,7 +52,7 @@ const samplit = createWorkerClient({
   bundle: (env) => within(env.BUNDLES.get('shop', { type: 'arrayBuffer', cacheTtl: 60 }), KV_MS),
   collect,
   // consent: ({ headers }) => headers.get('cookie')?.includes('consent=yes') ?? undefined,
-  onError: (error) => console.error(error.message),
+  onError: (error) => console.error(error.cause?.message ?? error.message),
 });
 
 // The outcome: all that this visitor was shown has led to it.
@@ -38,11 +66,11 @@ async function order(request, env, ctx) {
 export default {
   async fetch(request, env, ctx) {
     try {
-      const { pathname } = new URL(request.url);
-      if (request.method === 'POST' && pathname === '/order') return await order(request, env, ctx);
-      if (request.method === 'GET' && isPage(pathname)) {
+      const url = new URL(request.url);
+      if (request.method === 'POST' && url.pathname === '/order') return await order(request, env, ctx);
+      if (request.method === 'GET' && isPage(url.pathname)) {
         const visit = await samplit.visit(request, env, ctx);
-        return visit.finish(await personalised(request, visit, env, ctx));
+        return visit.finish(await personalised(url, visit, env, ctx));
       }
     } catch (error) {
       console.error(error.message);
