@@ -85,6 +85,8 @@ test('a bundle that is too late changes nothing that was seen, and decides what 
   const saw = await sawOf(page);
   assert.deepEqual([await page.textContent('h1'), saw.painted, saw.moved], ['Sign up', ['control'], 0]);
   assert.deepEqual(site.got, []);
+  await page.evaluate(() => document.body.insertAdjacentHTML('beforeend', '<b data-samplit="hero" id="beside">Sign up</b>'));
+  assert.equal(await page.evaluate(() => document.querySelector('#beside').outerHTML), '<b data-samplit="hero" id="beside" data-samplit-shown="control">Sign up</b>');
   await page.evaluate(() => {
     history.pushState(null, '', '/next');
     document.body.insertAdjacentHTML('beforeend', '<b data-samplit="cta" id="new">Buy</b>');

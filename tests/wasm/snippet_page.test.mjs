@@ -86,6 +86,14 @@ test('what a template holds: one element, a text, nothing; without one the eleme
   await context.close();
 });
 
+test('an experiment in a template of itself ends there', { skip }, async () => {
+  const body = '<p data-samplit="hero">Old</p><template data-samplit-variant="hero:1"><section>New <b data-samplit="hero">inner</b></section></template>';
+  const { context, page } = await visit(pageOf(`${head}${body}`), { path: '/?samplit_force=hero:1' });
+  assert.equal(await shown(page, 'b'), 'control');
+  assert.deepEqual(await page.evaluate(() => [document.querySelectorAll('section').length, document.body.innerText]), [1, 'New inner']);
+  await context.close();
+});
+
 test('payloads go into texts and attributes, and nowhere that runs', { skip }, async () => {
   const body = '<a data-samplit="hero" data-samplit-set="href:link text:title onclick:title title:title" href="/old">Old</a>';
   const { context, page } = await visit(pageOf(body));

@@ -49,7 +49,7 @@ export function makePage({ until, sendContext }: PageParts): Page {
   const made = new Map<string, Made>();
   const places = new WeakMap<Element, Place>();
   const before = new WeakSet<Element>(); // were there when nothing could decide yet
-  let late: Set<string> = new Set(); // experiments of which the control was seen first
+  let late = new Set<string>(); // experiments of which the control was seen first
   let address = location.href;
   let client: Client | undefined;
 
@@ -76,6 +76,7 @@ export function makePage({ until, sendContext }: PageParts): Page {
     const isDecided = decision.reason !== 'default';
     const template = isDecided ? templateOf(element, place.key, decision.variant, decision.index) : null;
     if (template === undefined) return; // the next batch brings it, or the end of the page
+    if (!isDecided) late.add(place.key); // what comes beside it stays the control too
     const next = variantOf(place.original, template);
     fill(next, decision.payload);
     mark(next, place, decision.variant);
@@ -86,8 +87,9 @@ export function makePage({ until, sendContext }: PageParts): Page {
   function settle(element: Element): void {
     const key = element.getAttribute('data-samplit')!;
     const place = { key, original: element };
+    const isInItself = element.parentElement?.closest(`[data-samplit="${CSS.escape(key)}"]`); // a template's, without end
     if (!client) before.add(element);
-    else if (late.has(key)) mark(element, place, 'control');
+    else if (late.has(key) || isInItself) mark(element, place, 'control');
     else if (element.isConnected) show(element, place, client);
   }
 
