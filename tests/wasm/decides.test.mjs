@@ -3,7 +3,9 @@
 // and whatever a site may hand in.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, bundle, createClient, createClientSync, openStore, until } from './client_support.mjs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { ask, bundle, createClientSync, openStore } from './client_support.mjs';
 import { bundleBytes, bundleOfManifest, client as core, moduleOf, shipped } from './support.mjs';
 
 const module = moduleOf(shipped[1]);
@@ -222,15 +224,31 @@ test('a decision is one call of the module, once names are known', () => {
   assert.deepEqual(calls, ['spl_wasm_decide']);
 });
 
-test('300,000 decisions through a client leave no memory behind', async () => {
-  const client = await createClient({ bundle, collect: async () => {}, queue: { delay_ms: 1 } });
-  for (let i = 0; i < 1000; i++) client.decide('hero', { ...ask, unit: `u${i % 50}` });
+test('300,000 decisions through a client leave no memory behind, in the module or beside it', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc');
+  const { Instance } = WebAssembly;
+  let memory;
+  WebAssembly.Instance = class extends Instance {
+    constructor(...given) {
+      super(...given);
+      ({ memory } = this.exports);
+    }
+  };
+  const client = createClientSync({ module, bundle, collect: async () => {}, queue: { delay_ms: 1 } });
+  WebAssembly.Instance = Instance;
+  const fresh = memory.buffer.byteLength;
+  const decideAll = (count) => {
+    for (let i = 0; i < count; i++) client.decide('hero', { ...ask, unit: `u${i % 50}` });
+  };
+  decideAll(10_000);
   await client.flush();
-  globalThis.gc?.();
+  collectGarbage();
   const before = process.memoryUsage().heapUsed;
-  for (let i = 0; i < 300_000; i++) client.decide('hero', { ...ask, unit: `u${i % 50}` });
-  globalThis.gc?.();
-  await until(() => client.queued === 0);
+  decideAll(300_000);
+  await client.flush();
+  collectGarbage();
   const grown = process.memoryUsage().heapUsed - before;
-  assert.ok(grown < 40 << 20, `${grown} bytes`);
+  assert.equal(memory.buffer.byteLength, fresh);
+  assert.ok(grown < 1 << 20, `${grown} bytes`);
 });

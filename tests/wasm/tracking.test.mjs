@@ -281,6 +281,27 @@ test('what the collector refuses for good is dropped, what it cannot take now is
   pages.status = 200;
 });
 
+test('of more than 10,000 visitors a process forgets the oldest', async () => {
+  const { client, to } = await open();
+  const show = async (from, end) => {
+    for (let i = from; i < end; i++) {
+      client.decide('hero', { unit: `u${i}` });
+      if (i % 50 === 49) await client.flush();
+    }
+    await client.flush();
+  };
+  await show(0, 10_001);
+  assert.equal(to.got.length, 10_001);
+  await show(1000, 1001); // the oldest that is remembered
+  await show(9999, 10_001);
+  assert.equal(to.got.length, 10_001);
+  await show(0, 1);
+  assert.equal(to.got.length, 10_002);
+  client.track('purchase', { unit: 'u5000' });
+  await client.flush();
+  assert.deepEqual([to.got.at(-1).type, to.got.at(-1).exposure], ['outcome', to.got[5000].id]);
+});
+
 test('a thousand events go in batches that a browser lets go', async () => {
   const to = collector();
   const sizes = [];

@@ -120,12 +120,15 @@ function makeVisitor(given: ClientOptions['unit'], store: PageStore, key: string
 interface Stores {
   /** What waits and what was shown; not there as long as it is closed. */
   readonly log: KeyStore;
+  /** So much of what was shown is kept there. */
+  readonly keptMax: number;
   /** The visitor's id and sticky variants; in memory as long as it is closed. */
   readonly own: PageStore;
 }
 
 function storesOf({ storage = isPage ? 'local' : 'memory', sticky = storage }: Own, isOpen: () => boolean): Stores {
-  return { log: quietStore(storeOf(storage), isOpen), own: pageStore(quietStore(storeOf(sticky), isOpen)) };
+  const keptMax = storage === 'memory' ? 0 : 100;
+  return { log: quietStore(storeOf(storage), isOpen), keptMax, own: pageStore(quietStore(storeOf(sticky), isOpen)) };
 }
 
 function sourceOf(options: Own, { url }: Origin, isOpen: () => boolean): Source | undefined {
@@ -161,7 +164,7 @@ async function loadLog(parts: Parts, onError: (error: SamplitError) => void): Pr
     ...logKeysOf(options),
     collect: typeof collect === 'function' ? collect : String(collect),
     store: stores.log,
-    keptMax: 100,
+    keptMax: stores.keptMax,
     maySend: () => consent.check() === true,
     modeOf: (experiment) => holder.engine?.experiment(experiment)?.mode,
     onError: (error) => onError(asError('events', error)),

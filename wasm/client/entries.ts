@@ -37,6 +37,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 // A text as UTF-8 has it, cut between characters: half surrogates become U+FFFD, as in the module's memory.
 function wellFormed(text: string, bytes: number): string {
+  if (text.length <= bytes && !/[^\0-\x7f]/.test(text)) return text; // most are ASCII
   const room = new Uint8Array(bytes);
   return decoder.decode(room.subarray(0, encoder.encodeInto(text, room).written));
 }

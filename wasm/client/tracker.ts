@@ -8,6 +8,7 @@ import type { ClientDecision, KeyStore } from './options.js';
 import type { Context, Unit } from './types.js';
 
 const SHOWN_MAX = 10_000; // units times experiments of a process
+const GONE = 1000; // so many of the oldest go at once: a Map steps over what left it one by one
 
 /** The part of an exposure that outcomes and repetitions are told by. */
 type Shown = readonly [experiment: string, unit: string, variant: string, bundle: string, id: string];
@@ -28,7 +29,7 @@ export interface Tracker extends Logs {
 export interface TrackerParts {
   readonly store: KeyStore;
   readonly key: string;
-  /** So many exposures are kept over a reload. */
+  /** So many exposures are kept over a reload; none where there is nothing to keep them in. */
   readonly keptMax: number;
   readonly modeOf: (experiment: string) => Mode | undefined;
   readonly sendContext?: boolean | undefined;
@@ -57,10 +58,10 @@ export function makeTracker(parts: TrackerParts): Tracker {
     const place = `${one[0]} ${one[1]}`; // keys of experiments hold no space
     shown.delete(place);
     shown.set(place, one);
-    if (shown.size > SHOWN_MAX) for (const oldest of shown.keys()) return void shown.delete(oldest);
+    if (shown.size > SHOWN_MAX) for (const oldest of [...shown.keys()].slice(0, GONE)) shown.delete(oldest);
   }
 
-  const keep = () => shown.size && store.set(key, JSON.stringify([...shown.values()].slice(-keptMax)));
+  const keep = () => keptMax && shown.size && store.set(key, JSON.stringify([...shown.values()].slice(-keptMax)));
 
   return {
     expose(decision, unit, context) {
