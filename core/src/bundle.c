@@ -7,41 +7,22 @@
 #include "safetensors.h"
 #include "samplit/hash.h"
 
-static spl_status read_format(const spl_bundle_reader *reader)
+static void check_format(const spl_bundle_reader *reader)
 {
-    const spl_tensor *format = NULL;
-    spl_status status = spl_read_vector(reader, "format", SPL_U32, 1, &format);
-    if (status != SPL_OK) return status;
-    if (*(const uint32_t *)format->data != SPL_BUNDLE_VERSION) {
-        return spl_read_fail(reader, SPL_UNKNOWN_VERSION, "format", 0, "format version 1");
-    }
-    return SPL_OK;
+    const uint32_t *version = spl_read_tensor(reader, "format", SPL_U32, 1, SPL_VECTOR)->data;
+    SPL_CHECK(reader, *version == SPL_BUNDLE_VERSION, SPL_UNKNOWN_VERSION, "format", 0, "format version 1");
 }
 
-// The value of a lower-case hex digit, or -1.
-static int hex_digit(char c)
+// `count` bytes from twice as many lower-case digits.
+static void read_hex(const spl_bundle_reader *reader, const char *name, spl_text hex, uint8_t *out, size_t count)
 {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-}
-
-// `count` bytes from twice as many digits.
-static bool read_hex(spl_text hex, uint8_t *out, size_t count)
-{
-    if (hex.size != 2 * count) return false;
-    for (size_t i = 0; i < count; i++) {
-        int high = hex_digit(hex.data[2 * i]), low = hex_digit(hex.data[2 * i + 1]);
-        if (high < 0 || low < 0) return false;
+    bool good = hex.size == 2 * count;
+    for (size_t i = 0; good && i < count; i++) {
+        int high = spl_hex_digit(hex.data[2 * i], 'a'), low = spl_hex_digit(hex.data[2 * i + 1], 'a');
+        good = high >= 0 && low >= 0;
         out[i] = (uint8_t)(high * 16 + low);
     }
-    return true;
-}
-
-static spl_status read_id(const spl_bundle_reader *reader, spl_text hex, uint8_t id[SPL_BUNDLE_ID_BYTES])
-{
-    if (read_hex(hex, id, SPL_BUNDLE_ID_BYTES)) return SPL_OK;
-    return spl_read_fail(reader, SPL_BAD_HEADER, "samplit.id", 0, "32 lower-case hex digits");
+    SPL_CHECK(reader, good, SPL_BAD_HEADER, name, 0, "lower-case hex digits, 32 of an id, 16 of a checksum");
 }
 
 uint64_t spl_bundle_checksum(const void *data, size_t size, size_t digits)
@@ -51,29 +32,16 @@ uint64_t spl_bundle_checksum(const void *data, size_t size, size_t digits)
 }
 
 // Last, so that damage which can be named is named.
-static spl_status check_sum(const spl_bundle_reader *reader, const void *data, size_t size, spl_text hex)
+static void check_sum(const spl_bundle_reader *reader, const void *data, size_t size, spl_text hex)
 {
     uint8_t bytes[SPL_CHECKSUM_DIGITS / 2];
     const char *name = "samplit.xxh64";
-    if (!read_hex(hex, bytes, sizeof bytes)) {
-        return spl_read_fail(reader, SPL_BAD_HEADER, name, 0, "16 lower-case hex digits");
-    }
+    read_hex(reader, name, hex, bytes, sizeof bytes);
+    if (spl_read_failed(reader)) return;
     uint64_t written = 0;
     for (size_t i = 0; i < sizeof bytes; i++) written = written << 8 | bytes[i];
-    if (written == spl_bundle_checksum(data, size, (size_t)(hex.data - (const char *)data))) return SPL_OK;
-    return spl_read_fail(reader, SPL_BAD_CHECKSUM, name, 0, "the checksum of this file's bytes");
-}
-
-static spl_status read_parts(spl_bundle_reader *reader, spl_bundle *bundle)
-{
-    spl_status status = read_format(reader);
-    if (status == SPL_OK) status = read_id(reader, bundle->id_hex, bundle->id);
-    if (status == SPL_OK) status = spl_read_schema(reader, &bundle->schema);
-    if (status == SPL_OK) status = spl_read_encoders(reader, &bundle->encoders, &bundle->encoder_count);
-    if (status == SPL_OK) status = spl_read_clusters(reader, &bundle->clusters);
-    if (status == SPL_OK) status = spl_read_tree(reader, &bundle->tree);
-    if (status == SPL_OK) status = spl_read_experiments(reader, &bundle->experiments, &bundle->experiment_count);
-    return status;
+    bool equal = written == spl_bundle_checksum(data, size, (size_t)(hex.data - (const char *)data));
+    SPL_CHECK(reader, equal, SPL_BAD_CHECKSUM, name, 0, "the checksum of this file's bytes");
 }
 
 spl_status spl_bundle_open_bytes(const void *data, size_t size, size_t *bytes)
@@ -91,21 +59,28 @@ spl_status spl_bundle_open_bytes(const void *data, size_t size, size_t *bytes)
 spl_status spl_bundle_open(const void *data, size_t size, spl_arena *arena, spl_bundle *bundle, spl_bundle_error *error)
 {
     size_t used = arena->used;
+    spl_bundle_error unasked;
     spl_safetensors file;
-    spl_status status = spl_safetensors_open(data, size, arena, &file, error);
-    if (status == SPL_OK) {
+    if (!error) error = &unasked;
+    if (spl_safetensors_open(data, size, arena, &file, error) == SPL_OK) {
         spl_bundle read = {.id_hex = file.id_hex,
                            .checksum_hex = file.checksum,
                            .manifest = file.manifest,
                            .tensor_count = file.tensor_count,
                            .tensors = file.tensors};
-        spl_bundle_reader reader = {.bundle = &read, .arena = arena, .error = error};
-        status = read_parts(&reader, &read);
-        if (status == SPL_OK) status = check_sum(&reader, data, size, file.checksum);
-        if (status == SPL_OK) *bundle = read;
+        const spl_bundle_reader reader = {.bundle = &read, .arena = arena, .error = error};
+        check_format(&reader);
+        read_hex(&reader, "samplit.id", read.id_hex, read.id, sizeof read.id);
+        spl_read_schema(&reader, &read.schema);
+        spl_read_encoders(&reader, &read.encoders, &read.encoder_count);
+        spl_read_clusters(&reader, &read.clusters);
+        spl_read_tree(&reader, &read.tree);
+        spl_read_experiments(&reader, &read.experiments, &read.experiment_count);
+        check_sum(&reader, data, size, file.checksum);
+        if (error->status == SPL_OK) *bundle = read;
     }
-    if (status != SPL_OK) arena->used = used;
-    return status;
+    if (error->status != SPL_OK) arena->used = used;
+    return error->status;
 }
 
 spl_status spl_bundle_experiment(const spl_bundle *bundle, spl_text key, uint32_t *index)

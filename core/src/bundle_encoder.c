@@ -13,58 +13,47 @@ static char *layer_name(char out[SPL_NAME_MAX], uint32_t member, uint32_t layer,
 }
 
 // The layers of a member; none if its first one is missing.
-static spl_status read_member(const spl_bundle_reader *reader, uint32_t member, spl_encoder *out)
+static void read_member(const spl_bundle_reader *reader, uint32_t member, spl_encoder *out)
 {
     char buffer[SPL_NAME_MAX], bias[SPL_NAME_MAX];
     uint32_t inputs = reader->bundle->schema.width, count = 0;
     for (;; count++) {
         const char *name = layer_name(buffer, member, count, ".weight");
         if (!spl_read_find(reader, name)) break;
-        if (inputs == 0) {
-            name = "schema.attribute";
-            return spl_read_fail(reader, SPL_MISSING_TENSOR, name, 0, "a schema for the encoder");
-        }
-        if (count == SPL_ENCODER_LAYERS_MAX) {
-            return spl_read_fail(reader, SPL_TOO_LARGE, name, count, "at most 8 layers");
-        }
-        spl_status status = spl_read_layer(reader, name, layer_name(bias, member, count, ".bias"), inputs, SPL_ANY,
-                                           &out->layers[count]);
-        if (status != SPL_OK) return status;
+        SPL_CHECK(reader, inputs > 0, SPL_MISSING_TENSOR, "schema.attribute", 0, "a schema for the encoder");
+        SPL_CHECK(reader, count < SPL_ENCODER_LAYERS_MAX, SPL_TOO_LARGE, name, count, "at most 8 layers");
+        if (spl_read_failed(reader)) break;
+        spl_read_layer(reader, name, layer_name(bias, member, count, ".bias"), inputs, SPL_ANY, &out->layers[count]);
         inputs = out->layers[count].outputs;
     }
     out->layer_count = count;
     layer_name(buffer, member, 0, "")[member ? 11 : 8] = 0; // "encoder." or "ensemble.1."
-    if (spl_count_tensors(reader, buffer) == 2 * count) return SPL_OK;
-    const char *next = layer_name(buffer, member, count, ".weight");
-    return spl_read_fail(reader, SPL_MISSING_TENSOR, next, 0, "this tensor, or none after it");
+    bool whole = spl_count_tensors(reader, buffer) == 2 * count;
+    SPL_CHECK(reader, whole, SPL_MISSING_TENSOR, layer_name(buffer, member, count, ".weight"), 0,
+              "this tensor, or none after it");
 }
 
-static spl_status read_members(const spl_bundle_reader *reader, spl_encoder *all, uint32_t *count)
+static void read_members(const spl_bundle_reader *reader, spl_encoder *all, uint32_t *count)
 {
     char buffer[SPL_NAME_MAX];
     uint32_t tensors = 0; // of the members after the first
     for (uint32_t m = 0; m < SPL_ENSEMBLE_MAX; m++) {
-        spl_status status = read_member(reader, m, &all[m]);
-        if (status != SPL_OK) return status;
-        if (all[m].layer_count == 0) break;
-        if (spl_encoder_width(&all[m]) != spl_encoder_width(all)) {
-            const char *last = layer_name(buffer, m, all[m].layer_count - 1, ".weight");
-            return spl_read_fail(reader, SPL_BAD_SHAPE, last, 0, "as many outputs as the first encoder has");
-        }
-        if (m > 0) tensors += 2 * all[m].layer_count;
+        uint32_t *layers = &all[m].layer_count;
+        read_member(reader, m, &all[m]);
+        if (*layers == 0) break;
+        SPL_CHECK(reader, spl_encoder_width(&all[m]) == spl_encoder_width(all), SPL_BAD_SHAPE,
+                  layer_name(buffer, m, *layers - 1, ".weight"), 0, "as many outputs as the first encoder has");
+        if (m > 0) tensors += 2 * *layers;
         *count = m + 1;
     }
-    if (spl_count_tensors(reader, "ensemble.") == tensors) return SPL_OK;
-    const char *next = layer_name(buffer, *count, 0, ".weight");
-    return spl_read_fail(reader, *count < SPL_ENSEMBLE_MAX ? SPL_MISSING_TENSOR : SPL_TOO_LARGE, next, 0,
-                         "members from 1 to 7, without a gap");
+    SPL_CHECK(reader, spl_count_tensors(reader, "ensemble.") == tensors,
+              *count < SPL_ENSEMBLE_MAX ? SPL_MISSING_TENSOR : SPL_TOO_LARGE, layer_name(buffer, *count, 0, ".weight"),
+              0, "members from 1 to 7, without a gap");
 }
 
-spl_status spl_read_encoders(const spl_bundle_reader *reader, const spl_encoder **out, uint32_t *count)
+void spl_read_encoders(const spl_bundle_reader *reader, const spl_encoder **out, uint32_t *count)
 {
-    void *all;
-    spl_status status = spl_read_take(reader, SPL_ENSEMBLE_MAX, sizeof(spl_encoder), &all);
-    if (status == SPL_OK) status = read_members(reader, all, count);
+    spl_encoder *all = spl_read_take(reader, SPL_ENSEMBLE_MAX, sizeof(spl_encoder));
+    if (all) read_members(reader, all, count);
     *out = all;
-    return status;
 }

@@ -23,12 +23,6 @@ static spl_text cut(spl_text *rest, char separator)
     return part;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool needs_escape(int c)
 {
     return c < ' ' || c == '%' || c == '|' || c == ':';
@@ -43,7 +37,7 @@ static bool has_hash(spl_text part, uint64_t hash)
         int c = (uint8_t)part.data[i];
         if (c == '%') {
             if (part.size - i < 3) return false;
-            int high = hex_digit(part.data[i + 1]), low = hex_digit(part.data[i + 2]);
+            int high = spl_hex_digit(part.data[i + 1], 'A'), low = spl_hex_digit(part.data[i + 2], 'A');
             c = high < 0 || low < 0 ? -1 : high * 16 + low;
             if (c < 0 || !needs_escape(c)) return false;
             i += 2;
@@ -81,20 +75,15 @@ static bool names_node(const spl_tree *tree, uint32_t node)
     return attribute.size && has_hash(attribute, tree->split[parent]) && has_hash(value, tree->value[node]);
 }
 
-spl_status spl_check_keys(const spl_bundle_reader *reader, const spl_tree *tree, const spl_tensor *bytes)
+void spl_check_keys(const spl_bundle_reader *reader, const spl_tree *tree, uint64_t bytes)
 {
     const char *starts = "tree.key_start";
-    spl_status status = spl_check_starts(reader, starts, tree->key_start, tree->node_count, bytes->shape[0]);
-    if (status != SPL_OK) return status;
-    if (tree->key_start[1] != 0) return spl_read_fail(reader, SPL_BAD_VALUE, starts, 1, "an empty key for the root");
-    for (uint32_t node = 0; node < tree->node_count; node++) {
-        if (!spl_text_is_utf8(raw_key(tree, node))) {
-            return spl_read_fail(reader, SPL_BAD_VALUE, "tree.key_bytes", tree->key_start[node], "UTF-8");
-        }
-        if (node > 0 && !names_node(tree, node)) {
-            return spl_read_fail(reader, SPL_BAD_VALUE, "tree.key_bytes", tree->key_start[node],
-                                 "the parent's key and the node's own pair");
-        }
+    spl_check_starts(reader, starts, tree->key_start, tree->node_count, bytes);
+    if (spl_read_failed(reader)) return;
+    SPL_CHECK(reader, tree->key_start[1] == 0, SPL_BAD_VALUE, starts, 1, "an empty key for the root");
+    for (uint32_t node = 1; node < tree->node_count; node++) {
+        bool good = spl_text_is_utf8(raw_key(tree, node)) && names_node(tree, node);
+        SPL_CHECK(reader, good, SPL_BAD_VALUE, "tree.key_bytes", tree->key_start[node],
+                  "UTF-8: the parent's key and the node's own pair");
     }
-    return SPL_OK;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // safetensors: u64 header length, JSON header, data. The header is an object of objects of three known fields, so it is
 // read in one pass by a cursor that takes this and no other JSON (docs/decisions/0200): whatever is not as it must be
-// is refused where it stands.
+// is refused where it stands, and after that the cursor takes nothing more, so that all who read come to an end.
 #include "safetensors.h"
 
 #include <string.h>
@@ -11,25 +11,34 @@ typedef struct reader {
     size_t size, at;  // its bytes, those read
     const uint8_t *data;
     uint64_t data_bytes;
+    spl_safetensors *out;
     spl_bundle_error *error;
 } reader;
 
-spl_status spl_bundle_fail(spl_bundle_error *error, spl_status status, spl_text name, uint64_t at, const char *expected)
+void spl_bundle_refuse(spl_bundle_error *error, spl_status status, spl_text name, size_t at, const char *expected)
 {
-    if (!error) return status;
+    if (error->status != SPL_OK) return;
     spl_text cut = spl_text_cut(name, sizeof error->name - 1);
-    memset(error, 0, sizeof *error);
     error->status = status;
     error->at = at;
     error->expected = expected;
     if (cut.size) memcpy(error->name, cut.data, cut.size);
-    return status;
 }
 
-static spl_status bad_header(reader *r, const char *expected)
+static void refuse_at(reader *r, spl_status status, const spl_tensor *tensor, size_t at, const char *expected)
 {
-    return spl_bundle_fail(r->error, SPL_BAD_HEADER, SPL_TEXT("header"), 8 + r->at, expected);
+    spl_bundle_refuse(r->error, status, tensor->name, at, expected);
+    r->size = r->at;
 }
+
+static void refuse_here(reader *r, const char *expected)
+{
+    const spl_tensor header = {.name = SPL_TEXT("header")};
+    refuse_at(r, SPL_BAD_HEADER, &header, 8 + r->at, expected);
+}
+
+#define refuse(r, status, tensor, at, expected) refuse_at(r, status, tensor, (size_t)(at), SPL_SENTENCE(expected))
+#define refuse_header(r, expected) refuse_here(r, SPL_SENTENCE(expected))
 
 // Takes that character, after any spaces.
 static bool take(reader *r, char c)
@@ -91,27 +100,17 @@ static bool take_integer(reader *r, uint64_t *out)
     return r->at > start;
 }
 
-static uint32_t dtype_bytes(spl_dtype dtype)
+static bool is(const spl_text *text, const char *name)
 {
-    switch (dtype) {
-    case SPL_DTYPE_OTHER1:
-    case SPL_U8: return 1;
-    case SPL_DTYPE_OTHER2: return 2;
-    case SPL_I32:
-    case SPL_U32:
-    case SPL_F32: return 4;
-    case SPL_U64:
-    case SPL_F64:
-    case SPL_DTYPE_OTHER8: return 8;
-    }
-    return 0;
+    size_t size = strlen(name);
+    return text->size == size && memcmp(text->data, name, size) == 0;
 }
 
-static bool dtype_from(spl_text text, spl_dtype *out)
+static void read_dtype(reader *r, spl_tensor *tensor)
 {
     static const struct {
-        char name[8];
-        spl_dtype dtype;
+        char name[7];
+        uint8_t dtype;
     } KNOWN[] = {
         {"U8", SPL_U8},
         {"I32", SPL_I32},
@@ -127,106 +126,87 @@ static bool dtype_from(spl_text text, spl_dtype *out)
         {"BF16", SPL_DTYPE_OTHER2},
         {"I64", SPL_DTYPE_OTHER8},
     };
-    for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++) {
-        if (spl_text_equal(text, (spl_text){KNOWN[i].name, strlen(KNOWN[i].name)})) {
-            *out = KNOWN[i].dtype;
-            return true;
-        }
+    spl_text name = {0};
+    bool string = take_string(r, &name);
+    for (size_t i = 0; string && i < sizeof KNOWN / sizeof *KNOWN; i++) {
+        if (!is(&name, KNOWN[i].name)) continue;
+        tensor->dtype = KNOWN[i].dtype;
+        return;
     }
-    return false;
+    refuse(r, SPL_BAD_DTYPE, tensor, 0, "a safetensors dtype");
 }
 
-static spl_status read_dtype(reader *r, spl_tensor *tensor)
+static void read_shape(reader *r, spl_tensor *tensor)
 {
-    spl_text name;
-    if (!take_string(r, &name) || !dtype_from(name, &tensor->dtype)) {
-        return spl_bundle_fail(r->error, SPL_BAD_DTYPE, tensor->name, 0, "a safetensors dtype");
-    }
-    return SPL_OK;
-}
-
-static spl_status bad_shape(reader *r, const spl_tensor *tensor, uint64_t at, const char *expected)
-{
-    return spl_bundle_fail(r->error, SPL_BAD_SHAPE, tensor->name, at, expected);
-}
-
-static spl_status read_shape(reader *r, spl_tensor *tensor)
-{
-    tensor->dims = 0;
+    uint32_t dims = 0;
     tensor->shape[0] = tensor->shape[1] = 1;
-    if (!take(r, '[')) return bad_shape(r, tensor, 0, "an array of at most two sizes");
-    if (take(r, ']')) return SPL_OK;
-    do {
-        if (tensor->dims == 2) return bad_shape(r, tensor, 0, "an array of at most two sizes");
-        if (!take_integer(r, &tensor->shape[tensor->dims]))
-            return bad_shape(r, tensor, tensor->dims, "sizes below 10^15");
-        tensor->dims++;
-    } while (take(r, ','));
-    return take(r, ']') ? SPL_OK : bad_shape(r, tensor, 0, "an array of at most two sizes");
+    bool more = take(r, '['), closed = more && take(r, ']');
+    for (more = more && !closed; more && dims < 2; more = take(r, ',')) {
+        if (!take_integer(r, &tensor->shape[dims])) refuse(r, SPL_BAD_SHAPE, tensor, dims, "sizes below 10^15");
+        dims++;
+    }
+    tensor->dims = dims;
+    if (more || !(closed || take(r, ']'))) refuse(r, SPL_BAD_SHAPE, tensor, 0, "an array of at most two sizes");
 }
 
-static spl_status read_offsets(reader *r, spl_tensor *tensor)
+static void read_offsets(reader *r, spl_tensor *tensor)
 {
-    uint64_t begin, end;
-    if (!take(r, '[') || !take_integer(r, &begin) || !take(r, ',') || !take_integer(r, &end) || !take(r, ']')) {
-        return spl_bundle_fail(r->error, SPL_BAD_OFFSETS, tensor->name, 0, "two offsets");
-    }
-    if (begin > end || end > r->data_bytes) {
-        return spl_bundle_fail(r->error, SPL_BAD_OFFSETS, tensor->name, end, "offsets within the file");
+    uint64_t begin = 0, end = 0;
+    bool two = take(r, '[') && take_integer(r, &begin) && take(r, ',') && take_integer(r, &end) && take(r, ']');
+    if (!two || begin > end || end > r->data_bytes) {
+        refuse(r, SPL_BAD_OFFSETS, tensor, end, "two offsets within the file");
+        return;
     }
     tensor->data = r->data + begin;
     tensor->bytes = end - begin;
-    return SPL_OK;
 }
 
-static spl_status check_bytes(reader *r, const spl_tensor *tensor)
+static uint32_t dtype_bytes(spl_dtype dtype)
 {
-    uint64_t element = dtype_bytes(tensor->dtype), items = tensor->shape[0];
-    if (items && tensor->shape[1] > r->data_bytes / items)
-        items = UINT64_MAX / 16; // above any file
-    else
-        items *= tensor->shape[1];
-    if (items > r->data_bytes || items * element != tensor->bytes) {
-        return bad_shape(r, tensor, tensor->bytes, "shape x dtype equal to the tensor's bytes");
-    }
-    return SPL_OK;
+    static const uint8_t BYTES[] = {1, 4, 4, 8, 4, 8, 1, 2, 8};
+    return BYTES[dtype];
 }
 
-static spl_status read_tensor(reader *r, spl_tensor *tensor)
+static void check_bytes(reader *r, const spl_tensor *tensor)
+{
+    uint64_t items = tensor->shape[0], more = tensor->shape[1], all = r->data_bytes;
+    bool fits = items == 0 || (more <= all / items && items * more * dtype_bytes(tensor->dtype) == tensor->bytes);
+    if (!fits || (items == 0 && tensor->bytes > 0))
+        refuse(r, SPL_BAD_SHAPE, tensor, tensor->bytes, "shape x dtype equal to the tensor's bytes");
+}
+
+static void read_tensor(reader *r, spl_tensor *tensor)
 {
     static const char FIELDS[][16] = {"dtype", "shape", "data_offsets"};
-    if (!take(r, '{')) return bad_header(r, "an object of dtype, shape and data_offsets");
+    static void (*const READ[])(reader *, spl_tensor *) = {read_dtype, read_shape, read_offsets};
     unsigned seen = 0;
-    do {
-        spl_text key;
-        if (!take_key(r, &key)) return bad_header(r, "a key and its value");
+    bool more = take(r, '{');
+    while (more) {
+        spl_text key = {0};
         unsigned f = 0;
-        while (f < 3 && !spl_text_equal(key, (spl_text){FIELDS[f], strlen(FIELDS[f])})) f++;
-        if (f == 3 || seen & 1u << f) break;
+        more = take_key(r, &key);
+        while (f < 3 && !is(&key, FIELDS[f])) f++;
+        if (!more || f == 3 || seen & 1u << f) break;
         seen |= 1u << f;
-        spl_status status = f == 0 ? read_dtype(r, tensor) : f == 1 ? read_shape(r, tensor) : read_offsets(r, tensor);
-        if (status != SPL_OK) return status;
-    } while (take(r, ','));
-    if (seen != 7 || !take(r, '}')) return bad_header(r, "dtype, shape and data_offsets once each");
-    return check_bytes(r, tensor);
+        READ[f](r, tensor);
+        more = take(r, ',');
+    }
+    if (more || seen != 7 || !take(r, '}')) refuse_header(r, "an object of dtype, shape and data_offsets once each");
+    check_bytes(r, tensor);
 }
 
-static spl_status read_metadata(reader *r, spl_safetensors *out)
+static void read_metadata(reader *r)
 {
-    if (out->metadata) return bad_header(r, "__metadata__ once");
-    out->metadata = true;
-    bool fine = take(r, '{');
-    if (fine && take(r, '}')) return SPL_OK;
-    while (fine) {
-        spl_text key, value;
+    bool more = !r->out->metadata && take(r, '{'), closed = more && take(r, '}');
+    r->out->metadata = true;
+    for (more = more && !closed; more; more = take(r, ',')) {
+        spl_text key = {0}, value = {0};
         if (!take_key(r, &key) || !take_string(r, &value)) break;
-        if (spl_text_equal(key, SPL_TEXT("samplit"))) out->manifest = value;
-        if (spl_text_equal(key, SPL_TEXT("samplit.id"))) out->id_hex = value;
-        if (spl_text_equal(key, SPL_TEXT("samplit.xxh64"))) out->checksum = value;
-        if (take(r, '}')) return SPL_OK;
-        fine = take(r, ',');
+        if (is(&key, "samplit")) r->out->manifest = value;
+        if (is(&key, "samplit.id")) r->out->id_hex = value;
+        if (is(&key, "samplit.xxh64")) r->out->checksum = value;
     }
-    return bad_header(r, "__metadata__ as an object of strings");
+    if (more || !(closed || take(r, '}'))) refuse_header(r, "__metadata__ once, an object of strings");
 }
 
 static bool name_is_plain(spl_text name)
@@ -247,77 +227,64 @@ static void insert(spl_safetensors *out, const spl_tensor *tensor)
     out->tensors[at] = *tensor;
 }
 
-static spl_status read_member(reader *r, spl_text name, uint32_t tensors_max, spl_safetensors *out)
+static void read_member(reader *r, spl_text name, uint32_t tensors_max)
 {
-    if (spl_text_equal(name, SPL_TEXT("__metadata__"))) return read_metadata(r, out);
-    if (!name_is_plain(name)) return bad_header(r, "a name of 1 to 255 bytes without escapes");
-    if (out->tensor_count == tensors_max) return bad_header(r, "at most 1000 tensors");
-    spl_tensor tensor = {.name = name};
-    spl_status status = read_tensor(r, &tensor);
-    if (status == SPL_OK) insert(out, &tensor);
-    return status;
+    if (is(&name, "__metadata__")) {
+        read_metadata(r);
+    } else if (!name_is_plain(name) || r->out->tensor_count == tensors_max) {
+        refuse_header(r, "at most 1000 names of 1 to 255 bytes without escapes");
+    } else {
+        spl_tensor tensor = {.name = name};
+        read_tensor(r, &tensor);
+        insert(r->out, &tensor);
+    }
 }
 
-static spl_status read_header(reader *r, uint32_t tensors_max, spl_safetensors *out)
+static void read_header(reader *r, uint32_t tensors_max)
 {
-    if (!spl_text_is_utf8((spl_text){r->text, r->size})) return bad_header(r, "UTF-8");
-    if (r->size == 0 || r->text[0] != '{') return bad_header(r, "a JSON object");
-    r->at = 1;
-    bool empty = take(r, '}');
-    do {
+    bool object = spl_text_is_utf8((spl_text){r->text, r->size}) && r->size > 0 && r->text[0] == '{';
+    if (!object) refuse_header(r, "a JSON object in UTF-8");
+    r->at += object;
+    bool closed = take(r, '}'), more = !closed;
+    for (; more; more = take(r, ',')) {
         spl_text name;
-        if (empty) break;
-        if (!take_key(r, &name)) return bad_header(r, "a name and its value");
-        spl_status status = read_member(r, name, tensors_max, out);
-        if (status != SPL_OK) return status;
-    } while (take(r, ','));
-    if (!empty && !take(r, '}')) return bad_header(r, "a comma or the object's end");
+        if (!take_key(r, &name)) break;
+        read_member(r, name, tensors_max);
+    }
+    closed = closed || (!more && take(r, '}'));
     take(r, ' ');
-    return r->at == r->size ? SPL_OK : bad_header(r, "nothing but spaces after the object");
+    if (!closed || r->at != r->size) refuse_header(r, "names and values, and nothing after the object");
 }
 
 // Tensors in order of data: each begins where the one before ended, and the last ends the file.
-static spl_status check_places(reader *r, const spl_safetensors *out)
+static void check_places(reader *r)
 {
-    const uint8_t *end = r->data;
-    for (uint32_t i = 0; i < out->tensor_count; i++) {
-        const spl_tensor *tensor = &out->tensors[i];
+    const spl_tensor *all = r->out->tensors, *last = all + r->out->tensor_count;
+    const spl_tensor header = {.name = SPL_TEXT("header")};
+    uint64_t end = 0;
+    for (const spl_tensor *tensor = all; tensor < last; tensor++) {
         uint64_t at = (uint64_t)((const uint8_t *)tensor->data - r->data);
-        if (tensor->data != end) {
-            return spl_bundle_fail(r->error, SPL_BAD_OFFSETS, tensor->name, at,
-                                   "tensors that neither overlap nor leave gaps");
-        }
+        if (at != end) refuse(r, SPL_BAD_OFFSETS, tensor, at, "tensors that neither overlap nor leave gaps");
+        if ((uintptr_t)tensor->data % dtype_bytes(tensor->dtype) != 0)
+            refuse(r, SPL_BAD_ALIGNMENT, tensor, at, "data aligned to its element size");
+        for (const spl_tensor *before = all; before < tensor; before++)
+            if (spl_text_equal(before->name, tensor->name)) refuse(r, SPL_BAD_HEADER, tensor, at, "a name used once");
         end += tensor->bytes;
-        if ((uintptr_t)tensor->data % dtype_bytes(tensor->dtype) != 0) {
-            return spl_bundle_fail(r->error, SPL_BAD_ALIGNMENT, tensor->name, at, "data aligned to its element size");
-        }
-        for (uint32_t j = 0; j < i; j++) {
-            if (spl_text_equal(out->tensors[j].name, tensor->name)) {
-                return spl_bundle_fail(r->error, SPL_BAD_HEADER, tensor->name, at, "a name used once");
-            }
-        }
     }
-    if (end != r->data + r->data_bytes) {
-        return spl_bundle_fail(r->error, SPL_BAD_OFFSETS, SPL_TEXT("header"), (uint64_t)(end - r->data),
-                               "tensors up to the end of the file");
-    }
-    return SPL_OK;
+    if (end != r->data_bytes) refuse(r, SPL_BAD_OFFSETS, &header, end, "tensors up to the end of the file");
 }
 
 static spl_status header_size(const void *data, size_t size, uint64_t *header, spl_bundle_error *error)
 {
-    if (size < 8) {
-        return spl_bundle_fail(error, SPL_TRUNCATED, SPL_TEXT("header"), size, "8 bytes of header length");
-    }
-    memcpy(header, data, 8);
-    if (*header > SPL_HEADER_MAX) {
-        return spl_bundle_fail(error, SPL_BAD_HEADER, SPL_TEXT("header"), 0, "a header of at most 16 MiB");
-    }
-    if (*header > size - 8) {
-        return spl_bundle_fail(error, SPL_TRUNCATED, SPL_TEXT("header"), size,
-                               "as many bytes as the header length says");
-    }
-    return SPL_OK;
+    memset(error, 0, sizeof *error);
+    *header = 0;
+    if (size >= 8) memcpy(header, data, 8);
+    if (*header > SPL_HEADER_MAX)
+        spl_bundle_refuse(error, SPL_BAD_HEADER, SPL_TEXT("header"), 0, SPL_SENTENCE("a header of at most 16 MiB"));
+    if (size < 8 || *header > size - 8)
+        spl_bundle_refuse(error, SPL_TRUNCATED, SPL_TEXT("header"), size,
+                          SPL_SENTENCE("8 bytes of header length, and the header"));
+    return error->status;
 }
 
 // At least as many as there are tensors: each has a brace of its own.
@@ -336,7 +303,8 @@ static uint32_t tensors_bound(const char *text, size_t size)
 spl_status spl_safetensors_bytes(const void *data, size_t size, size_t *bytes, uint32_t *tensors_max)
 {
     uint64_t header;
-    spl_status status = header_size(data, size, &header, NULL);
+    spl_bundle_error error;
+    spl_status status = header_size(data, size, &header, &error);
     if (status != SPL_OK) return status;
     *tensors_max = tensors_bound((const char *)data + 8, (size_t)header);
     *bytes = *tensors_max * sizeof(spl_tensor) + SPL_ARENA_ALIGN;
@@ -346,26 +314,26 @@ spl_status spl_safetensors_bytes(const void *data, size_t size, size_t *bytes, u
 spl_status spl_safetensors_open(const void *data, size_t size, spl_arena *arena, spl_safetensors *out,
                                 spl_bundle_error *error)
 {
-    if ((uintptr_t)data % 8 != 0) {
-        return spl_bundle_fail(error, SPL_BAD_ALIGNMENT, SPL_TEXT("bundle"), 0, "memory aligned to 8 bytes");
-    }
     uint64_t header;
+    void *tensors;
     spl_status status = header_size(data, size, &header, error);
     if (status != SPL_OK) return status;
     const char *text = (const char *)data + 8;
     uint32_t tensors_max = tensors_bound(text, (size_t)header);
-    void *tensors;
+    if ((uintptr_t)data % 8 != 0)
+        spl_bundle_refuse(error, SPL_BAD_ALIGNMENT, SPL_TEXT("bundle"), 0, SPL_SENTENCE("memory aligned to 8 bytes"));
     if (spl_arena_take(arena, tensors_max, sizeof(spl_tensor), &tensors) != SPL_OK)
-        return spl_bundle_fail(error, SPL_NO_SPACE, SPL_TEXT("arena"), 0, "spl_bundle_open_bytes");
+        spl_bundle_refuse(error, SPL_NO_SPACE, SPL_TEXT("arena"), 0, SPL_SENTENCE("spl_bundle_open_bytes"));
+    if (error->status != SPL_OK) return error->status;
 
+    *out = (spl_safetensors){.tensors = tensors};
     reader r = {.text = text,
                 .size = (size_t)header,
                 .data = (const uint8_t *)text + header,
                 .data_bytes = size - 8 - header,
+                .out = out,
                 .error = error};
-    spl_safetensors read = {.tensors = tensors};
-    status = read_header(&r, tensors_max, &read);
-    if (status == SPL_OK) status = check_places(&r, &read);
-    if (status == SPL_OK) *out = read;
-    return status;
+    read_header(&r, tensors_max);
+    if (error->status == SPL_OK) check_places(&r);
+    return error->status;
 }

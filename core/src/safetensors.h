@@ -18,12 +18,19 @@ typedef struct spl_safetensors {
 // Arena space that is enough for spl_safetensors_open.
 SPL_NODISCARD spl_status spl_safetensors_bytes(const void *data, size_t size, size_t *bytes, uint32_t *tensors_max);
 
-// Reads and checks the header: every tensor lies within the file, none overlap, none leave gaps.
+// Reads and checks the header: every tensor lies within the file, none overlap, none leave gaps. Clears *error first.
 SPL_NODISCARD spl_status spl_safetensors_open(const void *data, size_t size, spl_arena *arena, spl_safetensors *out,
                                               spl_bundle_error *error);
 
-// Fills *error (may be NULL) and returns `status`. `name` is cut to fit.
-spl_status spl_bundle_fail(spl_bundle_error *error, spl_status status, spl_text name, uint64_t at,
-                           const char *expected);
+// What was expected is a sentence of the native program. The modules leave these out: they are 1.1 KB of the download,
+// and name, place and status remain (docs/decisions/0207).
+#ifdef __wasm__
+#define SPL_SENTENCE(text) ((void)(text), NULL)
+#else
+#define SPL_SENTENCE(text) (text)
+#endif
+
+// Fills *error, unless it says something already: the first refusal stands. `name` is cut to fit.
+void spl_bundle_refuse(spl_bundle_error *error, spl_status status, spl_text name, size_t at, const char *expected);
 
 #endif

@@ -44,7 +44,6 @@ export const SPL_DECISION_SEGMENT = 44;
 export const SPL_DECISION_PROBABILITIES = 56;
 export const SPL_BUNDLE_ERROR_AT = 8;
 export const SPL_BUNDLE_ERROR_NAME = 16;
-export const SPL_BUNDLE_ERROR_EXPECTED = 80;
 export const SPL_BUNDLE_ID_HEX = 16;
 export const SPL_BUNDLE_MANIFEST = 32;
 export const SPL_BUNDLE_SCHEMA = 48;

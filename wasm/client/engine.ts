@@ -147,6 +147,5 @@ function openBundle(memory: Memory, file: Uint8Array): void {
   if (status === 0) return;
   const error = memory.at + abi.SPL_WASM_INSTANCE_ERROR;
   const halves = [memory.u32[(error + abi.SPL_BUNDLE_ERROR_AT) >> 2]!, memory.u32[(error + abi.SPL_BUNDLE_ERROR_AT + 4) >> 2]!];
-  const expected = memory.cText(memory.u32[(error + abi.SPL_BUNDLE_ERROR_EXPECTED) >> 2]!);
-  throw statusError(status, memory.cText(error + abi.SPL_BUNDLE_ERROR_NAME), expected, halves[1]! * 2 ** 32 + halves[0]!);
+  throw statusError(status, memory.cText(error + abi.SPL_BUNDLE_ERROR_NAME), halves[1]! * 2 ** 32 + halves[0]!);
 }

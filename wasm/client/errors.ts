@@ -6,7 +6,6 @@ export type ClientStatusName = 'BAD_SIGNATURE' | 'TIMED_OUT' | 'UNSUPPORTED';
 
 interface Details {
   readonly tensor?: string;
-  readonly expected?: string;
   readonly at?: number;
   readonly cause?: unknown;
 }
@@ -16,8 +15,6 @@ export class SamplitError extends Error {
   override readonly name = 'SamplitError';
   /** The tensor or header field at fault, or empty. */
   readonly tensor: string;
-  /** What should have stood there, or empty. */
-  readonly expected: string;
   /** Element index in the tensor; byte offset for the header. */
   readonly at: number;
 
@@ -28,14 +25,13 @@ export class SamplitError extends Error {
     details: Details = {},
   ) {
     super(message, details); // which takes the cause
-    ({ tensor: this.tensor = '', expected: this.expected = '', at: this.at = 0 } = details);
+    ({ tensor: this.tensor = '', at: this.at = 0 } = details);
   }
 }
 
 /** The error for a status of the core and what it knows about the place. */
-export function statusError(status: number, tensor: string, expected: string, at: number): SamplitError {
+export function statusError(status: number, tensor: string, at: number): SamplitError {
   const name = STATUS_NAMES[status] ?? 'INVALID_ARGUMENT';
   const place = tensor && ` in ${tensor}[${at}]`;
-  const wanted = expected && `; expected ${expected}`;
-  return new SamplitError(name, `${name}${place}${wanted}`, { tensor, expected, at });
+  return new SamplitError(name, `${name}${place}`, { tensor, at });
 }

@@ -47,9 +47,9 @@ uint32_t spl_wasm_reserve(uint32_t size)
     return reach(heap_start() + size) ? (uint32_t)heap_start() : 0;
 }
 
-static spl_status no_space(const char *expected)
+static spl_status no_space(void)
 {
-    instance.error = (spl_bundle_error){.status = SPL_NO_SPACE, .name = "memory", .expected = expected};
+    instance.error = (spl_bundle_error){.status = SPL_NO_SPACE, .name = "memory"};
     return SPL_NO_SPACE;
 }
 
@@ -68,7 +68,7 @@ static spl_status open_workspace(uint64_t *at)
     spl_arena arena;
     spl_status status = spl_workspace_bytes(&instance.bundle, &bytes);
     if (status != SPL_OK) return status;
-    if (!arena_at(at, bytes, &arena)) return no_space("room for the workspace");
+    if (!arena_at(at, bytes, &arena)) return no_space();
     return spl_workspace_init(&instance.bundle, &arena, &instance.workspace);
 }
 
@@ -81,7 +81,7 @@ uint32_t spl_wasm_open(uint32_t size)
     instance.ready = 0;
     instance.error = (spl_bundle_error){0};
     if (spl_bundle_open_bytes(file, size, &bytes) != SPL_OK) bytes = 0;
-    if (!arena_at(&at, bytes, &arena)) return no_space("room for the bundle's tables");
+    if (!arena_at(&at, bytes, &arena)) return no_space();
     spl_status status = spl_bundle_open(file, size, &arena, &instance.bundle, &instance.error);
     if (status == SPL_OK) status = open_workspace(&at);
     if (status != SPL_OK) return status;

@@ -44,7 +44,7 @@ static const spl_layout_number NUMBERS[] = {
                                     segment) FIELD(decision, probabilities)
 
                                     FIELD(bundle_error, at)
-                                        FIELD(bundle_error, name) FIELD(bundle_error, expected)
+                                        FIELD(bundle_error, name)
 
                                             FIELD(bundle, id_hex) FIELD(bundle, manifest) FIELD(bundle, schema) FIELD(
                                                 bundle,

@@ -26,7 +26,7 @@ typedef struct spl_bundle_error {
     spl_status status;
     uint64_t at;          // element index within the tensor, or byte offset for header errors
     char name[64];        // tensor or field, cut to fit, NUL-terminated
-    const char *expected; // static storage
+    const char *expected; // static storage; NULL in the WebAssembly modules
 } spl_bundle_error;
 
 // The safetensors dtypes that bundles use; others may stand in tensors that the core does not read,
@@ -107,7 +107,7 @@ SPL_NODISCARD spl_status spl_bundle_open_bytes(const void *data, size_t size, si
 
 // Checks the whole file and sets *bundle to views into it. `data` must be 8-byte aligned and must
 // outlive the bundle, as must the arena. On failure *bundle is unchanged and *error (may be NULL)
-// says why. O(size).
+// says why; else it is cleared. O(size).
 SPL_NODISCARD spl_status spl_bundle_open(const void *data, size_t size, spl_arena *arena, spl_bundle *bundle,
                                          spl_bundle_error *error);
 
