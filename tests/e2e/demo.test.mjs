@@ -238,8 +238,8 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
       cpSync(built, join(folder, name), { recursive: true });
       change?.(join(folder, name));
     };
-    const problemAt = async (name) => {
-      const { page } = await open(`${other.url}${name}/`);
+    const problemAt = async (name, view = 'live') => {
+      const { page } = await open(`${other.url}${name}/#/${view}`);
       await page.locator('#problem').waitFor({ state: 'visible' });
       const text = await page.locator('#problem').innerText();
       await page.close();
@@ -251,6 +251,7 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
       writeFileSync(join(folder, 'index.html'), '');
       mkdirSync(join(folder, 'deep'));
       variation('deep/page');
+      variation('no-stage', (at) => rmSync(join(at, 'learned-1000-default.safetensors')));
       variation('no-visitors', (at) => rmSync(join(at, 'visitors.json')));
       variation('old-visitors', (at) => writeFileSync(join(at, 'visitors.json'), '{"format":0}'));
       variation('cut-bundle', (at) => writeFileSync(join(at, 'bundle.safetensors'), readFileSync(join(at, 'bundle.safetensors')).subarray(0, -8)));
@@ -268,6 +269,15 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
       await page.close();
     });
     test('says which file is missing', async () => assert.match(await problemAt('no-visitors'), /^visitors\.json is missing beside this page\. scripts\/run/));
+    test('a view that lacks a file says so, and the others work', async () => {
+      assert.match(await problemAt('no-stage', 'learning'), /^learned-1000-default\.safetensors is missing beside this page/);
+      const { page } = await open(`${other.url}no-stage/#/learning`);
+      await page.locator('#problem').waitFor({ state: 'visible' });
+      await page.locator('.views a').first().click();
+      await untilDecided(page, 20);
+      assert.ok(await page.locator('#problem').isHidden());
+      await page.close();
+    });
     test('says what is wrong with the visitors', async () => assert.match(await problemAt('old-visitors'), /^visitors\.json cannot be read: its format is 0/));
     test('says what is wrong with a bundle', async () => assert.match(await problemAt('cut-bundle'), /^bundle\.safetensors is not a bundle that can be served: .+/));
   });

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Learning, step by step: the tree and the worth of what was learned from the first so many visitors of one log.
 import { byId, el, setText, swatch } from './dom.js';
-import { fetchFile } from './files.js';
+import { openWorld } from './files.js';
 import { count, percent, signedPercent } from './format.js';
 import { splitBar } from './parts.js';
 import type { Seen } from './router.js';
 import { explorations, movedBetween, readStage, stages, type Learned, type StageSegment } from './stages.js';
-import { Visitors } from './visitors.js';
+import type { Visitors } from './visitors.js';
 
 const STEP_MS = 1600;
 const USUAL = 'default';
@@ -100,7 +100,7 @@ function player(stage: () => string, go: (stage: number) => void): Seen & { togg
 }
 
 export async function startLearning(): Promise<Seen> {
-  const visitors = new Visitors(JSON.parse(new TextDecoder().decode(await fetchFile('visitors.json'))));
+  const { visitors } = await openWorld('uniform.safetensors', 'visitors.json');
   const table = await readAll(visitors);
   let draw = () => {};
   const stage = choices('stage', 'stage', stages.map(String), stages.map(shortCount), '0', () => draw());

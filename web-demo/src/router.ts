@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The views of the page by the address: #/live, #/learning and so on. A view is started when it is first seen.
-import { byId } from './dom.js';
+import { byId, setText } from './dom.js';
 
 export interface Seen {
   pause?(): void;
@@ -15,15 +15,16 @@ export interface Route {
 
 const SITE = 'Samplit';
 
-function fail(error: unknown): void {
-  const problem = byId('problem');
-  problem.hidden = false;
-  problem.textContent = error instanceof Error ? error.message : String(error);
-}
-
 export function startRouter(routes: readonly Route[]): void {
   const started = new Map<Route, Promise<Seen | void>>();
+  const problems = new Map<Route, string>();
   let current: Route | undefined;
+
+  const tell = () => {
+    const problem = current && problems.get(current);
+    byId('problem').hidden = problem === undefined;
+    setText(byId('problem'), problem ?? '');
+  };
 
   const show = (route: Route) => {
     for (const { name } of routes) byId(`view-${name}`).hidden = name !== route.name;
@@ -38,11 +39,18 @@ export function startRouter(routes: readonly Route[]): void {
     void before?.then((seen) => seen?.pause?.(), () => {});
     current = route;
     show(route);
+    tell();
     const known = started.get(route);
     if (known) return void known.then((seen) => current === route && seen?.resume?.(), () => {});
     const start = route.start();
     started.set(route, start);
-    start.then((seen) => current !== route && seen?.pause?.(), fail);
+    start.then(
+      (seen) => current !== route && seen?.pause?.(),
+      (error: unknown) => {
+        problems.set(route, error instanceof Error ? error.message : String(error));
+        tell();
+      },
+    );
   };
   const follow = (): boolean => {
     const route = location.hash === '' ? routes[0] : routes.find(({ name }) => location.hash === `#/${name}`);

@@ -31,7 +31,7 @@ function factList(figures: Figures, changed: ReadonlySet<string>): HTMLElement {
   return list;
 }
 
-/** Numbers in [-1, 1] as bars up and down from a line. */
+/** Numbers in [-1, 1] as bars up and down from a line, with their digits below. */
 function barsOf(values: Float32Array, changed: ReadonlySet<string>): HTMLElement {
   const top = Math.max(0.05, ...values.map(Math.abs));
   const bars = el('div', { class: 'numbers', role: 'img', 'aria-label': `${values.length} numbers: ${Array.from(values, short).join(', ')}` });
@@ -40,7 +40,8 @@ function barsOf(values: Float32Array, changed: ReadonlySet<string>): HTMLElement
     bar.style.setProperty('--size', `${(50 * Math.abs(value)) / top}%`);
     bars.append(bar);
   });
-  return bars;
+  const figures = Array.from(values, (value, i) => el('span', changed.has(String(i)) ? { class: 'changed' } : {}, value.toFixed(3)));
+  return el('div', {}, bars, el('div', { class: 'digits', 'aria-hidden': 'true' }, ...figures));
 }
 
 function pathSteps(samplit: Samplit, decision: Decision, experiment: string, variants: readonly string[]): Figures {
