@@ -50,7 +50,7 @@ static const struct argp_option OPTIONS[] = {
     {"gamma", OPTION_GAMMA, "G", 0, "inverse-gap: how much a gap counts", 0},
     {"temperature", OPTION_TEMPERATURE, "T", 0, "softmax: in units of reward", 0},
     {"epsilon", OPTION_EPSILON, "E", 0, "epsilon-greedy: share of uniform play", 0},
-    {"lambda", OPTION_LAMBDA, "L", 0, "Precision of the prior (default 0.1)", 0},
+    {"lambda", OPTION_LAMBDA, "L", 0, "Precision of the prior (default 0.1; auto: by the rewards)", 0},
     {"json", OPTION_JSON, 0, 0, "One JSON document", 0},
     {0},
 };
@@ -137,7 +137,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_NO_HEADER: s->no_header = true; break;
     case OPTION_ON: set_space(state, text, s); break;
     case OPTION_ALPHA: set_all(s, alpha_of, number(state, "alpha", text, 1e6)); break;
-    case OPTION_LAMBDA: set_all(s, lambda_of, number(state, "lambda", text, 1e9) + 1e-9); break;
+    case OPTION_LAMBDA:
+        set_all(s, lambda_of, number(state, "lambda", text, 1e9) + 1e-9);
+        s->config[0].adapts = false;
+        break;
     case OPTION_GAMMA: set_parameter(s, SPL_RULE_INVERSE_GAP, number(state, "gamma", text, 1e12) + 1e-9); break;
     case OPTION_TEMPERATURE: set_parameter(s, SPL_RULE_SOFTMAX, number(state, "temperature", text, 1e6) + 1e-9); break;
     case OPTION_EPSILON: set_parameter(s, SPL_RULE_EPSILON_GREEDY, number(state, "epsilon", text, 1)); break;

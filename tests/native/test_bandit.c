@@ -96,6 +96,33 @@ static void the_width_of_the_band_follows_the_range_of_rewards(void **unused)
     assert_near(p[0][0], p[1][0], 1e-5);
 }
 
+// Rewards that follow from x but for some luck.
+static double noise_found(double luck)
+{
+    spl_bandit bandit;
+    spl_bandit_config config = preset("auto");
+    assert_true(spl_bandit_init(&bandit, &config, 2, 3, 0, 100));
+    assert_near(bandit.noise, 50, 0);
+    for (uint32_t i = 0; i < 300; i++) {
+        float x[3] = {(float)uniform(i, 0), (float)uniform(i, 1), 0.5f};
+        double p[2];
+        spl_bandit_probabilities(&bandit, x, p);
+        spl_bandit_learn(&bandit, p[1] > 0.5, 40 * (double)x[p[1] > 0.5] + luck * uniform(i, 2));
+        if (i == 30) assert_near(bandit.noise, 50, 0); // 31 rows are too few
+    }
+    double noise = bandit.noise;
+    assert_true(isfinite(noise) && bandit.lambda >= 9e-4 && bandit.lambda <= 1.1);
+    spl_bandit_free(&bandit);
+    return noise;
+}
+
+static void auto_finds_the_noise_of_rewards(void **unused)
+{
+    (void)unused;
+    assert_near(noise_found(0), 5, 0); // never below a twentieth of the range
+    assert_near(noise_found(60), 60 / sqrt(12), 2);
+}
+
 // --- labelled data ------------------------------------------------------------------------------------------
 
 // Two classes by a text, with noise in a number, a constant column, a doubled one and NaN cells.
@@ -149,6 +176,30 @@ static void a_class_that_follows_from_the_context_is_soon_known(void **unused)
         assert_true(error.error < 0.15 && error.last_half <= error.error);
         assert_true(error.propensity > 0.5 && error.propensity <= 1);
     }
+    spl_bandit_data_free(&data);
+}
+
+// A checkerboard of 16 classes over two numbers.
+static void many_classes_over_few_numbers_are_learned_by_auto(void **unused)
+{
+    (void)unused;
+    char *text = malloc(1000 * 32 + 16), *at = text;
+    at += sprintf(at, "x,y,class\n");
+    for (uint32_t i = 0; i < 1000; i++) {
+        double x = uniform(i, 0) * 4, y = uniform(i, 1) * 4;
+        at += sprintf(at, "%.3f,%.3f,c%d\n", floor(x) + 0.5 * (x - floor(x)), floor(y) + 0.5 * (y - floor(y)),
+                      (int)x * 4 + (int)y);
+    }
+    scratch_write_text(scratch_path("board.csv"), text);
+    free(text);
+    spl_bandit_data data;
+    spl_bandit_error found, fixed;
+    spl_bandit_config config = preset("auto");
+    assert_true(read_rows("board.csv", "class", &data, NULL));
+    assert_true(spl_bandit_run(&data, &config, 1, &found));
+    config.adapts = false;
+    assert_true(spl_bandit_run(&data, &config, 1, &fixed));
+    assert_true(found.error < 0.8 * fixed.error && found.last_half < 0.02);
     spl_bandit_data_free(&data);
 }
 
@@ -215,8 +266,10 @@ int main(void)
         cmocka_unit_test(every_rule_gives_probabilities_that_sum_to_one),
         cmocka_unit_test(what_was_not_tried_looks_good),
         cmocka_unit_test(the_width_of_the_band_follows_the_range_of_rewards),
+        cmocka_unit_test(auto_finds_the_noise_of_rewards),
         cmocka_unit_test(rows_with_gaps_constants_and_doubles_become_contexts),
         cmocka_unit_test(a_class_that_follows_from_the_context_is_soon_known),
+        cmocka_unit_test(many_classes_over_few_numbers_are_learned_by_auto),
         cmocka_unit_test(the_same_seeds_give_the_same_error),
         cmocka_unit_test(one_class_is_never_missed),
         cmocka_unit_test(bad_files_say_what_is_wrong),

@@ -105,6 +105,39 @@ static void rows_one_by_one_give_the_posterior_of_the_batch(void **unused)
     spl_sparse_free(&z);
 }
 
+static void a_posterior_refitted_is_that_of_the_other_lambda(void **unused)
+{
+    (void)unused;
+    spl_gram gram;
+    spl_online_ridge moved, other;
+    spl_sparse z;
+    double scratch[D * (D + 1)];
+    assert_true(spl_gram_init(&gram, D) && spl_sparse_init(&z, D));
+    assert_true(spl_online_ridge_init(&moved, D, 0.1, 1) && spl_online_ridge_init(&other, D, 3, 1));
+    for (uint32_t i = 0; i < 600; i++) {
+        float x[D - 1];
+        double y;
+        make_row(i, x, &y);
+        spl_sparse_set(&z, x, D - 1);
+        spl_online_ridge_add(&moved, &z, y, false);
+        spl_online_ridge_add(&other, &z, y, false);
+        spl_gram_add(&gram, x, y - 1, 1);
+        if (i == 300) assert_true(spl_online_ridge_refit(&moved, &gram, 3, scratch)); // and goes on from there
+    }
+    for (uint32_t i = 0; i < D; i++) {
+        assert_near(moved.theta[i], other.theta[i], 1e-11);
+        for (uint32_t j = 0; j < D; j++) {
+            double entry = moved.inverse[i * moved.stride + j];
+            assert_near(entry, other.inverse[i * other.stride + j], 1e-11);
+            assert_near(entry, moved.inverse[j * moved.stride + i], 0);
+        }
+    }
+    spl_gram_free(&gram);
+    spl_online_ridge_free(&moved);
+    spl_online_ridge_free(&other);
+    spl_sparse_free(&z);
+}
+
 static void every_width_of_lanes_gives_equal_bits(void **unused)
 {
     (void)unused;
@@ -130,6 +163,41 @@ static void every_width_of_lanes_gives_equal_bits(void **unused)
         spl_online_ridge_free(&wide);
     }
     spl_sparse_free(&z);
+}
+
+// The likelihood of all rows is the product of what each was given by those before it.
+static void evidence_is_the_product_of_the_predictions(void **unused)
+{
+    (void)unused;
+    const double lambdas[] = {0.03, 2}, noise2 = 0.04;
+    double evidence[2], sums[2] = {0}, scratch[D * (D + 1)];
+    for (int l = 0; l < 2; l++) {
+        spl_gram gram;
+        spl_online_ridge ridge;
+        spl_sparse z;
+        spl_ridge_evidence found;
+        assert_true(spl_gram_init(&gram, D) && spl_sparse_init(&z, D));
+        assert_true(spl_online_ridge_init(&ridge, D, lambdas[l], 0));
+        for (uint32_t i = 0; i < 60; i++) {
+            float x[D - 1];
+            double y;
+            make_row(i, x, &y);
+            spl_sparse_set(&z, x, D - 1);
+            double variance = noise2 * (1 + spl_online_ridge_variance(&ridge, &z));
+            double off = y - spl_online_ridge_mean(&ridge, &z);
+            sums[l] -= 0.5 * (log(variance) + off * off / variance);
+            spl_online_ridge_add(&ridge, &z, y, true);
+            spl_gram_add(&gram, x, y, 1);
+        }
+        assert_true(spl_ridge_weigh(&gram, 1, lambdas[l], noise2, scratch, &found)); // held above its maximum
+        assert_near(found.noise2, noise2, 0);
+        evidence[l] = found.log_evidence;
+        spl_gram_free(&gram);
+        spl_online_ridge_free(&ridge);
+        spl_sparse_free(&z);
+    }
+    assert_true(fabs(sums[0] - sums[1]) > 1);
+    assert_near(evidence[0] - evidence[1], sums[0] - sums[1], 1e-8);
 }
 
 static void parts_of_a_row_that_are_zero_change_nothing(void **unused)
@@ -226,7 +294,9 @@ int main(void)
         cmocka_unit_test(a_factor_times_its_transpose_is_the_matrix),
         cmocka_unit_test(what_is_not_positive_definite_is_refused),
         cmocka_unit_test(rows_one_by_one_give_the_posterior_of_the_batch),
+        cmocka_unit_test(a_posterior_refitted_is_that_of_the_other_lambda),
         cmocka_unit_test(every_width_of_lanes_gives_equal_bits),
+        cmocka_unit_test(evidence_is_the_product_of_the_predictions),
         cmocka_unit_test(parts_of_a_row_that_are_zero_change_nothing),
         cmocka_unit_test(moving_the_prior_is_as_if_rewards_had_been_less),
         cmocka_unit_test(weights_count_as_the_rows_they_are_worth),

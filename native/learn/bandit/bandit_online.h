@@ -5,8 +5,8 @@
 // takes learn/bandit/ridge.h, and gives the same posterior.
 //
 // What is recommended when nobody chooses (`auto`): the piecewise features of learn/bandit/linear_schema.h, a layer of
-// random ReLU units on top (learn/bandit/linear_layer.h), and LinUCB with a narrow band. Why, and what else was tried
-// with which figures: docs/bandits.md and decision 0140.
+// random ReLU units on top (learn/bandit/linear_layer.h), and LinUCB with a narrow band in units of the noise
+// found. Why, and what else was tried with which figures: docs/bandits.md and decisions 0140 and 0208.
 #ifndef SAMPLIT_BANDIT_ONLINE_H
 #define SAMPLIT_BANDIT_ONLINE_H
 
@@ -21,7 +21,8 @@ typedef struct spl_bandit_config {
     spl_space space;  // EMBEDDING: of the random layer, or of a model's own encoder
     double parameter; // gamma, temperature or epsilon, as in spl_linear
     double alpha;     // linucb and lints: width in standard deviations of a reward
-    double lambda;    // precision of the prior; online only, a log chooses its own
+    double lambda;    // precision of the prior, online; a log chooses its own
+    bool adapts;      // online too, lambda and the noise are those that make the rewards seen so far most likely
 } spl_bandit_config;
 
 // "auto", "linucb", "lints", "inverse-gap", "softmax" or "epsilon-greedy" with its usual numbers. False for
@@ -38,8 +39,13 @@ extern const char *const spl_bandit_words[];
 typedef struct spl_bandit {
     spl_bandit_config config;
     uint32_t k, width; // variants; entries of x
-    double noise;      // standard deviation that a reward is taken to have: half the range of rewards
+    double noise;      // standard deviation that a reward is taken to have: at first half the range of rewards
+    double least;      // what it is never taken to be below
+    double lambda;     // at first that of the config
     spl_online_ridge ridges[SPL_VARIANTS_MAX];
+    spl_gram grams[SPL_VARIANTS_MAX]; // where it adapts: the same rows, to weigh lambdas by
+    uint64_t rows;
+    double *scratch;
     spl_sparse z;
 } spl_bandit;
 

@@ -135,3 +135,31 @@ void spl_online_ridge_add(spl_online_ridge *ridge, const spl_sparse *z, double r
     deflate(ridge, scale);
     ridge->count++;
 }
+
+// F^T F for the lower triangular F (d, d), the lower half by rows and then its mirror image.
+static void square(spl_online_ridge *ridge, const double *f)
+{
+    uint32_t d = ridge->d, stride = ridge->stride;
+    memset(ridge->inverse, 0, (size_t)d * stride * sizeof *f);
+    for (uint32_t m = 0; m < d; m++) {
+        const double *from = f + (size_t)m * d;
+        for (uint32_t i = 0; i <= m; i++) {
+            double *row = ridge->inverse + (size_t)i * stride, factor = from[i];
+            if (factor == 0) continue;
+            for (uint32_t j = 0; j <= i; j++) row[j] += factor * from[j];
+        }
+    }
+    for (uint32_t i = 0; i < d; i++)
+        for (uint32_t j = 0; j < i; j++)
+            ridge->inverse[(size_t)j * stride + i] = ridge->inverse[(size_t)i * stride + j];
+}
+
+bool spl_online_ridge_refit(spl_online_ridge *ridge, const spl_gram *gram, double lambda, double *scratch)
+{
+    uint32_t d = ridge->d;
+    double *theta = scratch + (size_t)d * d;
+    if (!spl_ridge_solve(gram, lambda, theta, scratch)) return false;
+    memcpy(ridge->theta, theta, d * sizeof *theta);
+    square(ridge, scratch);
+    return true;
+}

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "learn/bandit/ridge_sparse.h"
+#include "learn/bandit/ridge.h"
 #include "samplit/encoder.h"
 
 typedef struct spl_online_ridge {
@@ -34,5 +34,9 @@ double spl_online_ridge_variance(spl_online_ridge *ridge, const spl_sparse *z);
 
 // One more row. `fresh` says that spl_online_ridge_variance was just asked about this z. O(d^2).
 void spl_online_ridge_add(spl_online_ridge *ridge, const spl_sparse *z, double reward, bool fresh);
+
+// The posterior of the same rows, summed up in `gram` less the prior, under another lambda. `scratch` has d * (d + 1)
+// entries. False, and nothing is changed, when it is not finite. O(d^3).
+bool spl_online_ridge_refit(spl_online_ridge *ridge, const spl_gram *gram, double lambda, double *scratch);
 
 #endif

@@ -9,6 +9,7 @@
 #include "samplit/encoder.h"
 
 #define GRID_POINTS 13 // 10^-2 to 10^4 by half powers
+#define NO_NOISE 1e-12 // rewards explained to the last bit would have none; then every lambda does, take the least
 
 bool spl_gram_init(spl_gram *gram, uint32_t d)
 {
@@ -102,24 +103,37 @@ static bool weigh(const spl_gram *gram, double lambda, double *c, double *theta,
     return true;
 }
 
+// What has no rows has no say.
+bool spl_ridge_weigh(const spl_gram *grams, uint32_t k, double lambda, double least, double *scratch,
+                     spl_ridge_evidence *out)
+{
+    uint32_t d = grams[0].d;
+    double rows = 0, left = 0, volume = 0, *theta = scratch + (size_t)d * d;
+    for (uint32_t a = 0; a < k; a++) {
+        if (grams[a].count == 0) continue;
+        rows += grams[a].weight;
+        if (!weigh(&grams[a], lambda, scratch, theta, &left, &volume)) return false;
+    }
+    double best = rows > 0 ? left / rows : 0, noise2 = fmax(best, least);
+    // The exponent is constant where noise2 is at its maximum; where it is held above, the fit still counts.
+    double exponent = noise2 > 0 ? 0.5 * rows * (best / noise2 - 1) : 0;
+    *out = (spl_ridge_evidence){lambda, noise2, volume - 0.5 * rows * log(noise2) - exponent};
+    return isfinite(out->log_evidence);
+}
+
 bool spl_ridge_choose(const spl_gram *grams, uint32_t k, spl_ridge_evidence *out)
 {
-    double rows = 0;
     uint32_t d = grams[0].d;
-    for (uint32_t a = 0; a < k; a++) rows += grams[a].weight;
-    spl_ridge_evidence best = {.lambda = 1, .log_evidence = -INFINITY};
-    double *c = malloc((size_t)d * d * sizeof *c), *theta = malloc(d * sizeof *theta);
-    bool ok = c && theta;
-    for (int point = 0; ok && rows > 0 && point < GRID_POINTS; point++) {
-        double lambda = pow(10, point / 2.0 - 2), left = 0, volume = 0;
-        for (uint32_t a = 0; ok && a < k; a++) ok = weigh(&grams[a], lambda, c, theta, &left, &volume);
-        // Rewards that the ridge explains to the last bit would have no noise; then every lambda does, take the least.
-        double noise2 = fmax(left / rows, 1e-12);
-        double evidence = volume - 0.5 * rows * log(noise2);
-        if (evidence > best.log_evidence) best = (spl_ridge_evidence){lambda, noise2, evidence};
+    bool rows = false;
+    for (uint32_t a = 0; a < k; a++) rows = rows || grams[a].weight > 0;
+    spl_ridge_evidence best = {.lambda = 1, .log_evidence = -INFINITY}, found;
+    double *scratch = malloc((size_t)d * (d + 1) * sizeof *scratch);
+    bool ok = scratch != NULL;
+    for (int point = 0; ok && rows && point < GRID_POINTS; point++) {
+        ok = spl_ridge_weigh(grams, k, pow(10, point / 2.0 - 2), NO_NOISE, scratch, &found);
+        if (ok && found.log_evidence > best.log_evidence) best = found;
     }
-    free(c);
-    free(theta);
+    free(scratch);
     if (ok) *out = best;
     return ok;
 }

@@ -46,6 +46,11 @@ typedef struct spl_ridge_evidence {
     double log_evidence;
 } spl_ridge_evidence;
 
+// How likely the rewards of all variants are under lambda, the noise's variance being its own maximum, but not below
+// `least`. `scratch` has d * (d + 1) entries. False when not finite.
+bool spl_ridge_weigh(const spl_gram *grams, uint32_t k, double lambda, double least, double *scratch,
+                     spl_ridge_evidence *out);
+
 // Empirical Bayes: lambda for all variants together is the one of 10^-2, 10^-1.5, …, 10^4 under which the rewards
 // are most likely, the noise's variance being its own maximum for each (MacKay 1992). False when out of memory
 // or not finite. Without a row: lambda 1, noise 0.
