@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From bytes to the first decision: the bytes of module and bundle are there, and so is the client's script. Every figure is of a process or
-// a browser of its own, so that nothing is compiled already.
+// From bytes to the first decision: the bytes of module and bundle are there, and so is the client's script. Every figure is of a
+// process or a browser of its own, so that nothing is compiled already.
 //
 //   node tests/bench/cold.mjs [starts]
 import { execFileSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the benchmarks of decisions are asked: real user agents on visits to a shop, and bundles of three and of ten variants with an encoder
-// of 20 features (20-64-48-32) and a tree by country, device and source, learned by build/release/samplit from a simulated log.
+// What the benchmarks of decisions are asked: real user agents on visits to a shop, and bundles of three and of ten variants with an
+// encoder of 20 features (20-64-48-32) and a tree by country, device and source, learned by build/release/samplit from a simulated log.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

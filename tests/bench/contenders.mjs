@@ -51,11 +51,9 @@ function core({ loadSync }, module, bundle, visits) {
   return { call: (i) => samplit.decide('hero', `visitor-${i}`, visits[i % visits.length]) };
 }
 
-// Every call is a new visitor, so that every call logs an exposure.
-function tracked({ createClientSync }, module, bundle, visits) {
-  let taken = 0;
-  const collect = async (lines) => void (taken += lines.length);
-  const client = createClientSync({ module, bundle, collect, storage: 'memory', context: {} });
+// Every call is a new visitor: where there is a collector, every call logs an exposure.
+function client({ createClientSync }, module, bundle, visits, collect) {
+  const client = createClientSync({ module, bundle, ...(collect && { collect }), storage: 'memory', context: {} });
   const call = (i) => client.decide('hero', { unit: `visitor-${i}`, context: visits[i % visits.length] });
   if (call(0).reason === 'default') throw new Error(`the client does not decide: ${client.error}`);
   return { call, rest: () => client.flush() };
@@ -66,7 +64,8 @@ export function contenders({ entries, modules, bundle, k, visits }) {
   return {
     'samplit': core(entries.core, modules.simd, bundle, visits),
     'samplit, scalar module': core(entries.core, modules.scalar, bundle, visits),
-    'samplit, createClient, each logged': tracked(entries.client, modules.simd, bundle, visits),
+    'samplit, createClient': client(entries.client, modules.simd, bundle, visits),
+    'samplit, createClient, each logged': client(entries.client, modules.simd, bundle, visits, async () => {}),
     'GrowthBook, ua-parser-js': growthbook(k, visits, parsed),
     'GrowthBook, ua-parser-js, device alone': growthbook(k, visits, parsedDevice),
     'GrowthBook, attributes ready made': growthbook(k, visits, given),

@@ -16,7 +16,7 @@ import { report } from './rounds.mjs';
 env.NODE_ENV ??= 'production'; // else GrowthBook logs every evaluation
 const { contenders, measure } = await import('./contenders.mjs');
 
-const how = { rounds: Number(argv[2] ?? 15), calls: Number(argv[3] ?? 20_000) };
+const how = { rounds: Number(argv[2] ?? 15), calls: Number(argv[3] ?? 10_000) };
 const names = { simd: 'samplit.simd.wasm', scalar: 'samplit.wasm' };
 const executablePath = env.CHROMIUM ?? '/usr/bin/chromium';
 const asked = visits();
