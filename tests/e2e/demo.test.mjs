@@ -189,6 +189,21 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
     await page.close();
   });
 
+  test('an empty unit gets the control, an odd one a decision, and the page goes on', async () => {
+    const { page, problems } = await open(`${server.url}#/playground`);
+    await untilReady(page, 'playground');
+    await page.locator('#field-unit').fill('');
+    assert.match(await page.locator('#play-answer').innerText(), /^control with chance 100/);
+    assert.match(await page.locator('#steps').innerText(), /No usable bundle, experiment or unit/);
+    await page.locator('#field-unit').fill('🦊'.repeat(200));
+    await page.locator('#field-ProductRelated').fill('1e308');
+    await page.locator('#field-country').selectOption('');
+    assert.match(await page.locator('#steps li.step').last().innerText(), /policy|fallback/);
+    assert.match(await page.locator('#steps li.step').nth(5).innerText(), /all visitors/);
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+
   test('an edited decision is that of the native program', { skip: !existsSync(program) && `${program} is missing` }, async () => {
     const { page } = await open(`${server.url}#/playground`);
     await untilReady(page, 'playground');

@@ -18,7 +18,7 @@ export const REASONS: Readonly<Record<Reason, string>> = {
   sticky: 'The visitor keeps an earlier variant.',
   paused: 'The experiment is paused.',
   not_eligible: 'The visitor is not eligible.',
-  default: 'No usable bundle or experiment: the control.',
+  default: 'No usable bundle, experiment or unit: the control.',
   incumbent: 'The experiment serves what would be served without Samplit.',
 };
 
