@@ -37,7 +37,7 @@ test('a NaN among the weights is refused with its tensor and place', () => {
   view.setFloat32(8 + headerSize + header['encoder.1.weight'].data_offsets[0] + 4 * 17, NaN, true);
   const { status, tensor, at, message } = errorOf(bundle);
   assert.deepEqual({ status, tensor, at }, { status: 'BAD_VALUE', tensor: 'encoder.1.weight', at: 17 });
-  assert.match(message, /encoder\.1\.weight\[17\].*finite/);
+  assert.equal(message, 'BAD_VALUE in encoder.1.weight[17]');
 });
 
 test('every single flipped bit of a bundle is refused', () => {
