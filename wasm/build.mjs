@@ -38,6 +38,7 @@ const entries = [
   { file: 'core.js', from: 'index.ts' },
   { file: 'openfeature_web.js', from: 'openfeature_web.ts', external: ['@openfeature/*'] },
   { file: 'openfeature_server.js', from: 'openfeature_server.ts', external: ['@openfeature/*'] },
+  { file: 'visit.js', from: 'visit.ts' },
   { file: 'module.js', from: 'module.ts', external: ['node:*'] },
   { file: 'snippet.js', from: 'snippet.ts', external: [...late, './devtools.js'], plugins: [moduleText], charset: 'utf8' },
   { file: 'head.js', from: 'snippet_head.ts', format: 'iife', target: 'es2018' },
@@ -55,11 +56,11 @@ export const budgets = [
   { entry: 'worker', files: ['worker.js'], bytes: 6900 },
   { entry: 'OpenFeature provider for pages', files: ['openfeature_web.js'], bytes: 1600 },
   { entry: 'core', files: ['core.js'], bytes: 4900 },
-  { entry: 'core and module', files: ['core.js', 'samplit.simd.wasm'], bytes: 28_300 },
+  { entry: 'core and module', files: ['core.js', 'samplit.simd.wasm'], bytes: 28_700 },
   { entry: 'snippet, what blocks', files: ['head.js'], bytes: 600 },
   { entry: 'snippet with its module', files: ['snippet.js'], bytes: 38 * 1024 },
   { entry: 'devtools', files: ['devtools.js'], bytes: 2600 },
-  { entry: 'core and scalar module', files: ['core.js', 'samplit.wasm'], bytes: 28_300 },
+  { entry: 'core and scalar module', files: ['core.js', 'samplit.wasm'], bytes: 28_700 },
 ];
 
 /** Bytes after brotli at its best. */

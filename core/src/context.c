@@ -8,21 +8,23 @@
 #include "context_raw.h"
 #include "samplit/hash.h"
 
-// What kinds of raw fields are left once the last of each name stands.
+// What raw fields are left once the last of each name stands.
 static void survey(spl_raw *raw)
 {
     for (uint32_t id = 0; id < SPL_NAME_COUNT; id++) {
         if (!raw->fields[id] || raw->fields[id]->kind == SPL_KIND_MISSING) continue;
-        switch (id) {
-        case SPL_NAME_ID_user_agent:
-        case SPL_NAME_ID_sec_ch_ua:
-        case SPL_NAME_ID_sec_ch_ua_mobile:
-        case SPL_NAME_ID_sec_ch_ua_platform: raw->client = true; break;
-        case SPL_NAME_ID_referrer:
-        case SPL_NAME_ID_url: raw->traffic = true; break;
-        default: raw->traffic |= spl_name_roles[id] == SPL_NAME_PARAMETER; break;
-        }
+        uint32_t role = spl_name_roles[id];
+        raw->roles |= 1u << role;
+        if (role > raw->channel) raw->channel = role;
     }
+}
+
+spl_text spl_raw_channel(const spl_raw *raw)
+{
+    static const char TEXTS[][7] = {
+        [SPL_NAME_CLIENT] = "web",    [SPL_NAME_PAGE] = "web",    [SPL_NAME_PARAMETER] = "web",
+        [SPL_NAME_FUNNEL] = "funnel", [SPL_NAME_EMAIL] = "email", [SPL_NAME_PUSH] = "push"};
+    return (spl_text){TEXTS[raw->channel], strlen(TEXTS[raw->channel])};
 }
 
 void spl_context_build(spl_context *context, const spl_field *fields, size_t field_count)
@@ -41,9 +43,10 @@ void spl_context_build(spl_context *context, const spl_field *fields, size_t fie
     if (missing) spl_context_drop_missing(context);
     survey(&raw);
 
-    if (raw.traffic || raw.client) spl_context_offer_text(context, SPL_NAME_ID_channel, SPL_TEXT("web"));
-    if (raw.traffic) spl_context_traffic(context, &raw);
+    spl_context_offer_text(context, SPL_NAME_ID_channel, spl_raw_channel(&raw));
+    if (raw.channel >= SPL_NAME_PAGE) spl_context_traffic(context, &raw);
     spl_context_visitor(context, &raw);
+    spl_context_numbers(context, &raw);
 }
 
 uint64_t spl_context_digest(const spl_context *context)

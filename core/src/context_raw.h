@@ -11,9 +11,17 @@
 // The raw fields of one context, the last of each name; NULL where the host gave none.
 typedef struct spl_raw {
     const spl_field *fields[SPL_NAME_COUNT]; // by spl_name_id
-    bool traffic;                            // the page, the referrer or a URL parameter is among them
-    bool client;                             // the user agent or a client hint is among them
+    uint32_t roles;                          // bits: which spl_name_role are among them
+    uint32_t channel;                        // the greatest of these
 } spl_raw;
+
+static inline bool spl_raw_has(const spl_raw *raw, spl_name_role role)
+{
+    return raw->roles >> role & 1;
+}
+
+// The channel of the visit: web, funnel, email, push; empty if nothing tells it.
+spl_text spl_raw_channel(const spl_raw *raw);
 
 // The text of a raw field, at most SPL_TEXT_MAX bytes; empty if it is no string.
 spl_text spl_raw_text(const spl_raw *raw, spl_name_id id);
@@ -31,7 +39,10 @@ void spl_context_offer_text(spl_context *context, spl_name_id id, spl_text text)
 void spl_context_offer_number(spl_context *context, spl_name_id id, double number);
 void spl_context_offer_boolean(spl_context *context, spl_name_id id, bool value);
 
-// The rules: source, medium, campaign, term, content.
+// The rules: numbers in their ranges, os_version, is_returning. After the visitor's.
+void spl_context_numbers(spl_context *context, const spl_raw *raw);
+
+// The rules: source, medium, campaign, term, content, and what names a funnel.
 void spl_context_traffic(spl_context *context, const spl_raw *raw);
 
 // The rules: device, os, browser, is_bot, language, country, hour, dow, is_weekend.

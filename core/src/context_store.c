@@ -144,7 +144,7 @@ double spl_raw_number(const spl_raw *raw, spl_name_id id)
 static void offer(spl_context *context, spl_name_id id, spl_kind kind, double number, spl_text text)
 {
     spl_field field = {
-        .name = spl_name_hashes[id], .number = number, .text = text.data, .size = (uint32_t)text.size, .kind = kind};
+        .name = spl_name_hash_of(id), .number = number, .text = text.data, .size = (uint32_t)text.size, .kind = kind};
     spl_context_store(context, &field, false);
 }
 

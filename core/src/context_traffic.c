@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Where a visitor came from, in the words of Google Analytics: `source` is the sender, `medium` the
 // way. As there, tags that the sender wrote into the link count most, then click ids that an ad
-// network added, then the referrer; nothing of all this is a direct visit.
+// network added, then the referrer; nothing of all this is a direct visit. A message that is about to
+// be sent has no link yet: its list or app is the source, its channel the medium.
 #include "context_raw.h"
 
 #include <string.h>
@@ -14,30 +15,50 @@
 #define VALUE_MAX 128 // bytes of one decoded value that are kept
 #define KEY_MAX 16    // bytes of the longest URL parameter
 
-_Static_assert(sizeof(((spl_context *)0)->buffer) >= 5 * VALUE_MAX + 4 + SPL_HOST_MAX + 2 + 3,
-               "five tags, a host, a country and a language fit");
+_Static_assert(sizeof(((spl_context *)0)->buffer) >= 7 * VALUE_MAX + 4 + SPL_HOST_MAX + 2 + 3,
+               "seven tags, a host, a country and a language fit");
 
 typedef struct click_id {
     uint8_t id; // spl_name_id
     uint8_t medium;
-    char source[10];
+    char source[11];
 } click_id;
 
 // Those that only paid clicks carry come first: where several stand, the first decides. fbclid and
-// igsh are added to unpaid links as well.
+// igsh are added to unpaid links as well, and the last ones to results of a search.
 static const click_id CLICK_IDS[] = {
-    {SPL_NAME_ID_gclid, SPL_MEDIUM_CPC, "google"},           {SPL_NAME_ID_gbraid, SPL_MEDIUM_CPC, "google"},
-    {SPL_NAME_ID_wbraid, SPL_MEDIUM_CPC, "google"},          {SPL_NAME_ID_gad_source, SPL_MEDIUM_CPC, "google"},
-    {SPL_NAME_ID_dclid, SPL_MEDIUM_DISPLAY, "google"},       {SPL_NAME_ID_msclkid, SPL_MEDIUM_CPC, "bing"},
-    {SPL_NAME_ID_ttclid, SPL_MEDIUM_CPC, "tiktok"},          {SPL_NAME_ID_twclid, SPL_MEDIUM_CPC, "twitter"},
-    {SPL_NAME_ID_li_fat_id, SPL_MEDIUM_CPC, "linkedin"},     {SPL_NAME_ID_epik, SPL_MEDIUM_CPC, "pinterest"},
-    {SPL_NAME_ID_sccid, SPL_MEDIUM_CPC, "snapchat"},         {SPL_NAME_ID_rdt_cid, SPL_MEDIUM_CPC, "reddit"},
-    {SPL_NAME_ID_yclid, SPL_MEDIUM_CPC, "yandex"},           {SPL_NAME_ID_tblci, SPL_MEDIUM_CPC, "taboola"},
-    {SPL_NAME_ID_irclickid, SPL_MEDIUM_AFFILIATE, "impact"}, {SPL_NAME_ID_cjevent, SPL_MEDIUM_AFFILIATE, "cj"},
-    {SPL_NAME_ID_awc, SPL_MEDIUM_AFFILIATE, "awin"},         {SPL_NAME_ID_mc_eid, SPL_MEDIUM_EMAIL, "mailchimp"},
-    {SPL_NAME_ID_mkt_tok, SPL_MEDIUM_EMAIL, "marketo"},      {SPL_NAME_ID__hsenc, SPL_MEDIUM_EMAIL, "hubspot"},
-    {SPL_NAME_ID__kx, SPL_MEDIUM_EMAIL, "klaviyo"},          {SPL_NAME_ID_fbclid, SPL_MEDIUM_SOCIAL, "facebook"},
-    {SPL_NAME_ID_igsh, SPL_MEDIUM_SOCIAL, "instagram"},      {SPL_NAME_ID_igshid, SPL_MEDIUM_SOCIAL, "instagram"},
+    {SPL_NAME_ID_gclid, SPL_MEDIUM_CPC, "google"},
+    {SPL_NAME_ID_gbraid, SPL_MEDIUM_CPC, "google"},
+    {SPL_NAME_ID_wbraid, SPL_MEDIUM_CPC, "google"},
+    {SPL_NAME_ID_gad_source, SPL_MEDIUM_CPC, "google"},
+    {SPL_NAME_ID_dclid, SPL_MEDIUM_DISPLAY, "google"},
+    {SPL_NAME_ID_msclkid, SPL_MEDIUM_CPC, "bing"},
+    {SPL_NAME_ID_ttclid, SPL_MEDIUM_CPC, "tiktok"},
+    {SPL_NAME_ID_twclid, SPL_MEDIUM_CPC, "twitter"},
+    {SPL_NAME_ID_li_fat_id, SPL_MEDIUM_CPC, "linkedin"},
+    {SPL_NAME_ID_epik, SPL_MEDIUM_CPC, "pinterest"},
+    {SPL_NAME_ID_sccid, SPL_MEDIUM_CPC, "snapchat"},
+    {SPL_NAME_ID_rdt_cid, SPL_MEDIUM_CPC, "reddit"},
+    {SPL_NAME_ID_yclid, SPL_MEDIUM_CPC, "yandex"},
+    {SPL_NAME_ID_tblci, SPL_MEDIUM_CPC, "taboola"},
+    {SPL_NAME_ID_dicbo, SPL_MEDIUM_CPC, "outbrain"},
+
+    {SPL_NAME_ID_irclickid, SPL_MEDIUM_AFFILIATE, "impact"},
+    {SPL_NAME_ID_cjevent, SPL_MEDIUM_AFFILIATE, "cj"},
+    {SPL_NAME_ID_awc, SPL_MEDIUM_AFFILIATE, "awin"},
+
+    {SPL_NAME_ID_ransiteid, SPL_MEDIUM_AFFILIATE, "rakuten"},
+    {SPL_NAME_ID_mc_eid, SPL_MEDIUM_EMAIL, "mailchimp"},
+    {SPL_NAME_ID_mc_cid, SPL_MEDIUM_EMAIL, "mailchimp"},
+    {SPL_NAME_ID_mkt_tok, SPL_MEDIUM_EMAIL, "marketo"},
+    {SPL_NAME_ID__hsenc, SPL_MEDIUM_EMAIL, "hubspot"},
+
+    {SPL_NAME_ID__kx, SPL_MEDIUM_EMAIL, "klaviyo"},
+    {SPL_NAME_ID_fbclid, SPL_MEDIUM_SOCIAL, "facebook"},
+    {SPL_NAME_ID_igsh, SPL_MEDIUM_SOCIAL, "instagram"},
+    {SPL_NAME_ID_igshid, SPL_MEDIUM_SOCIAL, "instagram"},
+    {SPL_NAME_ID_ysclid, SPL_MEDIUM_ORGANIC, "yandex"},
+    {SPL_NAME_ID_srsltid, SPL_MEDIUM_ORGANIC, "google"},
 };
 
 // The parameters of the visit: fields given as such win over the query of the page.
@@ -108,8 +129,10 @@ static spl_text tag(visit *v, spl_name_id id)
         value = spl_text_cut(value, VALUE_MAX);
     }
     for (size_t i = 0; i < value.size; i++) out[i] = out[i] >= 'A' && out[i] <= 'Z' ? (char)(out[i] + 32) : out[i];
-    v->context->buffer_used += (uint32_t)value.size;
-    return spl_text_is_utf8(value) ? trim(value) : SPL_TEXT("unknown");
+    if (!spl_text_is_utf8(value)) return SPL_TEXT("unknown");
+    value = trim(value);
+    v->context->buffer_used = (uint32_t)(value.data + value.size - v->context->buffer);
+    return value;
 }
 
 static const click_id *find_click_id(const visit *v)
@@ -155,7 +178,7 @@ static spl_referrer read_referrer(visit *v)
 
 static bool is_paid(const click_id *click)
 {
-    return click && click->medium != SPL_MEDIUM_SOCIAL;
+    return click && click->medium > SPL_MEDIUM_SOCIAL;
 }
 
 // The sender without regard to tags.
@@ -181,7 +204,11 @@ static spl_text source_of_tag(spl_text value)
 
 static void offer_sender(visit *v)
 {
-    spl_text source = tag(v, SPL_NAME_ID_utm_source), medium = tag(v, SPL_NAME_ID_utm_medium);
+    spl_text source = tag(v, SPL_NAME_ID_utm_source);
+    if (!source.size) source = tag(v, SPL_NAME_ID_push_app);
+    if (!source.size) source = tag(v, SPL_NAME_ID_email_list);
+    spl_text medium = tag(v, SPL_NAME_ID_utm_medium);
+    if (!medium.size && v->raw->channel >= SPL_NAME_EMAIL) medium = spl_raw_channel(v->raw);
     const click_id *click = find_click_id(v);
     spl_referrer sender = find_sender(v, click);
     if (source.size) {
@@ -194,12 +221,22 @@ static void offer_sender(visit *v)
     spl_context_offer_text(v->context, SPL_NAME_ID_medium, medium.size ? medium : spl_medium_text(sender.medium));
 }
 
+static void offer_tag(visit *v, spl_name_id attribute, spl_name_id id)
+{
+    spl_context_offer_text(v->context, attribute, tag(v, id));
+}
+
 void spl_context_traffic(spl_context *context, const spl_raw *raw)
 {
     visit v = {.context = context, .raw = raw, .page = trim(spl_raw_text(raw, SPL_NAME_ID_url))};
     read_query(&v);
-    offer_sender(&v);
-    spl_context_offer_text(context, SPL_NAME_ID_campaign, tag(&v, SPL_NAME_ID_utm_campaign));
-    spl_context_offer_text(context, SPL_NAME_ID_term, tag(&v, SPL_NAME_ID_utm_term));
-    spl_context_offer_text(context, SPL_NAME_ID_content, tag(&v, SPL_NAME_ID_utm_content));
+    // A step of a funnel alone says nothing of a sender.
+    if (raw->channel != SPL_NAME_FUNNEL || raw->roles & (1u << SPL_NAME_PAGE | 1u << SPL_NAME_PARAMETER))
+        offer_sender(&v);
+    offer_tag(&v, SPL_NAME_ID_campaign, SPL_NAME_ID_utm_campaign);
+    offer_tag(&v, SPL_NAME_ID_term, SPL_NAME_ID_utm_term);
+    offer_tag(&v, SPL_NAME_ID_content, SPL_NAME_ID_utm_content);
+    if (!spl_raw_has(raw, SPL_NAME_FUNNEL)) return;
+    offer_tag(&v, SPL_NAME_ID_funnel_id, SPL_NAME_ID_funnel_id);
+    offer_tag(&v, SPL_NAME_ID_funnel_stage, SPL_NAME_ID_funnel_stage);
 }

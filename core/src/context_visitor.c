@@ -17,9 +17,9 @@ static spl_mobile_hint mobile_hint(const spl_raw *raw)
     return spl_text_equal(text, SPL_TEXT("?0")) ? SPL_HINT_NOT_MOBILE : SPL_HINT_NONE;
 }
 
-static spl_text text_of(const char *text)
+static void offer_name(spl_context *context, spl_name_id id, const char *name)
 {
-    return (spl_text){text, strlen(text)};
+    spl_context_offer_text(context, id, (spl_text){name, strlen(name)});
 }
 
 static void offer_client(spl_context *context, const spl_raw *raw)
@@ -27,12 +27,16 @@ static void offer_client(spl_context *context, const spl_raw *raw)
     spl_client_texts texts = {.user_agent = spl_raw_text(raw, SPL_NAME_ID_user_agent),
                               .brands = spl_raw_text(raw, SPL_NAME_ID_sec_ch_ua),
                               .platform = spl_raw_text(raw, SPL_NAME_ID_sec_ch_ua_platform),
+                              .form_factors = spl_raw_text(raw, SPL_NAME_ID_sec_ch_ua_form_factors),
                               .mobile = mobile_hint(raw)};
-    if (!texts.user_agent.size && !texts.brands.size && !texts.platform.size) return;
+    texts.is_app = !texts.user_agent.size && !texts.brands.size && !texts.platform.size;
+    if (texts.is_app) texts.platform = spl_raw_text(raw, SPL_NAME_ID_push_platform);
+    if (texts.is_app && !texts.platform.size) return;
     spl_client client = spl_client_read(&texts);
-    spl_context_offer_text(context, SPL_NAME_ID_device, text_of(client.device));
-    spl_context_offer_text(context, SPL_NAME_ID_os, text_of(client.os));
-    spl_context_offer_text(context, SPL_NAME_ID_browser, text_of(client.browser));
+    offer_name(context, SPL_NAME_ID_device, client.device);
+    offer_name(context, SPL_NAME_ID_os, client.os);
+    if (texts.is_app) return;
+    offer_name(context, SPL_NAME_ID_browser, client.browser);
     spl_context_offer_boolean(context, SPL_NAME_ID_is_bot, client.is_bot);
 }
 
@@ -93,7 +97,7 @@ static void offer_time(spl_context *context, const spl_raw *raw)
 
 void spl_context_visitor(spl_context *context, const spl_raw *raw)
 {
-    if (raw->client) offer_client(context, raw);
+    offer_client(context, raw);
     offer_language(context, raw);
     offer_country(context, raw);
     offer_time(context, raw);

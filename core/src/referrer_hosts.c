@@ -21,14 +21,12 @@ const char spl_known_hosts[] =
     SEARCH("nate.")
     SOCIAL("stackexchange.com")
     SEARCH("bing.")
-    SOCIAL("odnoklassniki.=ok")
     SEARCH("infospace.")
     AI("kimi.")
     REFERRAL("play.google.")
     SOCIAL("linkedin.")
     AI("character.ai")
     AI("chatgpt.")
-    SOCIAL("stumbleupon.")
     SOCIAL("discordapp.=discord")
     SOCIAL("myheritage.")
     SOCIAL("qzone.qq.com")
@@ -63,7 +61,6 @@ const char spl_known_hosts[] =
     SOCIAL("fb.com=facebook")
     SOCIAL("youtube.")
     SOCIAL("vimeo.")
-    SOCIAL("plus.google.=googleplus")
     SOCIAL("tagged.")
     SOCIAL("redd.it=reddit")
     SEARCH("kagi.")
@@ -85,7 +82,6 @@ const char spl_known_hosts[] =
     SOCIAL("news.ycombinator.com=hackernews")
     SEARCH("ya.ru=yandex")
     SOCIAL("kakao.")
-    AI("bard.google.=gemini")
     REFERRAL("groups.google.")
     SOCIAL("reddit.")
     SEARCH("virgilio.")
@@ -93,14 +89,11 @@ const char spl_known_hosts[] =
     SOCIAL("instagram.")
     SEARCH("zapmeta.")
     AI("jasper.ai")
-    SOCIAL("nk.pl")
     AI("grok.")
     SOCIAL("nextdoor.")
-    SOCIAL("viadeo.")
     SEARCH("qwant.")
     EMAIL("mail.aol.=aol")
     SOCIAL("tumblr.")
-    SEARCH("ixquick.=startpage")
     SEARCH("meinestadt.")
     SOCIAL("douban.")
     SOCIAL("hi5.com")
@@ -160,7 +153,6 @@ const char spl_known_hosts[] =
     SOCIAL("github.")
     AI("yiyan.baidu.com=ernie")
     SOCIAL("classmates.com")
-    SEARCH("alltheweb.")
     AI("notebooklm.google.")
     SOCIAL("t.co=twitter")
     EMAIL("mail.naver.=naver")
@@ -172,7 +164,6 @@ const char spl_known_hosts[] =
     SEARCH("dogpile.")
     REFERRAL("meet.google.")
     SOCIAL("wa.me=whatsapp")
-    SEARCH("altavista.")
     SEARCH("google.")
     SOCIAL("rumble.com")
     SOCIAL("wechat.")
@@ -191,12 +182,9 @@ const char spl_known_hosts[] =
     SOCIAL("pixelfed.")
     SEARCH("baidu.")
     EMAIL("outlook.office365.com")
-    SEARCH("haosou.com=360")
     AI("chatglm.")
     SEARCH("gibiru.")
     SOCIAL("behance.")
-    SOCIAL("taringa.")
-    SOCIAL("skyrock.")
     SEARCH("stract.com")
     SEARCH("ecosia.")
     SOCIAL("weixin.qq.com=wechat")
@@ -212,14 +200,11 @@ const char spl_known_hosts[] =
     SEARCH("yandex.")
     SEARCH("hotbot.")
     SOCIAL("foursquare.")
-    EMAIL("mail.google.=gmail")
-    SOCIAL("workplace.com")
-    SOCIAL("vkontakte.=vk");
+    EMAIL("mail.google.=gmail");
 
 const uint16_t spl_host_starts[SPL_HOST_BUCKETS + 1] = {
-    0, 21, 21, 40, 85, 99, 148, 182, 224, 273, 273, 313, 368, 428, 466, 476,
-    511, 546, 596, 670, 691, 724, 745, 745, 801, 869, 894, 934, 961, 1082, 1142, 1195,
-    1269, 1283, 1373, 1373, 1394, 1486, 1518, 1542, 1564, 1587, 1612, 1638, 1692, 1710, 1747, 1807,
-    1827, 1894, 1925, 1955, 2006, 2093, 2107, 2126, 2204, 2230, 2259, 2269, 2290, 2325, 2399, 2419,
-    2500,
+    0, 21, 21, 40, 66, 80, 115, 149, 191, 240, 240, 280, 335, 395, 433, 443, 478, 513, 538, 612, 633, 666,
+    687, 687, 743, 790, 815, 848, 866, 967, 1027, 1080, 1154, 1168, 1258, 1258, 1279, 1371, 1403, 1427, 1449,
+    1472, 1497, 1523, 1577, 1595, 1632, 1680, 1700, 1767, 1798, 1828, 1867, 1954, 1968, 1987, 2065, 2075,
+    2094, 2094, 2115, 2150, 2224, 2244, 2295,
 };

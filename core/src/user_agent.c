@@ -302,6 +302,21 @@ static void read_brands(scan *s, spl_text brands)
     s->marks |= alone.marks | SPL_UA_WEB;
 }
 
+// The first of "Desktop", "Mobile" and "Tablet" in a list of quoted words; others ("XR", "EInk") have no class here.
+static device form_of(spl_text list, device otherwise)
+{
+    for (size_t i = 1; i < list.size; i++) {
+        if (list.data[i - 1] != '"') continue;
+        switch (list.data[i]) {
+        case 'D': return DESKTOP;
+        case 'M': return MOBILE;
+        case 'T': return TABLET;
+        default: break;
+        }
+    }
+    return otherwise;
+}
+
 spl_client spl_client_read(const spl_client_texts *texts)
 {
     scan s = {0};
@@ -311,7 +326,9 @@ spl_client spl_client_read(const spl_client_texts *texts)
     if (texts->mobile == SPL_HINT_MOBILE) s.marks |= SPL_UA_MOBILE;
     if (texts->mobile == SPL_HINT_NOT_MOBILE) s.marks &= ~(uint32_t)SPL_UA_MOBILE;
 
-    bool bot = is_bot(&s);
-    return (spl_client){
-        .device = DEVICES[bot ? BOT : device_of(&s)], .os = os_of(&s), .browser = browser_of(&s), .is_bot = bot};
+    bool bot = !texts->is_app && is_bot(&s);
+    return (spl_client){.device = DEVICES[bot ? BOT : form_of(texts->form_factors, device_of(&s))],
+                        .os = os_of(&s),
+                        .browser = browser_of(&s),
+                        .is_bot = bot};
 }

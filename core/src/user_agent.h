@@ -26,9 +26,11 @@ typedef enum spl_mobile_hint {
 // The raw texts of one request; empty where the host does not know them.
 typedef struct spl_client_texts {
     spl_text user_agent;
-    spl_text brands;   // Sec-CH-UA
-    spl_text platform; // Sec-CH-UA-Platform
+    spl_text brands;       // Sec-CH-UA
+    spl_text platform;     // Sec-CH-UA-Platform, or the name of a system that an app gives
+    spl_text form_factors; // Sec-CH-UA-Form-Factors
     spl_mobile_hint mobile;
+    bool is_app; // no browser sent this, so that it is no bot either
 } spl_client_texts;
 
 // Any bytes are fine. O(size), one pass.

@@ -16,21 +16,34 @@
 
 static spl_context context, other;
 
+static const struct {
+    uint64_t hash;
+    const char *text;
+    bool is_attribute;
+} names[] = {
+#define NAME(hash, name, role) {hash, #name, true},
+    SPL_NAME_ATTRIBUTES(NAME)
+#undef NAME
+#define NAME(hash, name, role) {hash, #name, false},
+        SPL_NAME_RAWS(NAME)
+#undef NAME
+};
+
 static void known_names_carry_their_hashes_in_order(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-#define NAME_TEXT(hash, name, role) #name,
-        SPL_NAME_LIST(NAME_TEXT)
-#undef NAME_TEXT
-    };
     for (uint32_t i = 0; i < SPL_NAME_COUNT; i++) {
-        spl_text name = {names[i], strlen(names[i])};
-        assert_int_equal(spl_name_hash(name), spl_name_hashes[i]);
-        assert_int_equal(spl_name_find(spl_name_hashes[i]), i);
-        assert_true(spl_text_equal(spl_known_name(spl_name_hashes[i]), name));
-        assert_true(i == 0 || spl_name_hashes[i - 1] < spl_name_hashes[i]);
-        assert_int_equal(spl_name_find(spl_name_hashes[i] + 1), SPL_NAME_COUNT);
+        spl_text name = {names[i].text, strlen(names[i].text)};
+        uint64_t hash = names[i].hash;
+        assert_int_equal(spl_name_hash(name), hash);
+        assert_int_equal(spl_name_find(hash), i);
+        assert_int_equal(spl_name_find(hash + (1ull << 32)), SPL_NAME_COUNT);
+        bool begins = i == 0 || names[i].is_attribute != names[i - 1].is_attribute;
+        assert_true(begins || names[i - 1].hash >> 32 < hash >> 32);
+        assert_true(spl_text_equal(spl_known_name(hash), names[i].is_attribute ? name : SPL_TEXT("")));
+        if (!names[i].is_attribute) continue;
+        assert_int_equal(spl_name_hash_of((spl_name_id)i), hash);
+        assert_int_equal(spl_name_find(hash + 1), SPL_NAME_COUNT);
     }
     assert_int_equal(spl_known_name(0).size, 0);
     assert_int_equal(spl_known_name(UINT64_MAX).size, 0);
@@ -55,6 +68,101 @@ static void a_visit_becomes_the_documented_attributes(void **state)
         {"user_agent=curl/8.5.0", "device=bot is_bot=true os=unknown browser=unknown"},
         {"user_agent=", "device= is_bot= channel=web"},
         {"sec_ch_ua_mobile=?1", "device="},
+    };
+    CHECK(cases);
+}
+
+static void messages_become_the_attributes_of_visits(void **state)
+{
+    (void)state;
+    static const context_case cases[] = {
+        {"email_list= Weekly\nutm_campaign=Spring\nengagement_score=#72\nprevious_opens=#5\ncountry=de\nlanguage=de-AT",
+         "channel=email source=weekly medium=email campaign=spring engagement_score=72 previous_opens=5 country=DE "
+         "language=de device= browser= is_bot= email_list="},
+        {"push_app=com.Example.shop\npush_platform=Android\nutm_campaign=drop\nopt_in_days=#90\nprevious_opens=#3",
+         "channel=push source=com.example.shop medium=push campaign=drop device=mobile os=android opt_in_days=90 "
+         "previous_opens=3 browser= is_bot= push_app= push_platform="},
+        {"push_platform=iOS", "channel=push source=unknown medium=push device=mobile os=ios"},
+        {"push_platform=windows", "device=desktop os=windows"},
+        {"push_platform=web", "channel=push device=unknown os=unknown is_bot="},
+        {"push_platform=\xff", "device=unknown os=unknown"},
+        {"push_platform=web\nsec_ch_ua_platform=\"macOS\"", "channel=push device=desktop os=macos browser=unknown"},
+        {"push_app=shop\nemail_list=weekly", "channel=push source=shop medium=push"},
+        {"email_list=weekly\nurl=https://a.example/?utm_source=crm&utm_medium=Mail",
+         "channel=email source=crm medium=mail"},
+        {"email_list=", "channel=email source=unknown medium=email"},
+        {"email_list=\xff", "source=unknown medium=email"},
+        {"email_list=#7", "source=7"},
+        {"channel=sms\nemail_list=weekly", "channel=sms source=weekly"},
+    };
+    CHECK(cases);
+}
+
+static void a_step_of_a_funnel_is_a_visit_with_its_place(void **state)
+{
+    (void)state;
+    static const context_case cases[] = {
+        {"funnel_id=Checkout\nfunnel_stage= Payment \ndrop_risk=#0.5\nminutes_in_funnel=4",
+         "channel=funnel funnel_id=checkout funnel_stage=payment drop_risk=x3fe0000000000000 minutes_in_funnel=4 "
+         "source= medium= campaign="},
+        {"funnel_id=checkout\nurl=https://a.example/?gclid=1", "channel=funnel source=google medium=cpc"},
+        {"funnel_id=checkout\nreferrer=", "channel=funnel source=direct medium=none"},
+        {"funnel_id=checkout\nutm_source=news", "channel=funnel source=news medium=unknown"},
+        {"funnel_stage=#2\nuser_agent=curl/8", "channel=funnel funnel_stage=2 device=bot source="},
+        {"funnel_stage=\xff", "channel=funnel funnel_stage=unknown"},
+        {"funnel_id=cart\nemail_list=left", "channel=email source=left medium=email funnel_id=cart"},
+        {"drop_risk=#0.5", "channel="},
+    };
+    CHECK(cases);
+}
+
+static void numbers_of_channels_are_kept_in_their_ranges(void **state)
+{
+    (void)state;
+    static const context_case cases[] = {
+        {"engagement_score=#101", "engagement_score=100"},
+        {"engagement_score=#-1", "engagement_score=0"},
+        {"engagement_score=#-0.0", "engagement_score=0"},
+        {"engagement_score=42", "engagement_score=42"},
+        {"engagement_score=.5", "engagement_score=x3fe0000000000000"},
+        {"engagement_score=42.", "engagement_score=42"},
+        {"engagement_score=", "engagement_score="},
+        {"engagement_score=high", "engagement_score=unknown"},
+        {"engagement_score=-1", "engagement_score=unknown"},
+        {"engagement_score=1e3", "engagement_score=unknown"},
+        {"engagement_score=.", "engagement_score=unknown"},
+        {"engagement_score=\xff", "engagement_score=unknown"},
+        {"engagement_score=99999999999999999999999999999999", "engagement_score=100"},
+        {"engagement_score=#nan", "engagement_score="},
+        {"engagement_score=#inf", "engagement_score="},
+        {"drop_risk=#1.5", "drop_risk=1"},
+        {"minutes_in_funnel=#1e9", "minutes_in_funnel=1000000"},
+        {"previous_opens=#1e9", "previous_opens=1000000"},
+        {"opt_in_days=#1e9", "opt_in_days=1000000"},
+        {"visits=#1", "visits=1 is_returning=false"},
+        {"visits=#2", "visits=2 is_returning=true"},
+        {"visits=many", "visits=unknown is_returning="},
+        {"visits=#1\nis_returning=yes", "is_returning=yes"},
+    };
+    CHECK(cases);
+}
+
+static void versions_of_systems_come_from_the_hint_alone(void **state)
+{
+    (void)state;
+#define ON(platform, version) "sec_ch_ua_platform=\"" platform "\"\nsec_ch_ua_platform_version=\"" version "\""
+    static const context_case cases[] = {
+        {ON("Windows", "19.0.0"), "os=windows os_version=11"},
+        {ON("Windows", "13.0.0"), "os_version=11"},
+        {ON("Windows", "10.0.0"), "os_version=10"},
+        {ON("Windows", "1.0.0"), "os_version=10"},
+        {ON("Windows", "0.3.0"), "os_version=8"},
+        {ON("macOS", "15.1.0"), "os=macos os_version=15"},
+        {ON("Android", "14"), "os=android os_version=14"},
+        {ON("Linux", ""), "os=linux os_version=unknown"},
+        {ON("Android", "x"), "os_version=unknown"},
+        {"sec_ch_ua_platform=\"Android\"", "os_version="},
+        {"user_agent=Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/145.0", "os=windows os_version="},
     };
     CHECK(cases);
 }
@@ -325,7 +433,7 @@ static uint32_t random_below(uint32_t n)
 static spl_field random_field(char *text, size_t max)
 {
     static const char alphabet[] = "abcgoU/.:;?&=%+-_ ()2,\xc3\xbc\xff\"";
-    spl_field field = {.name = random_below(3) ? spl_name_hashes[random_below(SPL_NAME_COUNT)] : random_below(20),
+    spl_field field = {.name = random_below(3) ? names[random_below(SPL_NAME_COUNT)].hash : random_below(20),
                        .kind = random_below(5),
                        .text = text,
                        .size = random_below((uint32_t)max)};
@@ -401,6 +509,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_names_carry_their_hashes_in_order),
         cmocka_unit_test(a_visit_becomes_the_documented_attributes),
+        cmocka_unit_test(messages_become_the_attributes_of_visits),
+        cmocka_unit_test(a_step_of_a_funnel_is_a_visit_with_its_place),
+        cmocka_unit_test(numbers_of_channels_are_kept_in_their_ranges),
+        cmocka_unit_test(versions_of_systems_come_from_the_hint_alone),
         cmocka_unit_test(attributes_given_directly_win),
         cmocka_unit_test(countries_are_two_letters_or_missing),
         cmocka_unit_test(the_language_field_wins_over_accept_language),

@@ -265,6 +265,13 @@ static void click_ids_name_the_network(void **state)
         {"url=https://a.example/?fbclid=x\nreferrer=https://l.instagram.com/", "source=instagram medium=social"},
         {"url=https://a.example/?fbclid=x\nreferrer=https://some.example/", "source=facebook medium=social"},
         {"url=https://a.example/?fbclid=x&gclid=y", "source=google medium=cpc"},
+        {"url=https://a.example/?dicbo=x", "source=outbrain medium=cpc"},
+        {"url=https://a.example/?ranSiteID=x", "source=rakuten medium=affiliate"},
+        {"url=https://a.example/?mc_cid=x", "source=mailchimp medium=email"},
+        {"url=https://a.example/?srsltid=x", "source=google medium=organic"},
+        {"url=https://a.example/?ysclid=x", "source=yandex medium=organic"},
+        {"url=https://a.example/?srsltid=x\nreferrer=https://www.bing.com/", "source=bing medium=organic"},
+        {"url=https://a.example/?srsltid=x&utm_source=partner", "source=partner medium=unknown"},
         {"url=https://a.example/?gclid=", "source=direct medium=none"},
     };
     CHECK(cases);

@@ -239,6 +239,30 @@ static void client_hints_tell_what_a_reduced_user_agent_leaves_out(void **state)
     assert_true(found.is_bot);
 }
 
+static void form_factors_say_what_a_platform_and_mobile_do_not(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list, *device;
+    } cases[] = {
+        {"", "mobile"},
+        {"\"Tablet\"", "tablet"},
+        {"\"Desktop\"", "desktop"},
+        {"\"EInk\", \"Tablet\"", "tablet"},
+        {"\"Mobile\", \"XR\"", "mobile"},
+        {"\"Watch\"", "mobile"},
+        {"Tablet", "mobile"},
+        {"\"", "mobile"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        spl_client_texts texts = {.brands = SPL_TEXT("\"Google Chrome\";v=\"142\""),
+                                  .platform = SPL_TEXT("\"Android\""),
+                                  .form_factors = {cases[i].list, strlen(cases[i].list)},
+                                  .mobile = SPL_HINT_MOBILE};
+        assert_string_equal(spl_client_read(&texts).device, cases[i].device);
+    }
+}
+
 static uint64_t key_of(const spl_ua_word *word)
 {
     uint64_t key;
@@ -384,6 +408,7 @@ int main(void)
         cmocka_unit_test(bots_are_known_by_word_address_or_lack_of_a_platform),
         cmocka_unit_test(words_that_only_look_like_a_bots_do_not_make_one),
         cmocka_unit_test(client_hints_tell_what_a_reduced_user_agent_leaves_out),
+        cmocka_unit_test(form_factors_say_what_a_platform_and_mobile_do_not),
         cmocka_unit_test(every_word_is_found_in_its_bucket),
         cmocka_unit_test(any_bytes_have_an_answer),
         cmocka_unit_test(at_least_99_percent_of_the_devices_of_real_traffic_are_right),

@@ -18,13 +18,19 @@ static void check(int holds)
     if (!holds) abort();
 }
 
+static const uint64_t NAMES[] = {
+#define NAME(hash, name, role) hash,
+    SPL_NAME_LIST(NAME)
+#undef NAME
+};
+
 // Below the count of known names one of them, above any other.
 static spl_field read_field(const uint8_t **data, size_t *size)
 {
     const uint8_t *head = *data;
     size_t length = head[2] < *size - 3 ? head[2] : *size - 3;
     spl_field field = {.kind = head[1] % 5, .text = (const char *)head + 3, .size = (uint32_t)length};
-    field.name = head[0] < SPL_NAME_COUNT ? spl_name_hashes[head[0]] : spl_mix64(head[0] + 256u * head[1]);
+    field.name = head[0] < SPL_NAME_COUNT ? NAMES[head[0]] : spl_mix64(head[0] + 256u * head[1]);
     if (length >= sizeof field.number) memcpy(&field.number, head + 3, sizeof field.number);
     if (head[1] == 255) field.text = NULL;
     *data += 3 + length;

@@ -171,7 +171,8 @@ test('a request says what its headers, its address and Cloudflare say', () => {
   assert.deepEqual(requestContext(request), {
     url: 'https://shop.example/?utm_campaign=spring', referrer: headers.referer, user_agent: headers['user-agent'],
     accept_language: headers['accept-language'], sec_ch_ua: headers['sec-ch-ua'], sec_ch_ua_mobile: '?1',
-    sec_ch_ua_platform: '"iOS"', country: 'CH',
+    sec_ch_ua_platform: '"iOS"', sec_ch_ua_platform_version: null, sec_ch_ua_form_factors: null, viewport_width: NaN,
+    connection: null, country: 'CH',
   });
   request.cf = { country: 'DE' };
   assert.equal(requestContext(request).country, 'DE');

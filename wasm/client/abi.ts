@@ -76,8 +76,8 @@ export const SPL_POLICY_VARIANT_COUNT = 0;
 export const SPL_POLICY_ROW = 8;
 export const SPL_POLICY_TABLE = 12;
 export const SPL_WORKSPACE_CONTEXT = 8;
-export const SPL_WORKSPACE_FEATURES = 12312;
-export const SPL_WORKSPACE_EMBEDDING = 12316;
+export const SPL_WORKSPACE_FEATURES = 12568;
+export const SPL_WORKSPACE_EMBEDDING = 12572;
 export const SPL_CONTEXT_COUNT = 0;
 export const SPL_CONTEXT_IGNORED = 4;
 export const SPL_CONTEXT_ITEMS = 8;
@@ -141,8 +141,14 @@ export type RawName =
   | 'cjevent'
   | 'country'
   | 'dclid'
+  | 'dicbo'
+  | 'drop_risk'
+  | 'email_list'
+  | 'engagement_score'
   | 'epik'
   | 'fbclid'
+  | 'funnel_id'
+  | 'funnel_stage'
   | 'gad_source'
   | 'gbraid'
   | 'gclid'
@@ -151,15 +157,25 @@ export type RawName =
   | 'irclickid'
   | 'language'
   | 'li_fat_id'
+  | 'mc_cid'
   | 'mc_eid'
+  | 'minutes_in_funnel'
   | 'mkt_tok'
   | 'msclkid'
+  | 'opt_in_days'
+  | 'previous_opens'
+  | 'push_app'
+  | 'push_platform'
+  | 'ransiteid'
   | 'rdt_cid'
   | 'referrer'
   | 'sccid'
   | 'sec_ch_ua'
+  | 'sec_ch_ua_form_factors'
   | 'sec_ch_ua_mobile'
   | 'sec_ch_ua_platform'
+  | 'sec_ch_ua_platform_version'
+  | 'srsltid'
   | 'tblci'
   | 'time_ms'
   | 'ttclid'
@@ -172,8 +188,10 @@ export type RawName =
   | 'utm_medium'
   | 'utm_source'
   | 'utm_term'
+  | 'visits'
   | 'wbraid'
-  | 'yclid';
+  | 'yclid'
+  | 'ysclid';
 
 /** Attributes that the core derives from them. */
 export type AttributeName =
@@ -186,8 +204,10 @@ export type AttributeName =
   | 'dow'
   | 'hour'
   | 'is_bot'
+  | 'is_returning'
   | 'is_weekend'
   | 'medium'
   | 'os'
+  | 'os_version'
   | 'source'
   | 'term';

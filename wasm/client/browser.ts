@@ -8,6 +8,8 @@ interface ClientHints {
   readonly platform?: string;
 }
 
+type More = Navigator & { connection?: { effectiveType?: string }; userAgentData?: ClientHints };
+
 // The low-entropy hints, spelled as the headers of the same name spell them.
 function hintFields(hints: ClientHints | undefined): Context {
   if (!hints) return {};
@@ -19,18 +21,19 @@ function hintFields(hints: ClientHints | undefined): Context {
 }
 
 /**
- * Raw fields of the visit at hand: address, referrer, user agent, client hints, language and local time. For pages
- * only; a worker or server has `requestContext`.
+ * Raw fields of the visit at hand: address, referrer, user agent, client hints, language, width, connection and local
+ * time. For pages only; a worker or server has `requestContext`.
  */
 export function browserContext(): Context {
-  const { userAgent, language } = navigator;
-  const hints = (navigator as Navigator & { userAgentData?: ClientHints }).userAgentData;
+  const { userAgent, language, connection, userAgentData: hints } = navigator as More;
   const now = new Date();
   return {
     url: location.href,
     referrer: document.referrer,
     user_agent: userAgent,
     language,
+    viewport_width: innerWidth,
+    connection: connection?.effectiveType,
     time_ms: now.getTime(),
     utc_offset_minutes: -now.getTimezoneOffset(),
     ...hintFields(hints),

@@ -47,7 +47,7 @@ typedef struct spl_context {
     uint32_t ignored; // fields left out because the context was full
     spl_attribute items[SPL_ATTRIBUTES_MAX];
     uint16_t slots[2 * SPL_ATTRIBUTES_MAX]; // open addressing: 1 + index into items, 0 = free
-    char buffer[1024];                      // lower-cased and rewritten values
+    char buffer[1280];                      // lower-cased and rewritten values
     uint32_t buffer_used;                   // bytes
 } spl_context;
 
@@ -75,6 +75,6 @@ uint64_t spl_value_key(uint32_t kind, double number, spl_text text);
 
 // Names that the core itself knows, with the hash that spl_name_hash gives (checked by a test).
 // Used to switch on names without hashing at run time.
-spl_text spl_known_name(uint64_t name); // the text of a known name; empty if not known
+spl_text spl_known_name(uint64_t name); // the text of an attribute that the rules give; of others empty
 
 #endif
