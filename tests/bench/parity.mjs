@@ -15,6 +15,7 @@ import { firefoxPath, openFirefox } from '../wasm/firefox.mjs';
 import { openGolden } from '../wasm/golden_workerd.mjs';
 import { serveSite } from '../wasm/site.mjs';
 import { bundleBytes, client, generators, goldens, moduleOf, root, shipped } from '../wasm/support.mjs';
+import { digestsOf } from '../wasm/wasi.mjs';
 import { made, visits } from './conditions.mjs';
 
 const share = Number(argv[2] ?? 1);
@@ -78,6 +79,12 @@ async function inWorkerd() {
   return rows;
 }
 
+// The client knows no WASI: no visits.
+function inWasi() {
+  const digests = (name) => goldens.map(({ file }, g) => digestsOf(name, file, counts[g]));
+  return shipped.map((module, i) => ({ module, digests: digests(generators[i]) }));
+}
+
 const build = (path) => join(root, 'build/release', path);
 
 // The kernels' lines of core_test_conformance, which compares them with the golden digests: decisions of each bundle, by kernel.
@@ -107,7 +114,8 @@ const hashOf = (texts) => createHash('sha256').update(texts.join('\n')).digest('
 
 function cellsOf({ digests, traces }, expected) {
   const cell = (texts, golden) => `${hashOf(texts) === hashOf(golden) ? 'equal' : 'DIFFERS'} ${hashOf(texts)}`;
-  return [...digests.map((texts, i) => cell(texts, goldens[i].digests.slice(0, counts[i]))), cell(traces, expected)];
+  const cells = digests.map((texts, i) => cell(texts, goldens[i].digests.slice(0, counts[i])));
+  return traces ? [...cells, cell(traces, expected)] : cells;
 }
 
 let isEqual = true;
@@ -136,6 +144,7 @@ if (isHere(chromiumPath, 'apt-get install chromium')) showModules('Chromium', aw
 if (isHere(firefoxPath, 'apt-get install firefox-esr')) showModules('Firefox', await inFirefox(site));
 site.close();
 showModules('workerd', await inWorkerd());
+showModules("Node's WASI", inWasi());
 if (isHere(build('tests/core_test_conformance'), 'cmake --build --preset release')) show('native, by kernel', nativeRows());
 if (isHere(build('samplit'), 'cmake --build --preset release')) show('native, visits', [replayedRow()]);
 console.log(isEqual ? 'All are equal.' : 'NOT all are equal.');
