@@ -33,21 +33,23 @@ describe("from events to a decision", () => {
     const tree = samplitOk(folder, ["tree", "bundle.safetensors", "--format", "ascii"]);
     assert.match(tree, /^global/m);
     assert.match(tree, /US/);
-    assert.match(tree, /instagram/);
-    for (const format of ["html", "dot"]) assert.match(samplitOk(folder, ["tree", "bundle.safetensors", "--format", format]), /instagram/);
+    assert.match(tree, /newsletter/);
+    for (const format of ["html", "dot"]) assert.match(samplitOk(folder, ["tree", "bundle.safetensors", "--format", format]), /newsletter/);
     const segments = bySegment(JSON.parse(samplitOk(folder, ["tree", "bundle.safetensors", "--format", "json"])).tree);
     const world = [
-      // segment, its visits of the world's 120,000 a week, its rate under uniform traffic
-      ["country:US", 63000, 0.06],
-      ["country:US|device:mobile", 35000, 0.075],
-      ["country:US|device:mobile|source:instagram", 15000, 0.09],
-      ["country:US|device:mobile|source:google", 10000, 0.065],
-      ["country:US|device:desktop", 25000, 0.045],
-      ["country:GB", 20000, 0.04],
+      // segment, its visits of the world's 120,000 a week, its rate under uniform traffic; whether it serves on its own: mobile
+      // visitors in the US get what those of the country get, and so do those of them from instagram, who are no segment
+      ["country:US", 63000, 0.06, true],
+      ["country:US|device:mobile", 35000, 0.075, false],
+      ["country:US|device:mobile|source:google", 10000, 0.065, true],
+      ["country:US|device:mobile|source:direct", 10000, 0.0625, true],
+      ["country:US|device:desktop", 25000, 0.045, true],
+      ["country:GB", 20000, 0.04, true],
     ];
-    for (const [key, visits, rate] of world) {
+    assert.equal(segments["country:US|device:mobile|source:instagram"], undefined);
+    for (const [key, visits, rate, serves] of world) {
       const node = segments[key];
-      assert.ok(node?.serves, `${key} is in the tree and serves`);
+      assert.equal(Boolean(node?.serves), serves, `${key} is in the tree and serves or not`);
       assertShare(node.exposures, segments.global.exposures, visits / 120000, `visits of ${key}`);
       assertShare(node.rate * node.exposures, node.exposures, rate, `rate of ${key}`);
       assert.ok(node.interval[0] < node.rate && node.rate < node.interval[1], key);
