@@ -10,7 +10,7 @@ import { bundleBytes, generators, goldens, moduleOf } from './support.mjs';
 /** Starts a module under WASI; returns its exports. */
 export function start(name) {
   const wasi = new WASI({ version: 'preview1' });
-  const instance = new WebAssembly.Instance(moduleOf(name), wasi.getImportObject());
+  const instance = new WebAssembly.Instance(moduleOf(name), { wasi_snapshot_preview1: wasi.wasiImport }); // as Node 18 has it
   wasi.initialize(instance);
   return instance.exports;
 }
