@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { testGolden } from './golden_page.mjs';
 import { serveSite } from './site.mjs';
-import { generators, goldens, shipped } from './support.mjs';
+import { shipped } from './support.mjs';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const skip = existsSync(executablePath) ? false : `SKIPPED: no ${executablePath}`;
@@ -25,18 +26,7 @@ after(async () => {
   site?.close();
 });
 
-for (const name of shipped) {
-  test(`${name} makes the decisions of the vector file in Chromium`, { skip }, async () => {
-    const differences = await page.evaluate(async (file) => {
-      const [client, { runVectors }] = await Promise.all([import('/dist/core.js'), import('/runner/runner.mjs')]);
-      const module = await WebAssembly.compileStreaming(fetch(`/modules/${file}`));
-      const bundle = new Uint8Array(await (await fetch('/vectors/bundle.safetensors')).arrayBuffer());
-      const lines = (await (await fetch('/vectors/decisions.ndjson')).text()).trimEnd().split('\n');
-      return runVectors(client, module, bundle, lines);
-    }, name);
-    assert.deepEqual(differences, []);
-  });
-}
+testGolden('Chromium', skip, (task, argument) => page.evaluate(task, argument));
 
 for (const name of shipped) {
   test(`${name} serves texts and numbers as units, and nothing else, in Chromium`, { skip }, async () => {
@@ -47,19 +37,6 @@ for (const name of shipped) {
     }, name);
     assert.deepEqual(wrong, []);
   });
-}
-
-for (const { what, file, digests } of goldens) {
-  for (const name of generators) {
-    test(`${name} makes the ${what} in Chromium`, { skip }, async () => {
-      const made = await page.evaluate(async ([generator, bundle, count]) => {
-        const { runDigests } = await import('/runner/runner.mjs');
-        const module = await WebAssembly.compileStreaming(fetch(`/modules/${generator}`));
-        return runDigests(module, new Uint8Array(await (await fetch(`/vectors/${bundle}`)).arrayBuffer()), 0, count);
-      }, [name, file, digests.length]);
-      assert.deepEqual(made, digests);
-    });
-  }
 }
 
 test('a page loads from responses and reads its own context', { skip }, async () => {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { firefoxPath, hasFirefox, openFirefox, takeMessages } from './firefox.mjs';
+import { testGolden } from './golden_page.mjs';
 import { serveSite } from './site.mjs';
-import { generators, goldens, shipped } from './support.mjs';
 
 const skip = hasFirefox ? false : `SKIPPED: no ${firefoxPath} (apt-get install firefox-esr)`;
 if (skip) console.error(skip);
@@ -21,31 +21,7 @@ after(async () => {
   site?.close();
 });
 
-for (const name of shipped) {
-  test(`${name} makes the decisions of the vector file in Firefox`, { skip }, async () => {
-    const differences = await firefox.run(async (file) => {
-      const [client, { runVectors }] = await Promise.all([import('/dist/core.js'), import('/runner/runner.mjs')]);
-      const module = await WebAssembly.compileStreaming(fetch(`/modules/${file}`));
-      const bundle = new Uint8Array(await (await fetch('/vectors/bundle.safetensors')).arrayBuffer());
-      const lines = (await (await fetch('/vectors/decisions.ndjson')).text()).trimEnd().split('\n');
-      return runVectors(client, module, bundle, lines);
-    }, name);
-    assert.deepEqual(differences, []);
-  });
-}
-
-for (const { what, file, digests } of goldens) {
-  for (const name of generators) {
-    test(`${name} makes the ${what} in Firefox`, { skip }, async () => {
-      const made = await firefox.run(async ([generator, bundle, count]) => {
-        const { runDigests } = await import('/runner/runner.mjs');
-        const module = await WebAssembly.compileStreaming(fetch(`/modules/${generator}`));
-        return runDigests(module, new Uint8Array(await (await fetch(`/vectors/${bundle}`)).arrayBuffer()), 0, count);
-      }, [name, file, digests.length]);
-      assert.deepEqual(made, digests);
-    });
-  }
-}
+testGolden('Firefox', skip, (task, argument) => firefox.run(task, argument));
 
 test('createClient decides in Firefox with what the page knows, and keeps the visitor', { skip }, async () => {
   const made = await firefox.run(async () => {
