@@ -36,35 +36,6 @@ typedef struct work {
     spl_progress progress;
 } work;
 
-static bool read_schema(work *w, spl_error *error)
-{
-    const spl_cluster_settings *s = w->s;
-    if (s->schema) return spl_given_schema(s->schema, &w->given, error);
-    if (!s->encoder) return true;
-    if (!spl_bundle_file_open(s->encoder, &w->encoder, error)) return false;
-    if (w->encoder.bundle.encoder_count == 0) {
-        spl_fail_field(error, "encoder.0.weight", "the bundle has no encoder");
-        return spl_fail_at(error, s->encoder, 0);
-    }
-    return spl_schema_spec_of_bundle(&w->encoder.bundle, &w->given, error) || spl_fail_at(error, s->encoder, 0);
-}
-
-// The column of weights is read as a column of groups, whose texts are numbers.
-static bool read_weights(work *w, spl_error *error)
-{
-    const spl_rows *rows = w->rows;
-    if (!w->s->weights) return true;
-    w->weight = malloc(rows->n * sizeof *w->weight);
-    if (!w->weight) return spl_fail(error, "out of memory");
-    for (uint32_t i = 0; i < rows->n; i++) {
-        const char *text = rows->group[i] < 0 ? "" : rows->groups[rows->group[i]];
-        if (spl_cli_double(text, &w->weight[i]) && w->weight[i] >= 0) continue;
-        spl_fail_field(error, w->s->weights, "\"%.40s\" is not a weight: a number from 0 on", text);
-        return spl_fail_at(error, w->s->rows, rows->line[i]);
-    }
-    return true;
-}
-
 static bool embed(work *w, spl_error *error)
 {
     const spl_bundle *bundle = &w->encoder.bundle;
@@ -101,7 +72,7 @@ static spl_visits_part visits_of(const spl_cluster_settings *s)
 static bool read_rows(work *w, spl_error *error)
 {
     const spl_cluster_settings *s = w->s;
-    if (!read_schema(w, error)) return false;
+    if (!spl_given_row_schema(s->schema, s->encoder, &w->encoder, &w->given, error)) return false;
     w->config = (spl_rows_config){.schema = w->given,
                                   .group = s->weights,
                                   .leave_out = s->leave_out,
@@ -113,7 +84,7 @@ static bool read_rows(work *w, spl_error *error)
         return spl_spool_blame(&w->spool, error);
     if (!s->request->quiet) warn_of_rows(w->rows);
     w->schema = spl_rows_schema(w->rows, &w->config);
-    if (!read_weights(w, error)) return false;
+    if (s->weights && !spl_given_weights(s->rows, s->weights, w->rows, true, &w->weight, error)) return false;
     w->features = (spl_points){w->rows->n, w->rows->d, w->rows->x, w->weight};
     w->points = w->features;
     return embed(w, error);

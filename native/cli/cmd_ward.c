@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundle/bundle_file.h"
 #include "cli/command.h"
+#include "cli/given_file.h"
 #include "cli/options.h"
 #include "cli/similar_rows.h"
 #include "cli/ward_draw.h"
@@ -46,7 +46,8 @@ static const struct argp_option OPTIONS[] = {
     {"height", OPTION_HEIGHT, "H", 0, "Cut the tree at a height: what joins at or below it is one cluster", 0},
     {"assignments", OPTION_ASSIGNMENTS, "FILE", 0, "Where to write the cluster of each row: its number, one a line", 0},
     {"encoder", OPTION_ENCODER, "BUNDLE", 0, "Join the embeddings that this bundle's encoder gives", 0},
-    {"schema", OPTION_SCHEMA, "FILE", 0, "Feature schema (default fitted to the file, or the encoder's)", 0},
+    {"schema", OPTION_SCHEMA, "FILE", 0,
+     "Feature schema, JSON or that of a bundle (default fitted to the file, or the encoder's)", 0},
     {"leave-out", OPTION_LEAVE_OUT, "A,B", 0, "Columns that a fitted schema does not use", 0},
     {"weights", OPTION_WEIGHTS, "COLUMN", 0, "Column of numbers above 0 that rows count by", 0},
     {"leaves", OPTION_LEAVES, "N", 0, "Leaves of a drawing, 1 to 200 (default 12, or as many as clusters)", 0},
@@ -174,31 +175,17 @@ typedef struct work {
     spl_ward_tree tree;
 } work;
 
-static bool read_schema(work *w, spl_error *error)
-{
-    const settings *s = w->s;
-    if (s->schema) return spl_schema_spec_read(s->schema, &w->given, error);
-    if (!s->encoder) return true;
-    if (!spl_bundle_file_open(s->encoder, &w->encoder, error)) return false;
-    if (w->encoder.bundle.encoder_count == 0) {
-        spl_fail_field(error, "encoder.0.weight", "the bundle has no encoder");
-        return spl_fail_at(error, s->encoder, 0);
-    }
-    return spl_schema_spec_of_bundle(&w->encoder.bundle, &w->given, error) || spl_fail_at(error, s->encoder, 0);
-}
-
 static bool read_rows(work *w, spl_error *error)
 {
     const settings *s = w->s;
-    if (!read_schema(w, error)) return false;
+    if (!spl_given_row_schema(s->schema, s->encoder, &w->encoder, &w->given, error)) return false;
     const spl_rows_config config = {.schema = w->given,
                                     .group = s->weights,
                                     .leave_out = s->leave_out,
                                     .leave_out_count = s->leave_out_count,
                                     .max_bad = s->max_bad};
     if (!spl_similar_rows_read("ward", s->rows, &config, &w->encoder.bundle, w->pool, &w->rows, error)) return false;
-    if (s->weights) w->weight = spl_similar_weights(s->rows, s->weights, w->rows.rows, error);
-    return !s->weights || w->weight;
+    return !s->weights || spl_given_weights(s->rows, s->weights, w->rows.rows, false, &w->weight, error);
 }
 
 static bool join(work *w, spl_error *error)

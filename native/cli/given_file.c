@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "bundle/bundle_file.h"
+#include "cli/options.h"
 #include "events/event_stamp.h"
 #include "host/files.h"
 
@@ -28,6 +28,36 @@ bool spl_given_schema(const char *path, spl_schema_spec **out, spl_error *error)
     bool ok = spl_schema_spec_of_bundle(&file.bundle, out, error) || spl_fail_at(error, path, 0);
     spl_bundle_file_close(&file);
     return ok;
+}
+
+bool spl_given_row_schema(const char *schema, const char *encoder, spl_bundle_file *file, spl_schema_spec **out,
+                          spl_error *error)
+{
+    if (schema) return spl_given_schema(schema, out, error);
+    if (!encoder) return true;
+    if (!spl_bundle_file_open(encoder, file, error)) return false;
+    if (file->bundle.encoder_count == 0) {
+        spl_fail_field(error, "encoder.0.weight", "the bundle has no encoder");
+        return spl_fail_at(error, encoder, 0);
+    }
+    return spl_schema_spec_of_bundle(&file->bundle, out, error) || spl_fail_at(error, encoder, 0);
+}
+
+bool spl_given_weights(const char *path, const char *column, const spl_rows *rows, bool zero_too, double **out,
+                       spl_error *error)
+{
+    double *weight = malloc(rows->n * sizeof *weight);
+    if (!weight) return spl_fail(error, "out of memory");
+    for (uint32_t i = 0; i < rows->n; i++) {
+        const char *text = rows->group[i] < 0 ? "" : rows->groups[rows->group[i]];
+        if (spl_cli_double(text, &weight[i]) && (weight[i] > 0 || (zero_too && weight[i] == 0))) continue;
+        free(weight);
+        spl_fail_field(error, column, "\"%.40s\" is not a weight: a number %s", text,
+                       zero_too ? "from 0 on" : "above 0");
+        return spl_fail_at(error, path, rows->line[i]);
+    }
+    *out = weight;
+    return true;
 }
 
 bool spl_given_digest(const char *path, char hex[65], spl_error *error)

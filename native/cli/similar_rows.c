@@ -58,21 +58,6 @@ void spl_similar_rows_free(spl_similar_rows *rows)
     free(rows->embeddings);
 }
 
-double *spl_similar_weights(const char *path, const char *column, const spl_rows *rows, spl_error *error)
-{
-    double *weight = malloc(rows->n * sizeof *weight);
-    if (!weight) spl_fail(error, "out of memory");
-    for (uint32_t i = 0; weight && i < rows->n; i++) {
-        const char *text = rows->group[i] < 0 ? "" : rows->groups[rows->group[i]];
-        if (spl_cli_double(text, &weight[i]) && weight[i] > 0) continue;
-        spl_fail_field(error, column, "\"%.40s\" is not a weight: a number above 0", text);
-        spl_fail_at(error, path, rows->line[i]);
-        free(weight);
-        weight = NULL;
-    }
-    return weight;
-}
-
 bool spl_similar_numbers(const char *path, const uint32_t *numbers, uint32_t n, spl_error *error)
 {
     spl_writer *writer;

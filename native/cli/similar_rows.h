@@ -21,9 +21,6 @@ bool spl_similar_rows_read(const char *command, const char *path, const spl_rows
                            const spl_bundle *model, spl_pool *pool, spl_similar_rows *out, spl_error *error);
 void spl_similar_rows_free(spl_similar_rows *rows);
 
-// The column that config.group names as weights above 0; [n] from malloc. The error names the line.
-double *spl_similar_weights(const char *path, const char *column, const spl_rows *rows, spl_error *error);
-
 // Writes one number per line.
 bool spl_similar_numbers(const char *path, const uint32_t *numbers, uint32_t n, spl_error *error);
 

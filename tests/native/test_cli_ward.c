@@ -165,6 +165,21 @@ static void weights_and_standard_input_are_read(void **unused)
     cJSON_Delete(weighted);
 }
 
+static void a_schema_is_read_from_a_bundle_too(void **unused)
+{
+    (void)unused;
+    scratch_run made = scratch_samplit("cluster rows.csv --leave-out weight --k 3 --force --out clusters.safetensors");
+    assert_int_equal(made.code, 0);
+    scratch_run_free(&made);
+    char *fitted = succeeds("rows.csv --leave-out weight --json"), *all = succeeds("rows.csv --json");
+    char *given = succeeds("rows.csv --schema clusters.safetensors --json");
+    assert_string_equal(given, fitted);
+    assert_string_not_equal(given, all); // which the weight sets apart as well
+    free(fitted);
+    free(given);
+    free(all);
+}
+
 static void the_number_of_threads_does_not_show(void **unused)
 {
     (void)unused;
@@ -200,7 +215,11 @@ static void what_cannot_be_done_is_refused(void **unused)
     refuses("rows.csv --leaves 201", 2, "--leaves");
     refuses("missing.csv", 1, "missing.csv");
     refuses("rows.csv --encoder missing.safetensors", 1, "missing.safetensors");
+    refuses("rows.csv --schema rows.csv", 1, "rows.csv");
+    refuses("rows.csv --encoder clusters.safetensors", 1, "the bundle has no encoder");
     refuses("rows.csv --weights device", 1, "is not a weight");
+    scratch_write_text(scratch_path("nothing.csv"), "a,weight\n1,1\n2,0\n");
+    refuses("nothing.csv --weights weight", 1, "nothing.csv:3: weight: \"0\" is not a weight: a number above 0");
     refuses("rows.csv --leave-out weight,nope", 1, "\"nope\"");
     refuses("", 2, "which rows?");
 }
@@ -229,6 +248,7 @@ int main(void)
         cmocka_unit_test(the_picture_follows_the_reader_and_escapes_names),
         cmocka_unit_test(equally_high_joins_have_no_height_between_them),
         cmocka_unit_test(weights_and_standard_input_are_read),
+        cmocka_unit_test(a_schema_is_read_from_a_bundle_too),
         cmocka_unit_test(the_number_of_threads_does_not_show),
         cmocka_unit_test(a_name_sets_the_format_also_before_gz),
         cmocka_unit_test(what_cannot_be_done_is_refused),
