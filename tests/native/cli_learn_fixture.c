@@ -91,13 +91,6 @@ void event_log_world(const char *name, uint32_t exposures)
     fclose(log.file);
 }
 
-double report_number(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    if (!cJSON_IsNumber(item)) fail_msg("%s is no number", name);
-    return item->valuedouble;
-}
-
 cJSON *cli_learn_document(const char *arguments)
 {
     cJSON *root = cJSON_Parse(cli_learn_succeeds(arguments)->out);
@@ -107,12 +100,12 @@ cJSON *cli_learn_document(const char *arguments)
 
 double report_join(const cJSON *root, const char *name)
 {
-    return report_number(cJSON_GetObjectItem(root, "join"), name);
+    return scratch_number(cJSON_GetObjectItem(root, "join"), name);
 }
 
 double report_segments(const cJSON *root, const char *name)
 {
-    return report_number(cJSON_GetObjectItem(root, "segments"), name);
+    return scratch_number(cJSON_GetObjectItem(root, "segments"), name);
 }
 
 const cJSON *report_node(const cJSON *root, const char *key)
@@ -120,7 +113,7 @@ const cJSON *report_node(const cJSON *root, const char *key)
     const cJSON *item;
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "nodes"))
     {
-        if (strcmp(cJSON_GetObjectItem(item, "key")->valuestring, key) == 0) return item;
+        if (strcmp(scratch_word(item, "key"), key) == 0) return item;
     }
     fail_msg("no node %s", key);
     return NULL;
@@ -129,7 +122,7 @@ const cJSON *report_node(const cJSON *root, const char *key)
 double report_probability(const cJSON *root, const char *key, int variant)
 {
     const cJSON *arms = cJSON_GetObjectItem(report_node(root, key), "variants");
-    return report_number(cJSON_GetArrayItem(arms, variant), "probability");
+    return scratch_number(cJSON_GetArrayItem(arms, variant), "probability");
 }
 
 const char *report_variant(const cJSON *root, int i)

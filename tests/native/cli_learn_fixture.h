@@ -29,7 +29,6 @@ double event_log_uniform(uint32_t seed, uint32_t i);
 // Raw contexts: phones like b, desktops like control.
 void event_log_world(const char *name, uint32_t exposures);
 
-double report_number(const cJSON *object, const char *name);
 double report_join(const cJSON *root, const char *name);
 double report_segments(const cJSON *root, const char *name);
 const cJSON *report_node(const cJSON *root, const char *key);

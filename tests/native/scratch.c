@@ -2,6 +2,7 @@
 #include "scratch.h"
 #include "testing.h"
 
+#include <cJSON.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,6 +115,20 @@ void scratch_run_free(scratch_run *run)
 void scratch_says(const char *text, const char *part)
 {
     if (!strstr(text, part)) fail_msg("\"%s\" is not in:\n%s", part, text);
+}
+
+double scratch_number(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    if (!cJSON_IsNumber(item)) fail_msg("%s is no number", name);
+    return item->valuedouble;
+}
+
+const char *scratch_word(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    if (!cJSON_IsString(item)) fail_msg("%s is no text", name);
+    return item->valuestring;
 }
 
 const char *scratch_data(const char *name)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Files of a test, in a folder of its own that is removed at its end, and runs of the program.
+// Files of a test, in a folder of its own that is removed at its end, runs of the program, and what stands in the JSON
+// that it writes.
 #ifndef SCRATCH_H
 #define SCRATCH_H
 
@@ -30,6 +31,11 @@ void scratch_run_free(scratch_run *run);
 
 // Fails the test, showing both, unless `part` stands in `text`.
 void scratch_says(const char *text, const char *part);
+
+// The member of that name. Any other kind, or none, fails the test.
+struct cJSON;
+double scratch_number(const struct cJSON *object, const char *name);
+const char *scratch_word(const struct cJSON *object, const char *name);
 
 // The path of a data set's file below SAMPLIT_DATA, or NULL, said loudly, if it is missing.
 const char *scratch_data(const char *name);

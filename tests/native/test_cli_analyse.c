@@ -47,13 +47,6 @@ static cJSON *json_of(const char *arguments)
     return root;
 }
 
-static const char *text_at(const cJSON *root, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, name);
-    assert_true(cJSON_IsString(item));
-    return item->valuestring;
-}
-
 static void write_log(FILE *out)
 {
     static const char *const countries[] = {"US", "GB", "FR"};
@@ -133,11 +126,11 @@ static void inspect_says_what_is_in_a_bundle(void **state)
     cJSON *root = json_of("bundle inspect --json world.safetensors");
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "id_matches")));
     cJSON *experiment = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "experiments"), 0);
-    assert_string_equal(text_at(experiment, "key"), "world");
-    assert_string_equal(text_at(experiment, "seed"), "7");
+    assert_string_equal(scratch_word(experiment, "key"), "world");
+    assert_string_equal(scratch_word(experiment, "seed"), "7");
     cJSON *variant = cJSON_GetArrayItem(cJSON_GetObjectItem(experiment, "variants"), 1);
-    assert_string_equal(text_at(variant, "name"), "b");
-    assert_true(cJSON_GetObjectItem(variant, "root_probability")->valuedouble == 0.5);
+    assert_string_equal(scratch_word(variant, "name"), "b");
+    assert_true(scratch_number(variant, "root_probability") == 0.5);
     cJSON_Delete(root);
 }
 
@@ -238,7 +231,7 @@ static void tree_takes_the_format_from_the_output_name(void **state)
     scratch_says(dot, "digraph \"world\"");
     free(dot);
     cJSON *root = json_of("tree world.safetensors --json");
-    assert_string_equal(text_at(root, "highest"), "country:US|device:mobile|source:instagram");
+    assert_string_equal(scratch_word(root, "highest"), "country:US|device:mobile|source:instagram");
     cJSON_Delete(root);
 }
 
@@ -247,7 +240,7 @@ static const cJSON *policy_named(const cJSON *root, const char *name)
     const cJSON *item;
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "policies"))
     {
-        if (strcmp(text_at(item, "policy"), name) == 0) return item;
+        if (strcmp(scratch_word(item, "policy"), name) == 0) return item;
     }
     fail_msg("no policy %s", name);
     return NULL;
@@ -255,7 +248,7 @@ static const cJSON *policy_named(const cJSON *root, const char *name)
 
 static double value_of(const cJSON *policy, const char *estimator)
 {
-    return cJSON_GetObjectItem(cJSON_GetObjectItem(policy, estimator), "value")->valuedouble;
+    return scratch_number(cJSON_GetObjectItem(policy, estimator), "value");
 }
 
 static void evaluate_gives_the_values_that_the_log_implies(void **state)
@@ -271,8 +264,8 @@ static void evaluate_gives_the_values_that_the_log_implies(void **state)
         for (int v = 0; v < 3; v++) want += 3 * served[c][v] * rewards[c][v] / 900;
     assert_true(fabs(value_of(policy_named(root, "bundle"), "ips") - want) < 1e-12);
     const cJSON *counts = cJSON_GetObjectItem(root, "counts");
-    assert_true(cJSON_GetObjectItem(counts, "exposures")->valuedouble == 900);
-    assert_true(cJSON_GetObjectItem(counts, "outcomes_without_exposure")->valuedouble == 0);
+    assert_true(scratch_number(counts, "exposures") == 900);
+    assert_true(scratch_number(counts, "outcomes_without_exposure") == 0);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "warnings")), 0);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "gains")), 4);
     cJSON_Delete(root);
@@ -347,7 +340,7 @@ static const cJSON *gain_over(const cJSON *root, const char *policy, const char 
     const cJSON *item;
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "gains"))
     {
-        if (strcmp(text_at(item, "policy"), policy) == 0 && strcmp(text_at(item, "over"), over) == 0)
+        if (strcmp(scratch_word(item, "policy"), policy) == 0 && strcmp(scratch_word(item, "over"), over) == 0)
             return cJSON_GetObjectItem(item, "snips");
     }
     fail_msg("no gain of %s over %s", policy, over);
@@ -356,7 +349,7 @@ static const cJSON *gain_over(const cJSON *root, const char *policy, const char 
 
 static double low_of(const cJSON *estimate)
 {
-    return cJSON_GetObjectItem(estimate, "low")->valuedouble;
+    return scratch_number(estimate, "low");
 }
 
 static void segments_that_differ_earn_more_on_units_that_did_not_teach(void **state)
@@ -398,11 +391,10 @@ static void hillstrom_learned_on_one_half_beats_uniform_on_the_other(void **stat
     const cJSON *believed = gain_over(root, "leading", "best_single_arm");
     print_message(
         "hillstrom: SNIPS gain over uniform %+.4f, over the best single arm %+.4f, without exploration %+.4f\n",
-        cJSON_GetObjectItem(over_uniform, "value")->valuedouble, cJSON_GetObjectItem(over_best, "value")->valuedouble,
-        cJSON_GetObjectItem(believed, "value")->valuedouble);
+        scratch_number(over_uniform, "value"), scratch_number(over_best, "value"), scratch_number(believed, "value"));
     assert_true(low_of(over_uniform) > 0.02);
-    assert_true(cJSON_GetObjectItem(over_best, "value")->valuedouble > -0.005);
-    assert_true(cJSON_GetObjectItem(believed, "high")->valuedouble >= 0);
+    assert_true(scratch_number(over_best, "value") > -0.005);
+    assert_true(scratch_number(believed, "high") >= 0);
     cJSON_Delete(root);
 }
 

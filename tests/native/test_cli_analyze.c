@@ -52,13 +52,13 @@ static void the_document_says_who_wins_and_for_whom(void **state)
 {
     (void)state;
     cJSON *json = analyze("log.ndjson --by plan,place");
-    assert_string_equal(cJSON_GetObjectItem(json, "winner")->valuestring, "b");
+    assert_string_equal(scratch_word(json, "winner"), "b");
     const cJSON *segment = named(cJSON_GetObjectItem(json, "segments"), "key", "plan:p01");
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(segment, "differs")));
     const cJSON *b = named(cJSON_GetObjectItem(segment, "variants"), "variant", "b");
-    assert_near(cJSON_GetObjectItem(cJSON_GetObjectItem(b, "over_control"), "difference")->valuedouble, 0.2, 0.04);
+    assert_near(scratch_number(cJSON_GetObjectItem(b, "over_control"), "difference"), 0.2, 0.04);
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(cJSON_GetObjectItem(b, "unlike_elsewhere"), "claimed")));
-    assert_string_equal(cJSON_GetObjectItem(cJSON_GetObjectItem(json, "health"), "grade")->valuestring, "fine");
+    assert_string_equal(scratch_word(cJSON_GetObjectItem(json, "health"), "grade"), "fine");
     assert_true(cJSON_GetArraySize(cJSON_GetObjectItem(cJSON_GetObjectItem(json, "time"), "stretches")) > 10);
     cJSON_Delete(json);
 }
@@ -109,9 +109,9 @@ static void a_bandits_log_is_weighted_and_says_so(void **state)
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(json, "adaptive")));
     const cJSON *arm;
     cJSON_ArrayForEach(arm, cJSON_GetObjectItem(json, "variants"))
-        assert_string_equal(cJSON_GetObjectItem(arm, "method")->valuestring, "aipw");
+        assert_string_equal(scratch_word(arm, "method"), "aipw");
     const cJSON *b = named(cJSON_GetObjectItem(json, "variants"), "variant", "b");
-    assert_string_equal(cJSON_GetObjectItem(cJSON_GetObjectItem(b, "over_control"), "method")->valuestring, "aipw");
+    assert_string_equal(scratch_word(cJSON_GetObjectItem(b, "over_control"), "method"), "aipw");
     cJSON_Delete(json);
 }
 

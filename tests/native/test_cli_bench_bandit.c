@@ -41,7 +41,7 @@ static void layers_are_run_and_misuse_is_said(void **unused)
     cJSON *root = cJSON_Parse(run.out);
     const cJSON *layers = cJSON_GetObjectItem(root, "layers");
     assert_int_equal(cJSON_GetArraySize(layers), 8);
-    assert_true(report_number(cJSON_GetObjectItem(cJSON_GetArrayItem(layers, 7), "share_of_oracle"), "mean") > 0.7);
+    assert_true(scratch_number(cJSON_GetObjectItem(cJSON_GetArrayItem(layers, 7), "share_of_oracle"), "mean") > 0.7);
     cJSON_Delete(root);
     scratch_run_free(&run);
 }
@@ -65,7 +65,7 @@ static void a_known_set_is_learned_with_fewer_errors_than_by_vw(void **unused)
     assert_int_equal(run.code, 0);
     cJSON *root = cJSON_Parse(run.out);
     const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "policies"), 0);
-    double error = report_number(first, "error");
+    double error = scratch_number(first, "error");
     if (!(error <= 0.9 * 0.0051)) fail_msg("error %g", error);
     cJSON_Delete(root);
     scratch_run_free(&run);
@@ -77,8 +77,8 @@ static void a_log_becomes_a_linear_policy_that_can_be_used_everywhere(void **unu
     event_log_world("log.ndjson", 4000);
     cJSON *root = cli_learn_document("log.ndjson --policy linucb --json --out b.safetensors");
     const cJSON *linear = cJSON_GetObjectItem(root, "linear");
-    assert_string_equal(cJSON_GetObjectItem(linear, "rule")->valuestring, "linucb");
-    assert_true(report_number(linear, "score_error") < 1e-5);
+    assert_string_equal(scratch_word(linear, "rule"), "linucb");
+    assert_true(scratch_number(linear, "score_error") < 1e-5);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(linear, "variants")),
                      cJSON_GetArraySize(cJSON_GetObjectItem(root, "variants")));
     cJSON_Delete(root);
@@ -117,7 +117,7 @@ static void what_linear_policies_decided_replays_equal(void **unused)
         scratch_run run = scratch_samplit("replay b.safetensors decided.ndjson --json");
         if (run.code != 0) fail_msg("%s: %s", words[i], run.err);
         cJSON *root = cJSON_Parse(run.out);
-        assert_int_equal(report_number(root, "equal"), 300);
+        assert_int_equal(scratch_number(root, "equal"), 300);
         cJSON_Delete(root);
         scratch_run_free(&run);
     }

@@ -52,9 +52,9 @@ static void settings_are_set_shown_and_taken_back(void **state)
     RUN(0, "bundle inspect s.safetensors --json");
     cJSON *root = cJSON_Parse(run.out);
     const cJSON *x = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "experiments"), 0);
-    assert_string_equal(cJSON_GetObjectItem(x, "hash_mode")->valuestring, "murmur3");
+    assert_string_equal(scratch_word(x, "hash_mode"), "murmur3");
     const cJSON *settings = cJSON_GetObjectItem(x, "settings");
-    assert_true(cJSON_GetObjectItem(settings, "holdout")->valuedouble == 0.05);
+    assert_true(scratch_number(settings, "holdout") == 0.05);
     assert_int_equal(cJSON_GetObjectItem(settings, "min_bucket_version")->valueint, 2);
     assert_null(cJSON_GetObjectItem(settings, "paused"));
     cJSON_Delete(root);
@@ -174,7 +174,7 @@ static void a_policy_that_looks_on_is_compared_with_the_incumbent(void **state)
     RUN(0, "replay p.safetensors p.ndjson --json");
     cJSON *root = cJSON_Parse(run.out);
     assert_int_equal(cJSON_GetObjectItem(root, "onlooking")->valueint, 4);
-    assert_true(cJSON_GetObjectItem(root, "match")->valuedouble == 3 * 0.75 / 4);
+    assert_true(scratch_number(root, "match") == 3 * 0.75 / 4);
     cJSON_Delete(root);
     RUN(0, "replay p.safetensors p.ndjson");
     scratch_says(run.out, "56.2 % of 4 choices of the incumbent");

@@ -78,20 +78,6 @@ static cJSON *document(const char *arguments, int code)
     return root;
 }
 
-static double number(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItem(object, name);
-    assert_true(cJSON_IsNumber(item));
-    return item->valuedouble;
-}
-
-static const char *word(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItem(object, name);
-    assert_true(cJSON_IsString(item));
-    return item->valuestring;
-}
-
 static bool exists(const char *name)
 {
     FILE *file = fopen(scratch_path(name), "r");
@@ -105,14 +91,15 @@ static void kinds_of_visitors_are_found_and_named(void **state)
     write_rows("rows.csv", 600);
     cJSON *root =
         document("cluster rows.csv --k 2..6 --out c.safetensors --assignments a.txt --report r.json --json", 0);
-    assert_true(number(root, "k") == 3);
+    assert_true(scratch_number(root, "k") == 3);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "scores")), 5);
     const cJSON *clusters = cJSON_GetObjectItem(root, "clusters");
     uint32_t named = 0;
     for (int c = 0; c < 3; c++)
-        for (int s = 0; s < 3; s++) named += strstr(word(cJSON_GetArrayItem(clusters, c), "name"), SOURCES[s]) != NULL;
+        for (int s = 0; s < 3; s++)
+            named += strstr(scratch_word(cJSON_GetArrayItem(clusters, c), "name"), SOURCES[s]) != NULL;
     assert_int_equal(named, 3);
-    assert_string_equal(word(cJSON_GetObjectItem(root, "verdict"), "answer"), "deploy");
+    assert_string_equal(scratch_word(cJSON_GetObjectItem(root, "verdict"), "answer"), "deploy");
     char *report = scratch_read(scratch_path("r.json"));
     cJSON *same = cJSON_Parse(report);
     assert_true(cJSON_Compare(root, same, true));
@@ -176,8 +163,8 @@ static void noise_is_one_cluster_and_refused(void **state)
     (void)state;
     write_noise("noise.csv", 400);
     cJSON *root = document("cluster noise.csv --out noise.safetensors --assignments noise.txt --json", 1);
-    assert_true(number(root, "k") == 1);
-    assert_string_equal(word(cJSON_GetObjectItem(root, "verdict"), "answer"), "refuse");
+    assert_true(scratch_number(root, "k") == 1);
+    assert_string_equal(scratch_word(cJSON_GetObjectItem(root, "verdict"), "answer"), "refuse");
     cJSON_Delete(root);
     assert_false(exists("noise.safetensors"));
     assert_true(exists("noise.txt"));
@@ -197,9 +184,10 @@ static void weights_come_from_a_column(void **state)
     scratch_write_text(scratch_path("w.csv"), "x,w\n0,3\n0.1,1\n9,1\n9.2,0\n9.1,2\n");
     cJSON *root = document("cluster w.csv --k 2 --weights w --json", 0);
     const cJSON *clusters = cJSON_GetObjectItem(root, "clusters");
-    double a = number(cJSON_GetArrayItem(clusters, 0), "share"), b = number(cJSON_GetArrayItem(clusters, 1), "share");
+    double a = scratch_number(cJSON_GetArrayItem(clusters, 0), "share"),
+           b = scratch_number(cJSON_GetArrayItem(clusters, 1), "share");
     assert_true((a > b ? a : b) == 4.0 / 7);
-    assert_true(number(root, "width") == 1);
+    assert_true(scratch_number(root, "width") == 1);
     cJSON_Delete(root);
     scratch_write_text(scratch_path("w.csv"), "x,w\n0,3\n1,-1\n2,4\n");
     fails("cluster w.csv --k 2 --weights w", 1, "w.csv:3: w:");
@@ -239,7 +227,7 @@ static void constant_repeated_and_broken_cells_are_no_trouble(void **state)
     }
     assert_int_equal(fclose(file), 0);
     cJSON *root = document("cluster odd.csv --json", 0);
-    assert_true(number(root, "k") == 3);
+    assert_true(scratch_number(root, "k") == 3);
     cJSON_Delete(root);
 }
 
@@ -269,7 +257,8 @@ static void clusters_can_be_segments(void **state)
     write_rows("visits.csv", 900);
     write_events("events.ndjson", 6000);
     succeeds_quietly("cluster visits.csv --k 2..6 --out model.safetensors");
-    succeeds_quietly("learn events.ndjson --model model.safetensors --levels cluster --prune-gain 0 --out hero.safetensors");
+    succeeds_quietly(
+        "learn events.ndjson --model model.safetensors --levels cluster --prune-gain 0 --out hero.safetensors");
     spl_bundle_file model, hero;
     assert_true(spl_bundle_file_open(scratch_path("model.safetensors"), &model, NULL));
     assert_true(spl_bundle_file_open(scratch_path("hero.safetensors"), &hero, NULL));
@@ -288,8 +277,8 @@ static void clusters_can_be_segments(void **state)
         char line[400];
         snprintf(line, sizeof line, "decide hero.safetensors --unit u1 --context '%s' --json", contexts[i]);
         cJSON *root = document(line, 0);
-        scratch_says(word(root, "segment"), "cluster:");
-        scratch_says(word(root, "segment"), names[i]);
+        scratch_says(scratch_word(root, "segment"), "cluster:");
+        scratch_says(scratch_word(root, "segment"), names[i]);
         const cJSON *p = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "probabilities"), i == 0 ? 1 : 0);
         assert_true(p->valuedouble > 0.8);
         cJSON_Delete(root);

@@ -9,13 +9,6 @@
 #include "testing.h"
 #include "tree_fixture.h"
 
-static const char *text_of(const cJSON *json, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItem(json, name);
-    assert_true(cJSON_IsString(item));
-    return item->valuestring;
-}
-
 static int write_bundle(void **state)
 {
     (void)state;
@@ -49,14 +42,14 @@ static void json_tells_the_same_decision_every_time(void **state)
     assert_string_equal(run.out, again.out);
     cJSON *json = cJSON_Parse(run.out);
     assert_non_null(json);
-    assert_string_equal(text_of(json, "unit"), "u1");
-    assert_string_equal(text_of(json, "experiment"), "world");
-    assert_int_equal(strlen(text_of(json, "trace")), 16);
+    assert_string_equal(scratch_word(json, "unit"), "u1");
+    assert_string_equal(scratch_word(json, "experiment"), "world");
+    assert_int_equal(strlen(scratch_word(json, "trace")), 16);
     int index = cJSON_GetObjectItem(json, "variant_index")->valueint;
     const cJSON *name = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "variants"), index);
-    assert_string_equal(name->valuestring, text_of(json, "variant"));
+    assert_string_equal(name->valuestring, scratch_word(json, "variant"));
     const cJSON *p = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "probabilities"), index);
-    assert_true(p->valuedouble == cJSON_GetObjectItem(json, "propensity")->valuedouble);
+    assert_true(p->valuedouble == scratch_number(json, "propensity"));
     cJSON_Delete(json);
     scratch_run_free(&run);
     scratch_run_free(&again);
@@ -87,10 +80,10 @@ static void blank_lines_are_passed_over_and_bad_ones_named(void **state)
     assert_int_equal(*lines[4], '\0'); // four decisions for four lines
     for (int i = 1; i < 3; i++) {      // the bad ones in their places
         cJSON *answer = cJSON_ParseWithLength(lines[i], (size_t)(lines[i + 1] - lines[i]));
-        assert_string_equal(cJSON_GetObjectItem(answer, "variant")->valuestring, "control");
-        assert_string_equal(cJSON_GetObjectItem(answer, "reason")->valuestring, "default");
-        assert_true(cJSON_GetObjectItem(answer, "propensity")->valuedouble == 1);
-        scratch_says(cJSON_GetObjectItem(answer, "error")->valuestring,
+        assert_string_equal(scratch_word(answer, "variant"), "control");
+        assert_string_equal(scratch_word(answer, "reason"), "default");
+        assert_true(scratch_number(answer, "propensity") == 1);
+        scratch_says(scratch_word(answer, "error"),
                      i == 1 ? "standard input:3: " : "standard input:5: context.country: ");
         cJSON_Delete(answer);
     }
@@ -148,9 +141,9 @@ static void without_a_usable_bundle_the_control_is_served(void **state)
         assert_string_not_equal(run.err, "");
         cJSON *json = cJSON_Parse(run.out);
         assert_non_null(json);
-        assert_string_equal(text_of(json, "reason"), "default");
+        assert_string_equal(scratch_word(json, "reason"), "default");
         assert_int_equal(cJSON_GetObjectItem(json, "variant_index")->valueint, 0);
-        assert_true(cJSON_GetObjectItem(json, "propensity")->valuedouble == 1);
+        assert_true(scratch_number(json, "propensity") == 1);
         cJSON_Delete(json);
         scratch_run_free(&run);
     }
@@ -212,7 +205,7 @@ static void decided_events_replay(void **state)
     assert_int_equal(run.code, 1);
     cJSON *json = cJSON_Parse(run.out), *first = cJSON_GetObjectItem(json, "first");
     assert_int_equal(cJSON_GetObjectItem(first, "line")->valueint, 2);
-    assert_string_equal(text_of(first, "field"), "propensity");
+    assert_string_equal(scratch_word(first, "field"), "propensity");
     cJSON_Delete(json);
     scratch_run_free(&run);
 }

@@ -42,26 +42,12 @@ static cJSON *measure(const char *arguments)
     return root;
 }
 
-static const char *word(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    if (!cJSON_IsString(item)) fail_msg("no text %s", name);
-    return item->valuestring;
-}
-
-static double number(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    if (!cJSON_IsNumber(item)) fail_msg("no number %s", name);
-    return item->valuedouble;
-}
-
 static const cJSON *attribute(const cJSON *root, const char *name)
 {
     const cJSON *item;
     cJSON_ArrayForEach(item, cJSON_GetObjectItem(root, "attributes"))
     {
-        if (strcmp(word(item, "name"), name) == 0) return item;
+        if (strcmp(scratch_word(item, "name"), name) == 0) return item;
     }
     return NULL;
 }
@@ -87,7 +73,7 @@ static uint32_t alarms_on_quiet_files(const char *bundle, const char *file,
         write(file, &site);
         snprintf(arguments, sizeof arguments, "%s %s --stale-after 0", bundle, file);
         cJSON *root = measure(arguments);
-        alarms += strcmp(word(root, "verdict"), "ok") != 0;
+        alarms += strcmp(scratch_word(root, "verdict"), "ok") != 0;
         cJSON_Delete(root);
     }
     return alarms;
@@ -114,12 +100,12 @@ static void visitors_that_moved_between_clusters_are_a_drift(void **state)
                                        "c.safetensors moved.ndjson --stale-after 0"};
     for (int i = 0; i < 3; i++) {
         cJSON *root = measure(runs[i]);
-        assert_string_equal(word(root, "verdict"), "drifted");
+        assert_string_equal(scratch_word(root, "verdict"), "drifted");
         const cJSON *clusters = attribute(root, "cluster");
-        assert_string_equal(word(clusters, "verdict"), "drifted");
+        assert_string_equal(scratch_word(clusters, "verdict"), "drifted");
         // shares .4 .3 .3 against .1 .6 .3: .3 ln 4 + .3 ln 2 = 0.62
-        assert_true(number(clusters, "psi") > 0.5 && number(clusters, "psi") < 0.75);
-        assert_string_equal(word(attribute(root, "z"), "verdict"), "ok");
+        assert_true(scratch_number(clusters, "psi") > 0.5 && scratch_number(clusters, "psi") < 0.75);
+        assert_string_equal(scratch_word(attribute(root, "z"), "verdict"), "ok");
         assert_null(cJSON_GetObjectItem(root, "segments"));
         cJSON_Delete(root);
     }
@@ -138,11 +124,11 @@ static void an_encoder_that_tells_labels_apart_less_well_has_drifted(void **stat
     site.mislabelled = 0.5;
     parts_write_rows("mislabelled.csv", &site);
     cJSON *root = measure("e.safetensors mislabelled.csv --stale-after 0");
-    assert_string_equal(word(root, "verdict"), "drifted");
+    assert_string_equal(scratch_word(root, "verdict"), "drifted");
     const cJSON *recall = cJSON_GetObjectItem(root, "recall");
-    assert_string_equal(word(recall, "label"), "kind");
-    assert_true(number(recall, "then") > 0.95 && number(recall, "now") < 0.6);
-    assert_string_equal(word(attribute(root, "x"), "verdict"), "ok"); // visitors are as they were
+    assert_string_equal(scratch_word(recall, "label"), "kind");
+    assert_true(scratch_number(recall, "then") > 0.95 && scratch_number(recall, "now") < 0.6);
+    assert_string_equal(scratch_word(attribute(root, "x"), "verdict"), "ok"); // visitors are as they were
     cJSON_Delete(root);
     scratch_run run = scratch_samplit("drift e.safetensors mislabelled.csv --stale-after 0");
     scratch_says(run.out, "the encoder tells kind apart less well");
@@ -151,7 +137,7 @@ static void an_encoder_that_tells_labels_apart_less_well_has_drifted(void **stat
     run_quietly("drift e.safetensors then.ndjson");
     scratch_write_text(scratch_path("no_label.csv"), "x,y,z\n1,2,3\n");
     root = measure("e.safetensors no_label.csv --stale-after 0");
-    assert_string_equal(word(root, "verdict"), "too few visits");
+    assert_string_equal(scratch_word(root, "verdict"), "too few visits");
     assert_null(cJSON_GetObjectItem(root, "recall"));
     cJSON_Delete(root);
 }
@@ -173,10 +159,10 @@ static void clusters_by_the_hour_wait_for_two_days(void **state)
         site.days = days[i];
         drift_site_write("site2.ndjson", &site);
         cJSON *root = measure("hours.safetensors site2.ndjson");
-        assert_string_equal(word(root, "verdict"), "ok");
+        assert_string_equal(scratch_word(root, "verdict"), "ok");
         assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "calendar_left_out")) == (i == 0));
         assert_true((attribute(root, "cluster") == NULL) == (i == 0));
-        assert_string_equal(word(attribute(root, "device"), "verdict"), "ok");
+        assert_string_equal(scratch_word(attribute(root, "device"), "verdict"), "ok");
         cJSON_Delete(root);
     }
 }
@@ -189,7 +175,7 @@ static void age_is_counted_from_when_rows_are_said_to_be(void **state)
     cJSON_Delete(root);
     root = measure("c.safetensors then.csv --now 2026-01-08T00:00:01Z");
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "stale")));
-    assert_string_equal(word(root, "verdict"), "ok");
+    assert_string_equal(scratch_word(root, "verdict"), "ok");
     cJSON_Delete(root);
     // A log has times of its own.
     parts_site site = parts_site_default();
@@ -198,10 +184,10 @@ static void age_is_counted_from_when_rows_are_said_to_be(void **state)
     parts_write_events("later.ndjson", &site);
     root = measure("logged.safetensors later.ndjson");
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "stale")));
-    assert_true(number(root, "age_days") > 13.9 && number(root, "age_days") < 14.1);
+    assert_true(scratch_number(root, "age_days") > 13.9 && scratch_number(root, "age_days") < 14.1);
     cJSON_Delete(root);
     root = measure("logged.safetensors later.ndjson --since 2026-01-16 --until 2026-01-17");
-    assert_true(number(cJSON_GetObjectItem(root, "log"), "visits") < 700);
+    assert_true(scratch_number(cJSON_GetObjectItem(root, "log"), "visits") < 700);
     cJSON_Delete(root);
 }
 

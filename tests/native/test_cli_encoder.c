@@ -44,13 +44,6 @@ static cJSON *parse(const char *text)
     return json;
 }
 
-static double number(const cJSON *object, const char *a, const char *b)
-{
-    const cJSON *item = cJSON_GetObjectItem(cJSON_GetObjectItem(object, a), b);
-    assert_true(cJSON_IsNumber(item));
-    return item->valuedouble;
-}
-
 static void succeeds(const char *arguments)
 {
     scratch_run run = scratch_samplit("%s", arguments);
@@ -90,8 +83,10 @@ static void training_separates_what_the_features_do_not(void **unused)
     cJSON *json = parse(run.out);
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(json, "held_out")));
     assert_int_equal(cJSON_GetObjectItem(json, "rows")->valueint, 180);
-    assert_true(number(json, "embedding", "probe_accuracy") > number(json, "features", "probe_accuracy") + 0.4);
-    assert_true(number(json, "embedding", "silhouette") > number(json, "features", "silhouette") + 0.2);
+    assert_true(scratch_number(cJSON_GetObjectItem(json, "embedding"), "probe_accuracy") >
+                scratch_number(cJSON_GetObjectItem(json, "features"), "probe_accuracy") + 0.4);
+    assert_true(scratch_number(cJSON_GetObjectItem(json, "embedding"), "silhouette") >
+                scratch_number(cJSON_GetObjectItem(json, "features"), "silhouette") + 0.2);
     cJSON_Delete(json);
     scratch_run_free(&run);
     char *svg = scratch_read(scratch_path("e.svg"));

@@ -25,13 +25,6 @@ static int make_bundles(void **state)
     return 0;
 }
 
-static double number(const cJSON *json, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItem(json, name);
-    assert_true(cJSON_IsNumber(item));
-    return item->valuedouble;
-}
-
 static void what_was_learned_may_follow_the_uniform_split_but_not_the_other_way(void **state)
 {
     (void)state;
@@ -41,8 +34,9 @@ static void what_was_learned_may_follow_the_uniform_split_but_not_the_other_way(
     cJSON *json = cJSON_Parse(run.out);
     assert_non_null(json);
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(json, "pass")));
-    assert_near(number(json, "gain"), number(json, "value") - number(json, "value_incumbent"), 1e-12);
-    assert_true(number(json, "gain") > 0);
+    assert_near(scratch_number(json, "gain"), scratch_number(json, "value") - scratch_number(json, "value_incumbent"),
+                1e-12);
+    assert_true(scratch_number(json, "gain") > 0);
     cJSON_Delete(json);
     scratch_run_free(&run);
 
@@ -64,9 +58,9 @@ static void the_bound_holds_at_every_look_unless_one_look_is_asked_for(void **st
                                           bounds[i]);
         cJSON *json = cJSON_Parse(run.out);
         assert_non_null(json);
-        assert_string_equal(cJSON_GetObjectItem(json, "bound")->valuestring, bounds[i]);
-        low[i] = number(json, "low");
-        assert_near(low[i], number(cJSON_GetObjectItem(json, i ? "one_look" : "every_look"), "low"), 0);
+        assert_string_equal(scratch_word(json, "bound"), bounds[i]);
+        low[i] = scratch_number(json, "low");
+        assert_near(low[i], scratch_number(cJSON_GetObjectItem(json, i ? "one_look" : "every_look"), "low"), 0);
         assert_int_equal(run.code, low[i] < -0.002);
         cJSON_Delete(json);
         scratch_run_free(&run);

@@ -22,13 +22,6 @@ static int write_log(void **state)
     return 0;
 }
 
-static double number(const cJSON *json, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItem(json, name);
-    assert_true(cJSON_IsNumber(item));
-    return item->valuedouble;
-}
-
 static void events_go_to_the_file_and_the_report_to_standard_output(void **state)
 {
     (void)state;
@@ -160,9 +153,9 @@ static void json_is_one_document(void **state)
     scratch_run run = scratch_samplit("import log.csv --variant arm --outcome bought --out e.ndjson --json");
     cJSON *json = cJSON_ParseWithOpts(run.out, NULL, false);
     assert_non_null(json);
-    assert_true(number(json, "rows") == 4);
-    assert_true(number(json, "exposures") == 4);
-    assert_true(number(json, "outcomes") == 2);
+    assert_true(scratch_number(json, "rows") == 4);
+    assert_true(scratch_number(json, "exposures") == 4);
+    assert_true(scratch_number(json, "outcomes") == 2);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(json, "variants")), 2);
     cJSON_Delete(json);
     scratch_run_free(&run);
@@ -229,9 +222,10 @@ static void the_hillstrom_experiment_is_imported(void **state)
                                       data);
     assert_int_equal(run.code, 0);
     cJSON *json = cJSON_Parse(run.out);
-    assert_true(number(json, "exposures") == 64000);
-    assert_true(number(json, "outcomes") == 9394); // 18.28 % of 21,307 and 15.14 % of 21,387 and 10.62 % of 21,306
-    assert_true(number(json, "bad") == 0);
+    assert_true(scratch_number(json, "exposures") == 64000);
+    assert_true(scratch_number(json, "outcomes") ==
+                9394); // 18.28 % of 21,307 and 15.14 % of 21,387 and 10.62 % of 21,306
+    assert_true(scratch_number(json, "bad") == 0);
     assert_false(cJSON_IsTrue(cJSON_GetObjectItem(json, "uneven")));
     cJSON_Delete(json);
     scratch_run_free(&run);
@@ -248,7 +242,7 @@ static void a_bandit_log_brings_its_propensities(void **state)
                         data);
     assert_int_equal(run.code, 0);
     cJSON *json = cJSON_Parse(run.out);
-    assert_true(number(json, "exposures") == 10000);
+    assert_true(scratch_number(json, "exposures") == 10000);
     assert_true(cJSON_GetArraySize(cJSON_GetObjectItem(json, "variants")) <= 34);
     cJSON_Delete(json);
     scratch_run_free(&run);

@@ -79,8 +79,7 @@ static double served(const char *bundle, const char *name)
     double probability = NAN;
     cJSON_ArrayForEach(variant, cJSON_GetObjectItem(experiment, "variants"))
     {
-        if (strcmp(cJSON_GetObjectItem(variant, "name")->valuestring, name) == 0)
-            probability = cJSON_GetObjectItem(variant, "root_probability")->valuedouble;
+        if (strcmp(scratch_word(variant, "name"), name) == 0) probability = scratch_number(variant, "root_probability");
     }
     cJSON_Delete(root);
     scratch_run_free(&run);

@@ -29,7 +29,7 @@ static void a_log_becomes_a_bundle_a_report_and_a_summary(void **unused)
     char *report = scratch_read(scratch_path("hero.report.json"));
     cJSON *root = cJSON_Parse(report);
     free(report);
-    assert_memory_equal(cJSON_GetObjectItem(root, "bundle")->valuestring, file.bundle.id_hex.data, 32);
+    assert_memory_equal(scratch_word(root, "bundle"), file.bundle.id_hex.data, 32);
     assert_true(report_probability(root, "country:US|device:mobile", 1) > 0.9);
     assert_true(report_probability(root, "country:US|device:desktop", 0) > 0.9);
     cJSON_Delete(root);
@@ -132,8 +132,8 @@ static void numbers_and_booleans_are_segments_too(void **unused)
     }
     fclose(log.file);
     cJSON *root = cli_learn_document("numbers.ndjson --levels recency,newbie --prune-gain 0 --json");
-    assert_true(report_number(report_node(root, "recency:3"), "exposures") == 4000);
-    assert_true(report_number(report_node(root, "newbie:true|recency:3"), "exposures") == 2000);
+    assert_true(scratch_number(report_node(root, "recency:3"), "exposures") == 4000);
+    assert_true(scratch_number(report_node(root, "newbie:true|recency:3"), "exposures") == 2000);
     cJSON_Delete(root);
 }
 

@@ -86,10 +86,10 @@ static void an_outcome_of_another_name_is_not_the_one_asked_for(void **unused)
     cli_learn_refuses("names.ndjson --outcome click --json", 1, "no outcome is named \"click\"; 500 have other names");
     cJSON *root = cli_learn_document("names.ndjson --outcome spend --json");
     assert_true(report_join(root, "outcomes") == 100 && report_join(root, "outcomes_other_name") == 400);
-    assert_string_equal(cJSON_GetObjectItem(root, "reward")->valuestring, "normal");
+    assert_string_equal(scratch_word(root, "reward"), "normal");
     cJSON_Delete(root);
     root = cli_learn_document("names.ndjson --json"); // the first name in the log
-    assert_string_equal(cJSON_GetObjectItem(root, "outcome")->valuestring, "view");
+    assert_string_equal(scratch_word(root, "outcome"), "view");
     cJSON_Delete(root);
     cli_learn_refuses("names.ndjson --outcome spend --reward binary --json", 1, "reward");
 }
@@ -107,7 +107,7 @@ static void the_name_learned_from_is_that_of_an_outcome_of_ours(void **unused)
     }
     fclose(log.file);
     cJSON *root = cli_learn_document("whose.ndjson --experiment hero --json");
-    assert_string_equal(cJSON_GetObjectItem(root, "outcome")->valuestring, "buy");
+    assert_string_equal(scratch_word(root, "outcome"), "buy");
     assert_true(report_join(root, "outcomes") == 100);
     cJSON_Delete(root);
 }
@@ -155,7 +155,7 @@ static void very_many_values_overflow_into_their_parent(void **unused)
                  "1000 exposures met more segments");
     cJSON *root = cli_learn_document("many.ndjson --levels session --json");
     assert_true(report_segments(root, "overflow") == 1000 && report_segments(root, "observed") == 200000);
-    assert_true(report_number(report_node(root, "global"), "exposures") == 201000);
+    assert_true(scratch_number(report_node(root, "global"), "exposures") == 201000);
     cJSON_Delete(root);
 }
 

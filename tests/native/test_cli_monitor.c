@@ -8,13 +8,6 @@
 #include "scratch.h"
 #include "testing.h"
 
-static double number(const cJSON *json, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItem(json, name);
-    assert_true(cJSON_IsNumber(item));
-    return item->valuedouble;
-}
-
 static double uniform(uint64_t seed, int i)
 {
     double u[2];
@@ -77,10 +70,10 @@ static void expect(const char *log, const char *verdict, double difference)
 {
     cJSON *json = monitor(log);
     const cJSON *b = variant_b(json), *sequence = cJSON_GetObjectItem(b, "sequence");
-    assert_string_equal(cJSON_GetObjectItem(b, "verdict")->valuestring, verdict);
+    assert_string_equal(scratch_word(b, "verdict"), verdict);
     assert_true(cJSON_GetArrayItem(sequence, 0)->valuedouble <= difference);
     assert_true(cJSON_GetArrayItem(sequence, 1)->valuedouble >= difference);
-    assert_near(number(b, "difference"), difference, 0.02);
+    assert_near(scratch_number(b, "difference"), difference, 0.02);
     cJSON_Delete(json);
 }
 
@@ -102,10 +95,10 @@ static void the_history_only_narrows(void **state)
     cJSON_ArrayForEach(point, cJSON_GetObjectItem(variant_b(json), "history"))
     {
         const cJSON *sequence = cJSON_GetObjectItem(point, "sequence");
-        assert_true(number(point, "units") >= units);
-        assert_true(number(point, "p") <= p);
-        p = number(point, "p");
-        units = number(point, "units");
+        assert_true(scratch_number(point, "units") >= units);
+        assert_true(scratch_number(point, "p") <= p);
+        p = scratch_number(point, "p");
+        units = scratch_number(point, "units");
         if (cJSON_IsNull(cJSON_GetArrayItem(sequence, 0))) continue;
         assert_true(cJSON_GetArrayItem(sequence, 0)->valuedouble >= low);
         assert_true(cJSON_GetArrayItem(sequence, 1)->valuedouble <= high);
@@ -127,12 +120,12 @@ static void a_verdict_is_as_old_as_its_first_look(void **state)
     {
         const cJSON *high = cJSON_GetArrayItem(cJSON_GetObjectItem(point, "sequence"), 1);
         if (!cJSON_IsNumber(high)) continue;
-        if (!futile && high->valuedouble < 0.02) futile = number(point, "units");
-        if (!worse && high->valuedouble < 0) worse = number(point, "units");
+        if (!futile && high->valuedouble < 0.02) futile = scratch_number(point, "units");
+        if (!worse && high->valuedouble < 0) worse = scratch_number(point, "units");
     }
     assert_true(futile > 0 && worse > futile);
-    assert_string_equal(cJSON_GetObjectItem(b, "verdict")->valuestring, "worse");
-    assert_near(number(b, "decided_at"), worse, 0);
+    assert_string_equal(scratch_word(b, "verdict"), "worse");
+    assert_near(scratch_number(b, "decided_at"), worse, 0);
     cJSON_Delete(json);
 }
 
@@ -153,12 +146,12 @@ static void a_plan_of_looks_stops_for_success_harm_and_futility(void **state)
         int at = 0;
         cJSON_ArrayForEach(look, looks)
         {
-            assert_near(number(look, "units"), 1750 * ++at, 0);
-            const char *verdict = cJSON_GetObjectItem(look, "verdict")->valuestring;
-            double z = number(look, "z"), bound = number(look, "bound");
+            assert_near(scratch_number(look, "units"), 1750 * ++at, 0);
+            const char *verdict = scratch_word(look, "verdict");
+            double z = scratch_number(look, "z"), bound = scratch_number(look, "bound");
             assert_int_equal(strcmp(verdict, "better") == 0, z >= bound);
             assert_int_equal(strcmp(verdict, "worse") == 0, -z >= bound);
-            if (strcmp(verdict, "futile") == 0) assert_true(number(look, "chance") < 0.05);
+            if (strcmp(verdict, "futile") == 0) assert_true(scratch_number(look, "chance") < 0.05);
             found = found || strcmp(verdict, cases[i].verdict) == 0;
         }
         if (!found) fail_msg("%s: never %s", cases[i].arguments, cases[i].verdict);

@@ -36,9 +36,9 @@ static void a_plan_with_errors_exits_with_1_and_says_what_mends_it(void **state)
     assert_non_null(json);
     assert_true(cJSON_IsFalse(cJSON_GetObjectItem(json, "ready")));
     const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "findings"), 0);
-    assert_string_equal(cJSON_GetObjectItem(first, "check")->valuestring, "traffic");
-    assert_string_equal(cJSON_GetObjectItem(first, "severity")->valuestring, "error");
-    scratch_says(cJSON_GetObjectItem(first, "fix")->valuestring, "run ");
+    assert_string_equal(scratch_word(first, "check"), "traffic");
+    assert_string_equal(scratch_word(first, "severity"), "error");
+    scratch_says(scratch_word(first, "fix"), "run ");
     cJSON_Delete(json);
     scratch_run_free(&run);
 }

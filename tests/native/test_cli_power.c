@@ -5,13 +5,6 @@
 #include "scratch.h"
 #include "testing.h"
 
-static double number(const cJSON *json, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItem(json, name);
-    assert_true(cJSON_IsNumber(item));
-    return item->valuedouble;
-}
-
 static void a_plan_has_a_row_per_segment_and_names_its_formula(void **state)
 {
     (void)state;
@@ -33,8 +26,8 @@ static void json_has_the_numbers_of_r(void **state)
     cJSON *json = cJSON_Parse(run.out);
     assert_non_null(json);
     const cJSON *row = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "segments"), 0);
-    assert_near(number(row, "total"), 62468, 0); // twice 31233.44, rounded up (stats_reference)
-    assert_near(number(row, "days"), 62.468, 1e-9);
+    assert_near(scratch_number(row, "total"), 62468, 0); // twice 31233.44, rounded up (stats_reference)
+    assert_near(scratch_number(row, "days"), 62.468, 1e-9);
     assert_true(cJSON_IsNull(cJSON_GetObjectItem(row, "power")));
     cJSON_Delete(json);
     scratch_run_free(&run);
@@ -47,7 +40,7 @@ static void visitors_alone_give_the_effect_that_is_seen(void **state)
     cJSON *json = cJSON_Parse(run.out);
     assert_non_null(json);
     const cJSON *row = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "segments"), 0);
-    assert_near(number(row, "detectable"), 0.0051025, 1e-5);
+    assert_near(scratch_number(row, "detectable"), 0.0051025, 1e-5);
     cJSON_Delete(json);
     scratch_run_free(&run);
 }
@@ -61,9 +54,9 @@ static void looks_have_their_bounds_and_their_price(void **state)
     assert_non_null(json);
     const cJSON *looks = cJSON_GetObjectItem(json, "looks");
     assert_int_equal(cJSON_GetArraySize(looks), 5);
-    assert_near(number(cJSON_GetArrayItem(looks, 1), "z"), 3.357, 2e-3); // Lan & DeMets
-    assert_near(number(cJSON_GetArrayItem(looks, 4), "stopped"), 0.8, 1e-6);
-    assert_true(number(json, "inflation") > 1.02);
+    assert_near(scratch_number(cJSON_GetArrayItem(looks, 1), "z"), 3.357, 2e-3); // Lan & DeMets
+    assert_near(scratch_number(cJSON_GetArrayItem(looks, 4), "stopped"), 0.8, 1e-6);
+    assert_true(scratch_number(json, "inflation") > 1.02);
     cJSON_Delete(json);
     scratch_run_free(&run);
     run = scratch_samplit("power --baseline 0.05 --lift 10%% --looks 5 --spending pocock");
@@ -131,7 +124,7 @@ static void the_largest_samples_and_deviations_have_their_numbers(void **state)
         cJSON *json = cJSON_Parse(run.out);
         assert_non_null(json);
         const cJSON *row = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "segments"), 0);
-        assert_near(number(row, "detectable") / cases[i].detectable, 1, 1e-6);
+        assert_near(scratch_number(row, "detectable") / cases[i].detectable, 1, 1e-6);
         cJSON_Delete(json);
         scratch_run_free(&run);
     }

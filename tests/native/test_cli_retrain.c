@@ -66,7 +66,7 @@ static void without_need_nothing_is_written(void **state)
     scratch_run_free(&run);
     run = expect("b.safetensors quiet.ndjson --json", 0);
     cJSON *root = cJSON_Parse(run.out);
-    assert_string_equal(cJSON_GetObjectItem(root, "verdict")->valuestring, "not needed");
+    assert_string_equal(scratch_word(root, "verdict"), "not needed");
     cJSON_Delete(root);
     scratch_run_free(&run);
     assert_int_equal(scratch_count(), files);
@@ -77,12 +77,12 @@ static void what_drifted_is_learned_anew_with_its_lineage(void **state)
     (void)state;
     scratch_run run = expect("b.safetensors swapped.ndjson --out n.safetensors --json", 0);
     cJSON *root = cJSON_Parse(run.out);
-    assert_string_equal(cJSON_GetObjectItem(root, "verdict")->valuestring, "accepted");
+    assert_string_equal(scratch_word(root, "verdict"), "accepted");
     cJSON *validation = cJSON_GetObjectItem(root, "validation");
-    assert_true(cJSON_GetObjectItem(validation, "low")->valuedouble > 0);
-    assert_true(cJSON_GetObjectItem(validation, "exposures")->valuedouble > 7900); // the last ones are too young
+    assert_true(scratch_number(validation, "low") > 0);
+    assert_true(scratch_number(validation, "exposures") > 7900); // the last ones are too young
     char *old = id_of("b.safetensors"), *new = id_of("n.safetensors");
-    assert_string_equal(cJSON_GetObjectItem(root, "id")->valuestring, new);
+    assert_string_equal(scratch_word(root, "id"), new);
     cJSON_Delete(root);
     scratch_run_free(&run);
     assert_true(exists("n.report.json"));
@@ -90,17 +90,16 @@ static void what_drifted_is_learned_anew_with_its_lineage(void **state)
     spl_bundle_file file;
     assert_true(spl_bundle_file_open(scratch_path("n.safetensors"), &file, NULL));
     cJSON *lineage = spl_lineage_read(&file.bundle);
-    assert_string_equal(cJSON_GetObjectItem(lineage, "parent")->valuestring, old);
+    assert_string_equal(scratch_word(lineage, "parent"), old);
     const cJSON *input = cJSON_GetArrayItem(cJSON_GetObjectItem(lineage, "inputs"), 0);
-    assert_string_equal(cJSON_GetObjectItem(input, "name")->valuestring, "swapped.ndjson");
-    assert_int_equal(strlen(cJSON_GetObjectItem(input, "blake2b")->valuestring), 64);
+    assert_string_equal(scratch_word(input, "name"), "swapped.ndjson");
+    assert_int_equal(strlen(scratch_word(input, "blake2b")), 64);
     const cJSON *settings = cJSON_GetObjectItem(lineage, "settings");
-    assert_string_equal(cJSON_GetObjectItem(settings, "levels")->valuestring, "device");
+    assert_string_equal(scratch_word(settings, "levels"), "device");
     assert_string_equal(cJSON_GetObjectItem(settings, "min-propensity")->valuestring, "0.2");
-    assert_string_equal(cJSON_GetObjectItem(settings, "outcome")->valuestring, "buy");
+    assert_string_equal(scratch_word(settings, "outcome"), "buy");
     assert_null(cJSON_GetObjectItem(settings, "out"));
-    assert_string_equal(cJSON_GetObjectItem(cJSON_GetObjectItem(lineage, "validation"), "verdict")->valuestring,
-                        "accepted");
+    assert_string_equal(scratch_word(cJSON_GetObjectItem(lineage, "validation"), "verdict"), "accepted");
     assert_true(file.bundle.experiments[0].min_propensity == 0.2);
     cJSON_Delete(lineage);
     spl_bundle_file_close(&file);
@@ -136,12 +135,11 @@ static void a_diff_says_who_is_served_differently(void **state)
     assert_int_equal(run.code, 0);
     cJSON *root = cJSON_Parse(run.out);
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "same_units")));
-    double moved = cJSON_GetObjectItem(root, "moved")->valuedouble;
+    double moved = scratch_number(root, "moved");
     assert_true(moved > 0.55 && moved < 0.65); // from 0.8 to 0.2
     const cJSON *first = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "segments"), 0);
-    assert_int_equal(strncmp(cJSON_GetObjectItem(first, "key")->valuestring, "device:", 7), 0);
-    assert_string_not_equal(cJSON_GetObjectItem(first, "old_lead")->valuestring,
-                            cJSON_GetObjectItem(first, "new_lead")->valuestring);
+    assert_int_equal(strncmp(scratch_word(first, "key"), "device:", 7), 0);
+    assert_string_not_equal(scratch_word(first, "old_lead"), scratch_word(first, "new_lead"));
     cJSON_Delete(root);
     scratch_run_free(&run);
     run = scratch_samplit("bundle diff b.safetensors b.safetensors");

@@ -52,20 +52,6 @@ static cJSON *retrain(const char *arguments, int code)
     return root;
 }
 
-static const char *word(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    if (!cJSON_IsString(item)) fail_msg("no text %s", name);
-    return item->valuestring;
-}
-
-static double number(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    if (!cJSON_IsNumber(item)) fail_msg("no number %s", name);
-    return item->valuedouble;
-}
-
 static bool exists(const char *name)
 {
     return access(scratch_path(name), F_OK) == 0;
@@ -78,10 +64,10 @@ static void expect_follows(const char *new, const char *old, const char *method)
     assert_true(spl_bundle_file_open(scratch_path(new), &a, NULL));
     assert_true(spl_bundle_file_open(scratch_path(old), &b, NULL));
     cJSON *lineage = spl_lineage_read(&a.bundle);
-    assert_memory_equal(word(lineage, "parent"), b.bundle.id_hex.data, 32);
+    assert_memory_equal(scratch_word(lineage, "parent"), b.bundle.id_hex.data, 32);
     const cJSON *validation = cJSON_GetObjectItem(lineage, "validation");
-    assert_string_equal(word(validation, "method"), method);
-    assert_string_equal(word(validation, "verdict"), "accepted");
+    assert_string_equal(scratch_word(validation, "method"), method);
+    assert_string_equal(scratch_word(validation, "verdict"), "accepted");
     cJSON_Delete(lineage);
     spl_bundle_file_close(&a);
     spl_bundle_file_close(&b);
@@ -92,10 +78,10 @@ static void without_need_nothing_is_written(void **state)
     (void)state;
     int files = scratch_count();
     cJSON *root = retrain("c.safetensors quiet.csv --stale-after 0", 0);
-    assert_string_equal(word(root, "verdict"), "not needed");
+    assert_string_equal(scratch_word(root, "verdict"), "not needed");
     cJSON_Delete(root);
     root = retrain("e.safetensors quiet.csv --stale-after 0", 0);
-    assert_string_equal(word(root, "verdict"), "not needed");
+    assert_string_equal(scratch_word(root, "verdict"), "not needed");
     cJSON_Delete(root);
     assert_int_equal(scratch_count(), files);
 }
@@ -104,11 +90,11 @@ static void clusters_gain_the_kind_that_is_new(void **state)
 {
     (void)state;
     cJSON *root = retrain("c.safetensors moved.csv --now 2026-01-05 --out cn.safetensors", 0);
-    assert_string_equal(word(root, "verdict"), "accepted");
+    assert_string_equal(scratch_word(root, "verdict"), "accepted");
     const cJSON *validation = cJSON_GetObjectItem(root, "validation");
-    assert_string_equal(word(validation, "method"), "simplified silhouette");
-    assert_true(number(validation, "low") > 0);
-    assert_true(number(validation, "rows") > 300 && number(validation, "rows") < 500); // a fifth
+    assert_string_equal(scratch_word(validation, "method"), "simplified silhouette");
+    assert_true(scratch_number(validation, "low") > 0);
+    assert_true(scratch_number(validation, "rows") > 300 && scratch_number(validation, "rows") < 500); // a fifth
     cJSON_Delete(root);
     expect_follows("cn.safetensors", "c.safetensors", "simplified silhouette");
     assert_true(exists("cn.report.json"));
@@ -123,8 +109,8 @@ static void clusters_gain_the_kind_that_is_new(void **state)
     double farthest = 0, shares = 0;
     cJSON_ArrayForEach(item, clusters)
     {
-        if (number(item, "distance") > farthest) farthest = number(item, "distance");
-        shares += number(item, "share");
+        if (scratch_number(item, "distance") > farthest) farthest = scratch_number(item, "distance");
+        shares += scratch_number(item, "share");
     }
     assert_true(farthest > 0.3 && shares > 0.999 && shares < 1.001); // the new kind is like none of the old
     cJSON_Delete(root);
@@ -153,8 +139,8 @@ static void clusters_of_what_has_no_groups_are_refused(void **state)
     }
     assert_int_equal(fclose(file), 0);
     cJSON *root = retrain("c.safetensors noise.csv --out refused.safetensors", 1);
-    assert_string_equal(word(root, "verdict"), "refused");
-    scratch_says(word(cJSON_GetObjectItem(root, "validation"), "reason"), "");
+    assert_string_equal(scratch_word(root, "verdict"), "refused");
+    scratch_says(scratch_word(cJSON_GetObjectItem(root, "validation"), "reason"), "");
     cJSON_Delete(root);
     assert_false(exists("refused.safetensors"));
     assert_false(exists("refused.report.json"));
@@ -164,12 +150,12 @@ static void an_encoder_is_trained_anew_in_the_better_way(void **state)
 {
     (void)state;
     cJSON *root = retrain("e.safetensors moved.csv --stale-after 0 --out en.safetensors", 0);
-    assert_string_equal(word(root, "verdict"), "accepted");
+    assert_string_equal(scratch_word(root, "verdict"), "accepted");
     const cJSON *validation = cJSON_GetObjectItem(root, "validation");
-    assert_string_equal(word(validation, "method"), "recall@1");
-    assert_true(number(validation, "value_new") >= number(validation, "other"));
-    assert_true(strcmp(word(validation, "encoder"), "fine-tuned") == 0 ||
-                strcmp(word(validation, "encoder"), "from scratch") == 0);
+    assert_string_equal(scratch_word(validation, "method"), "recall@1");
+    assert_true(scratch_number(validation, "value_new") >= scratch_number(validation, "other"));
+    assert_true(strcmp(scratch_word(validation, "encoder"), "fine-tuned") == 0 ||
+                strcmp(scratch_word(validation, "encoder"), "from scratch") == 0);
     cJSON_Delete(root);
     expect_follows("en.safetensors", "e.safetensors", "recall@1");
     assert_true(exists("en.report.json") && exists("en.checkpoint.safetensors"));
@@ -205,10 +191,10 @@ static void the_clusters_of_a_policy_are_chosen_anew_with_it(void **state)
 {
     (void)state;
     cJSON *root = retrain("p.safetensors moved.ndjson --stale-after 0 --folds 2 --out pn.safetensors", 0);
-    assert_string_equal(word(root, "verdict"), "accepted");
+    assert_string_equal(scratch_word(root, "verdict"), "accepted");
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "clusters_anew"))); // for they have drifted
     assert_false(cJSON_IsTrue(cJSON_GetObjectItem(root, "encoder_anew")));
-    assert_true(number(cJSON_GetObjectItem(root, "validation"), "low") >
+    assert_true(scratch_number(cJSON_GetObjectItem(root, "validation"), "low") >
                 0); // the fourth kind buys after a variant of its own
     cJSON_Delete(root);
     expect_follows("pn.safetensors", "p.safetensors", "snips");
@@ -238,7 +224,7 @@ static void the_encoder_of_a_policy_is_trained_anew_with_its_clusters(void **sta
     run_quietly("learn few.ndjson --model pm.safetensors --levels cluster --min-samples 100 --min-propensity 0.1 "
                 "--out pp.safetensors");
     cJSON *root = retrain("pp.safetensors few.ndjson --encoder --folds 2 --margin 1 --out ppn.safetensors", 0);
-    assert_string_equal(word(root, "verdict"), "accepted");
+    assert_string_equal(scratch_word(root, "verdict"), "accepted");
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "encoder_anew")));
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "clusters_anew")));
     cJSON_Delete(root);

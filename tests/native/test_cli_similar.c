@@ -78,13 +78,13 @@ static void rows_like_one_are_of_its_kind_and_it_is_told_what_they_share(void **
 {
     (void)unused;
     cJSON *root = document("similar model.safetensors rows.csv --query 17,3 --k 5 --json");
-    assert_string_equal(cJSON_GetObjectItem(root, "method")->valuestring, "exact");
+    assert_string_equal(scratch_word(root, "method"), "exact");
     for (int q = 0; q < 2; q++) {
         double above = 1;
         assert_int_equal(hits_of(root, q), 5);
         for (int i = 0; i < 5; i++) {
             int line = line_of(hit(root, q, i));
-            double cosine = cJSON_GetObjectItem(hit(root, q, i), "cosine")->valuedouble;
+            double cosine = scratch_number(hit(root, q, i), "cosine");
             assert_true(line % 3 == (q ? 3 : 17) % 3 && line != (q ? 3 : 17));
             assert_true(cosine <= above);
             above = cosine;
@@ -138,7 +138,7 @@ static void an_index_answers_like_its_rows(void **unused)
     }
     free(expected);
     cJSON *root = document("similar users.safetensors --query 5 --ef 60 --json");
-    assert_string_equal(cJSON_GetObjectItem(root, "method")->valuestring, "graph");
+    assert_string_equal(scratch_word(root, "method"), "graph");
     cJSON_Delete(root);
     spl_bundle_file file; // and is still a bundle
     assert_true(spl_bundle_file_open(scratch_path("users.safetensors"), &file, NULL));
@@ -180,7 +180,7 @@ static void labelled_groups_become_clusters_with_their_names(void **unused)
     cJSON *root = document("similar model.safetensors rows.csv --label kind --groups groups.safetensors --json");
     assert_int_equal(cJSON_GetObjectItem(root, "groups")->valueint, 3);
     const cJSON *trial = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "trials"), 0);
-    assert_true(cJSON_GetObjectItem(trial, "balanced")->valuedouble > 0.95);
+    assert_true(scratch_number(trial, "balanced") > 0.95);
     cJSON_Delete(root);
     spl_bundle_file file;
     assert_true(spl_bundle_file_open(scratch_path("groups.safetensors"), &file, NULL));

@@ -74,11 +74,11 @@ static void the_json_report_holds_the_series(void **state)
     assert_non_null(report);
     const cJSON *periods = cJSON_GetObjectItem(report, "periods");
     assert_int_equal(cJSON_GetArraySize(periods), 3);
-    assert_string_equal(cJSON_GetObjectItem(report, "policy")->valuestring, "thompson");
-    assert_string_equal(cJSON_GetObjectItem(report, "seed")->valuestring, "1");
+    assert_string_equal(scratch_word(report, "policy"), "thompson");
+    assert_string_equal(scratch_word(report, "seed"), "1");
     double visits = 0;
     const cJSON *period;
-    cJSON_ArrayForEach(period, periods) visits += cJSON_GetObjectItem(period, "visits")->valuedouble;
+    cJSON_ArrayForEach(period, periods) visits += scratch_number(period, "visits");
     assert_near(visits, 6000, 0);
     cJSON_Delete(report);
 }

@@ -8,20 +8,6 @@
 #include "scratch.h"
 #include "testing.h"
 
-static double number(const cJSON *json, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItem(json, name);
-    assert_true(cJSON_IsNumber(item));
-    return item->valuedouble;
-}
-
-static const char *text(const cJSON *json, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItem(json, name);
-    assert_true(cJSON_IsString(item));
-    return item->valuestring;
-}
-
 static cJSON *run_json(const char *arguments, int code)
 {
     scratch_run run = scratch_samplit("srm %s --json", arguments);
@@ -61,12 +47,12 @@ static void counts_are_tested_by_chi_square(void **state)
 {
     (void)state;
     cJSON *json = run_json("--counts 44700,45489", 0); // cookie cats, in stats_reference
-    assert_near(number(json, "p"), 0.00860798781083626, 1e-12);
-    assert_near(number(json, "p_every_look"), 0.26651377, 1e-6); // it may be asked every day
-    assert_string_equal(text(json, "light"), "yellow");
+    assert_near(scratch_number(json, "p"), 0.00860798781083626, 1e-12);
+    assert_near(scratch_number(json, "p_every_look"), 0.26651377, 1e-6); // it may be asked every day
+    assert_string_equal(scratch_word(json, "light"), "yellow");
     cJSON_Delete(json);
     json = run_json("--counts 8200,1700 --shares 0.85,0.15 --fail", 1);
-    assert_string_equal(text(json, "light"), "red");
+    assert_string_equal(scratch_word(json, "light"), "red");
     cJSON_Delete(json);
     json = run_json("--counts 0,0", 0);
     assert_true(cJSON_IsNull(cJSON_GetObjectItem(json, "p")));
@@ -78,14 +64,14 @@ static void sound_logs_raise_nothing_whether_even_or_learned(void **state)
 {
     (void)state;
     cJSON *json = run_json("even.ndjson", 0);
-    assert_string_equal(text(json, "light"), "green");
-    assert_true(number(json, "p") > 0.01);
-    assert_true(number(json, "p_one_look") > 0.01);
-    assert_true(number(json, "p_multinomial") > 0.01);
-    assert_true(number(json, "repeated") > 0); // visitors return, and are counted once
+    assert_string_equal(scratch_word(json, "light"), "green");
+    assert_true(scratch_number(json, "p") > 0.01);
+    assert_true(scratch_number(json, "p_one_look") > 0.01);
+    assert_true(scratch_number(json, "p_multinomial") > 0.01);
+    assert_true(scratch_number(json, "repeated") > 0); // visitors return, and are counted once
     cJSON_Delete(json);
     json = run_json("bandit.ndjson", 0);
-    assert_string_equal(text(json, "light"), "green");
+    assert_string_equal(scratch_word(json, "light"), "green");
     assert_null(cJSON_GetObjectItem(json, "p_one_look")); // probabilities changed: tests of counts do not apply
     assert_null(cJSON_GetObjectItem(json, "p_multinomial"));
     cJSON_Delete(json);
@@ -95,16 +81,16 @@ static void a_leak_is_red_and_located(void **state)
 {
     (void)state;
     cJSON *json = run_json("leak.ndjson --fail", 1);
-    assert_string_equal(text(json, "light"), "red");
+    assert_string_equal(scratch_word(json, "light"), "red");
     bool named = false;
     const cJSON *slice;
     cJSON_ArrayForEach(slice, cJSON_GetObjectItem(json, "slices"))
     {
-        if (strcmp(text(slice, "slice"), "device:desktop") == 0) fail_msg("nothing leaks on desktop");
-        if (strcmp(text(slice, "slice"), "device:mobile") != 0) continue;
+        if (strcmp(scratch_word(slice, "slice"), "device:desktop") == 0) fail_msg("nothing leaks on desktop");
+        if (strcmp(scratch_word(slice, "slice"), "device:mobile") != 0) continue;
         named = true;
-        assert_string_equal(text(slice, "variant"), "urgency");
-        assert_true(number(slice, "deviation") < 0);
+        assert_string_equal(scratch_word(slice, "variant"), "urgency");
+        assert_true(scratch_number(slice, "deviation") < 0);
     }
     assert_true(named);
     cJSON_Delete(json);
@@ -130,15 +116,15 @@ static void logs_without_probabilities_need_constant_propensities_or_shares(void
     fclose(out);
     fclose(changing);
     cJSON *json = run_json("plain.ndjson", 0);
-    assert_near(number(cJSON_GetArrayItem(cJSON_GetObjectItem(json, "variants"), 0), "expected"), 120, 1e-9);
+    assert_near(scratch_number(cJSON_GetArrayItem(cJSON_GetObjectItem(json, "variants"), 0), "expected"), 120, 1e-9);
     cJSON_Delete(json);
     scratch_run run = scratch_samplit("srm changing.ndjson");
     assert_int_equal(run.code, 1);
     scratch_says(run.err, "--shares");
     scratch_run_free(&run);
     json = run_json("changing.ndjson --shares a=0.5,b=0.5", 0);
-    assert_string_equal(text(json, "light"), "red"); // 100 to 200
-    assert_true(number(json, "p_multinomial") < 1e-4);
+    assert_string_equal(scratch_word(json, "light"), "red"); // 100 to 200
+    assert_true(scratch_number(json, "p_multinomial") < 1e-4);
     cJSON_Delete(json);
     run = scratch_samplit("srm changing.ndjson --shares a=0.5,c=0.5");
     assert_int_equal(run.code, 1);

@@ -74,7 +74,7 @@ static void a_tree_is_learned_from_data(void **state)
     const cJSON *tree = cJSON_GetObjectItem(report, "tree"), *splits = cJSON_GetObjectItem(tree, "splits");
     assert_int_equal(cJSON_GetArraySize(splits), 1);
     assert_string_equal(text_of(cJSON_GetArrayItem(splits, 0), "attribute"), "device");
-    assert_true(report_number(cJSON_GetArrayItem(splits, 0), "p") < 1e-6);
+    assert_true(scratch_number(cJSON_GetArrayItem(splits, 0), "p") < 1e-6);
     assert_string_equal(text_of(tree, "honest"), "no");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(report, "levels")), 4);
     assert_true(
@@ -132,8 +132,8 @@ static void equal_events_give_equal_bytes_also_with_halves(void **state)
     free(second);
     cJSON *all = cli_learn_document("world.ndjson --levels auto --json");
     cJSON *half = cli_learn_document("world.ndjson --levels auto --honest estimates --json");
-    double share = report_number(report_node(half, "global"), "exposures") /
-                   report_number(report_node(all, "global"), "exposures");
+    double share = scratch_number(report_node(half, "global"), "exposures") /
+                   scratch_number(report_node(all, "global"), "exposures");
     assert_true(share > 0.45 && share < 0.55);
     cJSON_Delete(all);
     cJSON_Delete(half);
@@ -184,7 +184,7 @@ static void a_segment_is_found_with_its_figures(void **state)
     assert_string_equal(text_of(node, "segment"), "device:mobile");
     assert_string_equal(text_of(answer, "lead"), "b");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(node, "variants")), 2);
-    assert_true(report_number(node, "exposures") > 3000);
+    assert_true(scratch_number(node, "exposures") > 3000);
     cJSON_Delete(answer);
 }
 

@@ -13,6 +13,7 @@
 #include "host/files.h"
 #include "learn/compile.h"
 #include "learn/report_write.h"
+#include "scratch.h"
 #include "testing.h"
 
 static const spl_level levels[] = {{{"coun\"try", 8}, 1000}};
@@ -95,21 +96,9 @@ static cJSON *parse(const fixture *f)
     return root;
 }
 
-static double number(const cJSON *object, const char *name)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    if (!cJSON_IsNumber(item)) fail_msg("%s is no number", name);
-    return item->valuedouble;
-}
-
 static bool is_null(const cJSON *object, const char *name)
 {
     return cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
-static const char *string(const cJSON *object, const char *name)
-{
-    return cJSON_GetObjectItemCaseSensitive(object, name)->valuestring;
 }
 
 static const cJSON *entry(const cJSON *object, const char *list, int i)
@@ -122,22 +111,22 @@ static void the_head_names_bundle_experiment_variants_and_settings(void **unused
     (void)unused;
     fixture *f = new_fixture(1);
     cJSON *root = parse(f);
-    assert_true(number(root, "format") == 1);
-    assert_string_equal(string(root, "bundle"), f->id);
-    assert_string_equal(string(root, "experiment"), "hero");
-    assert_string_equal(string(root, "outcome"), "buy");
-    assert_string_equal(string(root, "reward"), "binary");
+    assert_true(scratch_number(root, "format") == 1);
+    assert_string_equal(scratch_word(root, "bundle"), f->id);
+    assert_string_equal(scratch_word(root, "experiment"), "hero");
+    assert_string_equal(scratch_word(root, "outcome"), "buy");
+    assert_string_equal(scratch_word(root, "reward"), "binary");
     assert_string_equal(entry(root, "variants", 1)->valuestring, "b\n");
-    assert_string_equal(string(entry(root, "levels", 0), "attribute"), "coun\"try");
-    assert_true(number(entry(root, "levels", 0), "min_samples") == 1000);
-    assert_true(number(entry(root, "levels", 0), "kappa") == f->learned->kappa[0]);
-    assert_true(number(root, "exploration") == 0.15 && number(root, "prune_alpha") == 1 &&
-                number(root, "prune_gain") == 0.003);
+    assert_string_equal(scratch_word(entry(root, "levels", 0), "attribute"), "coun\"try");
+    assert_true(scratch_number(entry(root, "levels", 0), "min_samples") == 1000);
+    assert_true(scratch_number(entry(root, "levels", 0), "kappa") == f->learned->kappa[0]);
+    assert_true(scratch_number(root, "exploration") == 0.15 && scratch_number(root, "prune_alpha") == 1 &&
+                scratch_number(root, "prune_gain") == 0.003);
     const cJSON *join = cJSON_GetObjectItem(root, "join"), *segments = cJSON_GetObjectItem(root, "segments");
-    assert_true(number(join, "exposures") == 24000 && number(join, "late_exposures") == 0);
-    assert_true(number(segments, "observed") == 3 && number(segments, "kept") == 2);
-    assert_true(number(segments, "pruned_effect") == 1 && number(segments, "overflow") == 17);
-    assert_true(number(cJSON_GetObjectItem(root, "value"), "policy") == f->source.value.policy);
+    assert_true(scratch_number(join, "exposures") == 24000 && scratch_number(join, "late_exposures") == 0);
+    assert_true(scratch_number(segments, "observed") == 3 && scratch_number(segments, "kept") == 2);
+    assert_true(scratch_number(segments, "pruned_effect") == 1 && scratch_number(segments, "overflow") == 17);
+    assert_true(scratch_number(cJSON_GetObjectItem(root, "value"), "policy") == f->source.value.policy);
     cJSON_Delete(root);
     drop(f);
 }
@@ -149,28 +138,31 @@ static void nodes_carry_counts_rates_intervals_lift_and_probabilities(void **unu
     cJSON *root = parse(f);
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(root, "nodes")), 3);
     const cJSON *global = entry(root, "nodes", 0), *node = entry(root, "nodes", 1);
-    assert_string_equal(string(global, "key"), "global");
-    assert_true(is_null(global, "parent") && number(global, "effect_p") == 1);
-    assert_true(number(node, "parent") == 0 && number(node, "level") == 1 && number(node, "exposures") == 8000);
+    assert_string_equal(scratch_word(global, "key"), "global");
+    assert_true(is_null(global, "parent") && scratch_number(global, "effect_p") == 1);
+    assert_true(scratch_number(node, "parent") == 0 && scratch_number(node, "level") == 1 &&
+                scratch_number(node, "exposures") == 8000);
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(node, "serves")));
     for (int v = 0; v < 3; v++) {
         const cJSON *arm = entry(node, "variants", v);
         const spl_arm *learned = &f->learned->arms[3 + v];
         double mean = spl_posterior_mean(&learned->posterior);
         double control = spl_posterior_mean(&f->learned->arms[3].posterior);
-        assert_true(number(arm, "exposures") == learned->observed.count && number(arm, "sum") == learned->observed.sum);
-        assert_true(number(arm, "mean") == mean);
-        assert_true(number(arm, "low") < mean && mean < number(arm, "high"));
-        assert_true(fabs(number(arm, "lift") - (mean / control - 1)) < 1e-12);
-        assert_true(number(arm, "p_best") == learned->p_best && number(arm, "probability") == learned->probability);
+        assert_true(scratch_number(arm, "exposures") == learned->observed.count &&
+                    scratch_number(arm, "sum") == learned->observed.sum);
+        assert_true(scratch_number(arm, "mean") == mean);
+        assert_true(scratch_number(arm, "low") < mean && mean < scratch_number(arm, "high"));
+        assert_true(fabs(scratch_number(arm, "lift") - (mean / control - 1)) < 1e-12);
+        assert_true(scratch_number(arm, "p_best") == learned->p_best &&
+                    scratch_number(arm, "probability") == learned->probability);
         if (v == 2)
             assert_true(is_null(arm, "rate")); // never seen
         else
-            assert_true(number(arm, "rate") == learned->observed.sum / learned->observed.count);
+            assert_true(scratch_number(arm, "rate") == learned->observed.sum / learned->observed.count);
     }
     const cJSON *pruned = entry(root, "pruned", 0);
-    assert_string_equal(string(pruned, "key"), "coun\"try:D%7CE");
-    assert_true(number(pruned, "parent") == 0 && number(pruned, "exposures") == 8000);
+    assert_string_equal(scratch_word(pruned, "key"), "coun\"try:D%7CE");
+    assert_true(scratch_number(pruned, "parent") == 0 && scratch_number(pruned, "exposures") == 8000);
     cJSON_Delete(root);
     drop(f);
 }
@@ -180,7 +172,7 @@ static void lift_over_a_control_that_earns_nothing_is_null(void **unused)
     (void)unused;
     fixture *f = new_fixture(-2.5);
     cJSON *root = parse(f);
-    assert_string_equal(string(root, "reward"), "normal");
+    assert_string_equal(scratch_word(root, "reward"), "normal");
     assert_true(is_null(entry(entry(root, "nodes", 0), "variants", 1), "lift"));
     cJSON_Delete(root);
     drop(f);
