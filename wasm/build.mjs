@@ -17,7 +17,7 @@ const dist = join(root, 'build/wasm/dist');
 const names = ['samplit.wasm', 'samplit.simd.wasm'];
 
 // Pages and processes ask for these when they need them; they lie beside the entries.
-const late = ['./log.js', './signature.js'];
+const late = ['./log.js', './signature.js', './visit.js'];
 
 // The scalar module as a text of one character per byte, which compresses as well as the bytes; base64 would weigh a quarter more.
 const moduleText = {
@@ -40,7 +40,7 @@ const entries = [
   { file: 'openfeature_server.js', from: 'openfeature_server.ts', external: ['@openfeature/*'] },
   { file: 'visit.js', from: 'visit.ts' },
   { file: 'module.js', from: 'module.ts', external: ['node:*'] },
-  { file: 'snippet.js', from: 'snippet.ts', external: [...late, './devtools.js'], plugins: [moduleText], charset: 'utf8' },
+  { file: 'snippet.js', from: 'snippet.ts', external: ['./log.js', './signature.js', './devtools.js'], plugins: [moduleText], charset: 'utf8' },
   { file: 'head.js', from: 'snippet_head.ts', format: 'iife', target: 'es2018' },
   { file: 'devtools.js', from: 'devtools.ts' },
 ];

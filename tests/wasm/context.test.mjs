@@ -10,7 +10,7 @@ import { gunzipSync } from 'node:zlib';
 import { bundleBytes, client, dist, moduleOf, root } from './support.mjs';
 
 const { browserContext, loadSync, requestContext } = client;
-const { askHints, countVisit } = await import(join(dist, 'visit.js'));
+const { askHints, countVisit, countVisits } = await import(join(dist, 'visit.js'));
 
 const file = join(env.SAMPLIT_DATA ?? join(root, '../shared/data'), 'useragents/user-agents.json.gz');
 const skip = existsSync(file) ? false : `SKIPPED: the data set ${file} is not there; set SAMPLIT_DATA`;
@@ -94,6 +94,36 @@ test('pages and visits are counted, half an hour without a page ends a visit', (
   }
   const denied = { get() { throw new Error('denied'); }, set() { throw new Error('full'); }, remove() {} };
   assert.deepEqual(countVisit(denied), { visits: 1, pageviews: 1, session_seconds: 0 });
+});
+
+test('where no browser tells of new addresses, the next decision counts the page', async () => {
+  const kept = new Map();
+  const own = { get: (key) => kept.get(key) ?? null, set: (key, value) => kept.set(key, value), remove: (key) => kept.delete(key) };
+  const location = { href: 'https://shop.example/' };
+  const site = { context: { plan: 'gold' }, heard: [], open: true, closed: 0 };
+  await inPage({ document: {}, location, addEventListener: (what) => site.heard.push(what), removeEventListener: () => site.heard.pop() }, () => {
+    const client = {
+      options: { name: 'shop' }, stores: { own }, consent: { isOpen: () => site.open }, signals: { add: () => () => {} },
+      context: () => site.context, close: () => site.closed++,
+    };
+    countVisits(client);
+    const first = client.context();
+    assert.deepEqual(first, { visits: 1, pageviews: 1, session_seconds: first.session_seconds, plan: 'gold' });
+    assert.equal(client.context(), first); // the same object, as long as nothing is new
+    location.href = 'https://shop.example/#part';
+    assert.equal(client.context(), first);
+    for (const [next, pageviews] of [['/next', 2], ['/next?page=2', 3], ['/next?page=2#/route', 4], ['/next?page=2#!/old', 5]]) {
+      location.href = `https://shop.example${next}`;
+      assert.equal(client.context().pageviews, pageviews, next);
+    }
+    site.context = { visits: 9 };
+    assert.deepEqual([client.context().visits, client.context().pageviews], [9, 5]);
+    site.open = false;
+    assert.equal(client.context(), site.context);
+    assert.deepEqual([...kept.keys(), ...site.heard], ['shop.visit', 'popstate']);
+    client.close();
+    assert.deepEqual([site.heard.length, site.closed], [0, 1]);
+  });
 });
 
 test('messages and steps of a funnel go the same way as visits', () => {

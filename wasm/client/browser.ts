@@ -3,26 +3,16 @@
 import type { Context } from './types.js';
 
 interface ClientHints {
-  readonly brands?: readonly { readonly brand: string; readonly version: string }[];
+  readonly brands?: readonly { readonly brand: string }[];
   readonly mobile?: boolean;
   readonly platform?: string;
 }
 
 type More = Navigator & { connection?: { effectiveType?: string }; userAgentData?: ClientHints };
 
-// The low-entropy hints, spelled as the headers of the same name spell them.
-function hintFields(hints: ClientHints | undefined): Context {
-  if (!hints) return {};
-  return {
-    sec_ch_ua: hints.brands?.map(({ brand, version }) => `"${brand}";v="${version}"`).join(', '),
-    sec_ch_ua_mobile: hints.mobile === undefined ? undefined : hints.mobile ? '?1' : '?0',
-    sec_ch_ua_platform: hints.platform && `"${hints.platform}"`,
-  };
-}
-
 /**
- * Raw fields of the visit at hand: address, referrer, user agent, client hints, language, width, connection and local
- * time. For pages only; a worker or server has `requestContext`.
+ * Raw fields of the visit at hand: address, referrer, user agent, client hints (what of their headers is read), language,
+ * width, connection and local time. For pages only; a worker or server has `requestContext`.
  */
 export function browserContext(): Context {
   const { userAgent, language, connection, userAgentData: hints } = navigator as More;
@@ -34,24 +24,24 @@ export function browserContext(): Context {
     language,
     viewport_width: innerWidth,
     connection: connection?.effectiveType,
-    time_ms: now.getTime(),
+    time_ms: Number(now),
     utc_offset_minutes: -now.getTimezoneOffset(),
-    ...hintFields(hints),
+    sec_ch_ua: hints?.brands?.map(({ brand }) => brand).join(),
+    sec_ch_ua_mobile: hints?.mobile,
+    sec_ch_ua_platform: hints?.platform,
   };
 }
 
 const CONTEXT_MS = 60_000; // so long the minute of the day stands
 
 let last: Context = {};
-let lastUrl: string | undefined;
 let lastAt = 0;
 
 /** `browserContext`, made anew when the address has changed or a minute has gone. */
 export function currentContext(): Context {
   const now = performance.now();
-  if (location.href !== lastUrl || now - lastAt > CONTEXT_MS) {
+  if (last.url !== location.href || now - lastAt > CONTEXT_MS) {
     last = browserContext();
-    lastUrl = location.href;
     lastAt = now;
   }
   return last;

@@ -16,6 +16,7 @@ import type { BundleCache, Client, ClientOptions, ClientSignal, Consent, KeyStor
 import { makeSource, type Source } from './source.js';
 import { makeSticky } from './sticky.js';
 import { cookieStore, isId, localStore, pageStore, quietStore, type PageStore } from './stores.js';
+import type { VisitParts } from './visit.js';
 
 const isPage = typeof document !== 'undefined';
 
@@ -36,7 +37,7 @@ function storeOf(kind: 'local' | 'cookie' | 'memory' | KeyStore): KeyStore | und
 }
 
 function isBarred({ respectDnt, respectGpc }: Own): boolean {
-  const says = (typeof navigator === 'undefined' ? {} : navigator) as { doNotTrack?: unknown; globalPrivacyControl?: unknown };
+  const says = (globalThis.navigator ?? {}) as { doNotTrack?: unknown; globalPrivacyControl?: unknown };
   return (!!respectDnt && says.doNotTrack === '1') || (!!respectGpc && says.globalPrivacyControl === true);
 }
 
@@ -60,7 +61,7 @@ function queryForced({ forceParameter = 'samplit_force' }: Own): Forced {
 
 const keysOf = ({ publicKey = [] }: Own) => (typeof publicKey === 'string' ? [publicKey] : publicKey);
 
-const stickyKey = ({ name = 'samplit' }: Own) => `${name}.sticky`;
+const ownKey = ({ name = 'samplit' }: Own, what: string) => `${name}.${what}`;
 
 type Listener = (signal: ClientSignal) => void;
 
@@ -111,7 +112,6 @@ function makeVisitor(given: ClientOptions['unit'], store: PageStore, key: string
     id: () => (given === undefined ? (own ??= make()) : unitText(given)),
     forget() {
       own = undefined;
-      store.remove(key);
     },
   };
 }
@@ -138,7 +138,7 @@ function sourceOf(options: Own, { url }: Origin, isOpen: () => boolean): Source 
 }
 
 /** The parts of a client, as they know each other. */
-interface Parts {
+interface Parts extends VisitParts {
   readonly options: Own;
   readonly consent: Consents;
   readonly stores: Stores;
@@ -149,9 +149,10 @@ interface Parts {
 }
 
 // Names of what the log stores: clients with other collectors have their own.
-function logKeysOf({ name = 'samplit', collect }: Own) {
+function logKeysOf(options: Own) {
+  const { collect } = options;
   const place = typeof collect === 'function' ? '' : String(collect ?? '');
-  return { queueKey: `${name}.queue.${place}`, shownKey: `${name}.shown.${place}` };
+  return { queueKey: ownKey(options, `queue.${place}`), shownKey: ownKey(options, `shown.${place}`) };
 }
 
 async function loadLog(parts: Parts, onError: (error: SamplitError) => void): Promise<Log> {
@@ -179,7 +180,7 @@ function onConsent({ options, stores, holder, late, visitor, signals }: Parts, g
     late.clear();
     holder.forget();
     visitor.forget();
-    stores.own.remove(stickyKey(options));
+    for (const key of ['unit', 'sticky', 'visit']) stores.own.remove(ownKey(options, key));
     for (const key of Object.values(logKeysOf(options))) stores.log.remove(key);
   }
   if (granted) {
@@ -190,15 +191,16 @@ function onConsent({ options, stores, holder, late, visitor, signals }: Parts, g
   signals.tell({ type: 'consent', granted });
 }
 
-function clientOf({ options, consent, stores, holder, late, visitor, signals }: Parts, unwatch: () => void): Client {
+function clientOf(parts: Parts): Client {
+  const { options, consent, stores, holder, late, visitor, signals } = parts;
   let forced = queryForced(options);
   const deciding = makeDecides({
     ...options,
     engine: () => holder.engine,
     unit: visitor.id,
-    context: contextOf(options),
+    context: () => parts.context(),
     forced: () => forced,
-    sticky: makeSticky(stores.own, stickyKey(options)),
+    sticky: makeSticky(stores.own, ownKey(options, 'sticky')),
     isSticky: options.sticky !== undefined,
     tracker: () => (consent.check() !== false && options.collect ? late : undefined),
   });
@@ -206,6 +208,9 @@ function clientOf({ options, consent, stores, holder, late, visitor, signals }: 
     ...deciding,
     get unit() {
       return visitor.id();
+    },
+    get context() {
+      return parts.context();
     },
     get bundle() {
       return holder.engine?.bundle ?? '';
@@ -240,7 +245,7 @@ function clientOf({ options, consent, stores, holder, late, visitor, signals }: 
     },
     subscribe: signals.add,
     close() {
-      unwatch();
+      parts.close();
       late.log?.close();
       holder.close();
     },
@@ -248,7 +253,7 @@ function clientOf({ options, consent, stores, holder, late, visitor, signals }: 
 }
 
 function make(options: Own, origin: Origin): { client: Client; begin: () => Promise<void> } {
-  const { name = 'samplit', collect, refresh_ms = 0 } = options;
+  const { collect, refresh_ms = 0, visits } = options;
   const signals = makeSignals();
   const onError = (error: SamplitError) => void Promise.resolve(error).then(options.onError).catch(() => {});
   const asked = 'consent' in options ? options.consent : true;
@@ -258,8 +263,9 @@ function make(options: Own, origin: Origin): { client: Client; begin: () => Prom
   const mayKeep = () => consent.check() === true;
   const holder = makeHolder({ ...origin, source, refresh_ms, mayKeep, emit: signals.tell, onError });
   const late: LateLog = makeLateLog(() => loadLog(parts, onError), onError);
-  const visitor = makeVisitor(options.unit, stores.own, `${name}.unit`);
-  const parts: Parts = { options, consent, stores, holder, late, visitor, signals };
+  const visitor = makeVisitor(options.unit, stores.own, ownKey(options, 'unit'));
+  const close = watchPage(() => late.log?.hide(), back);
+  const parts: Parts = { options, consent, stores, holder, late, visitor, signals, context: contextOf(options), close };
   consent.check();
 
   function back(): void {
@@ -267,11 +273,14 @@ function make(options: Own, origin: Origin): { client: Client; begin: () => Prom
     void late.log?.flush();
     if (holder.status !== 'ready') void holder.refresh();
   }
+  const failed = (cause: unknown) => onError(asError('visits', cause));
+  const counts = visits && (visits === true ? import('./visit.js').then((late) => late.countVisits(parts)).catch(failed) : visits(parts));
   async function begin(): Promise<void> {
     await holder.begin();
+    await counts;
     if (collect) void late.begin();
   }
-  return { client: clientOf(parts, watchPage(() => late.log?.hide(), back)), begin };
+  return { client: clientOf(parts), begin };
 }
 
 // Bytes that the site hands in are as good as the site, unless it hands in a signature too. An answer is checked.

@@ -5,6 +5,7 @@ import type { SamplitError } from './errors.js';
 import type { ExposureEvent, OutcomeEvent } from './events.js';
 import type { BundleSource, ModuleSource } from './load.js';
 import type { Context, Experiment, Unit } from './types.js';
+import type { countVisits } from './visit.js';
 
 /** Where small texts are kept: the visitor's id, sticky variants, the queue. Any of the three may throw. */
 export interface KeyStore {
@@ -123,6 +124,11 @@ export interface ClientOptions extends SharedOptions {
   readonly offline?: false | BundleCache;
   /** What is known of every visit; in pages by default `browserContext`. */
   readonly context?: Context | (() => Context);
+  /**
+   * Pages count themselves and visits, for visitors who consent: `visits`, `pageviews` and `session_seconds` are in the context.
+   * Default false. The code for it is loaded; createClientSync has it at once where it gets `countVisits` of `samplit/visit`.
+   */
+  readonly visits?: boolean | typeof countVisits;
   /** Who is decided for; by default an id that is made up and kept. */
   readonly unit?: Unit;
   /** createClient goes on without the bundle after this time; default 2,000 ms. */
@@ -172,6 +178,8 @@ export interface Decides {
 }
 
 export interface Client extends Decides {
+  /** What is known of the visit: what a decision reads now. */
+  readonly context: Context | undefined;
   readonly status: ClientStatus;
   /** The last thing that went wrong with module or bundle. */
   readonly error: SamplitError | undefined;

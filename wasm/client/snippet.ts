@@ -15,6 +15,7 @@ import type { Client, ClientOptions, Consent } from './options.js';
 import { fromBase64, keptBytes, localBundles } from './snippet_kept.js';
 import { hold, TIMEOUT_MS } from './snippet_hold.js';
 import { makePage, trackClicks } from './snippet_page.js';
+import { countVisits } from './visit.js';
 
 export * from './common.js';
 
@@ -38,7 +39,7 @@ function consentOf(text: string | undefined): Consent | (() => Consent) {
 }
 
 function optionsOf(tag: HTMLScriptElement): SnippetOptions {
-  const { bundle = '', collect, timeout, consent, publicKey, sticky, refresh, sendContext, respectDnt, respectGpc } = tag.dataset;
+  const { bundle = '', collect, timeout, consent, publicKey, sticky, refresh, sendContext, visits, respectDnt, respectGpc } = tag.dataset;
   return {
     bundle,
     hasHead: tag.type !== 'module',
@@ -46,6 +47,7 @@ function optionsOf(tag: HTMLScriptElement): SnippetOptions {
     refresh_ms: Number(refresh ?? 0),
     consent: consentOf(consent),
     sendContext: sendContext !== undefined,
+    visits: visits !== undefined,
     respectDnt: respectDnt !== undefined,
     respectGpc: respectGpc !== undefined,
     ...(collect && { collect }),
@@ -83,7 +85,8 @@ export function createClient(options: ClientOptions): Promise<Client> {
   return createClientWith(options, async () => moduleBytes());
 }
 
-function clientOf(options: SnippetOptions): Client | Promise<Client> {
+function clientOf(given: SnippetOptions): Client | Promise<Client> {
+  const options = given.visits ? { ...given, visits: countVisits } : given; // it is in this file
   if (options.bundle.startsWith('#')) return inlined(options);
   return atOnce(options) ?? createClient({ ...options, offline: localBundles });
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The page's part: finds the elements that experiments are about, puts the variants that the client decides in their place, and
 // says when they are seen. What a visitor has seen for too long is not changed: then the control stays, and nothing is logged.
-import { browserContext } from './browser.js';
 import type { Client, ClientDecision } from './options.js';
 import { isHeld, PENDING } from './snippet_hold.js';
 import { fill, templateOf, variantOf } from './snippet_variant.js';
@@ -59,8 +58,8 @@ export function makePage({ until, sendContext }: PageParts): Page {
   function decide(from: Client, key: string): Made {
     const had = made.get(key);
     if (had && had[0].unit === from.unit) return had;
-    const context = sendContext ? browserContext() : undefined;
-    const one: Made = [from.peek(key), context];
+    const context = sendContext ? from.context : undefined;
+    const one: Made = [from.peek(key, context && { context }), context];
     if (one[0].reason !== 'default') made.set(key, one);
     return one;
   }
