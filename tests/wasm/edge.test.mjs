@@ -239,4 +239,6 @@ test('wrangler and workerd are told of every binding and module that the worker 
     assert.ok(read('local/config.capnp').includes(`(name = "${name}"`), name);
   }
   for (const [, name] of source.matchAll(/from '(?:\.\/)?(.*)'/g)) assert.ok(read('local/config.capnp').includes(`(name = "${name}"`), name);
+  assert.match(source, /^import module from 'samplit\/wasm';$/m); // which does not end in .wasm
+  assert.match(read('wrangler.toml'), /^\[\[rules\]\].*\ntype = "CompiledWasm"\nglobs = \["samplit\/wasm"\]\nfallthrough = true$/m);
 });

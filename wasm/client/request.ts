@@ -2,17 +2,6 @@
 // The raw fields that a request for a page tells a worker or server about the visit.
 import type { Context } from './types.js';
 
-// Fields that are headers of the same name.
-const HEADERS = [
-  'user_agent',
-  'accept_language',
-  'sec_ch_ua',
-  'sec_ch_ua_mobile',
-  'sec_ch_ua_platform',
-  'sec_ch_ua_platform_version',
-  'sec_ch_ua_form_factors',
-];
-
 /**
  * Raw fields of the visit that a page is requested for: address, referrer, user agent, client hints, language, and
  * the country where Cloudflare says it. Browsers send platform version, form factors, width and connection to those
@@ -25,7 +14,13 @@ export function requestContext(request: Request): Context {
   return {
     url,
     referrer: headers.get('referer'),
-    ...Object.fromEntries(HEADERS.map((name) => [name, headers.get(name.replaceAll('_', '-'))])),
+    user_agent: headers.get('user-agent'),
+    accept_language: headers.get('accept-language'),
+    sec_ch_ua: headers.get('sec-ch-ua'),
+    sec_ch_ua_mobile: headers.get('sec-ch-ua-mobile'),
+    sec_ch_ua_platform: headers.get('sec-ch-ua-platform'),
+    sec_ch_ua_platform_version: headers.get('sec-ch-ua-platform-version'),
+    sec_ch_ua_form_factors: headers.get('sec-ch-ua-form-factors'),
     viewport_width: Number(headers.get('sec-ch-viewport-width') ?? NaN),
     connection: headers.get('ect'),
     country: cf?.country ?? headers.get('cf-ipcountry'),

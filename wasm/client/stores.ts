@@ -11,10 +11,9 @@ export const localStore: KeyStore = {
 
 /** The value of a cookie, from what `document.cookie` or a Cookie header says. */
 export function cookieValue(cookies: string, name: string): string | null {
-  const start = `${encodeURIComponent(name)}=`;
-  const found = cookies.split(/; */).find((cookie) => cookie.startsWith(start));
+  const found = `; ${cookies}`.split(`; ${encodeURIComponent(name)}=`)[1]?.split(';')[0];
   try {
-    return found === undefined ? null : decodeURIComponent(found.slice(start.length));
+    return found === undefined ? null : decodeURIComponent(found);
   } catch {
     return null;
   }

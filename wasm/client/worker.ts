@@ -3,7 +3,7 @@
 // page is shipped. Promises of one request must not be awaited by another (workerd forbids it), so every request that
 // finds no bundle fetches one; later, one request at a time asks for a newer one, after its response. A visit is made for every
 // request, so its parts are handed over by name and added to, not spread: a spread costs V8 as much as a decision.
-import { makeDecides, parseForced } from './decides.js';
+import { makeDecides, parseForced, type Forced } from './decides.js';
 import { Engine } from './engine.js';
 import { SamplitError } from './errors.js';
 import type { ExposureEvent, OutcomeEvent } from './events.js';
@@ -14,8 +14,8 @@ import { post } from './post.js';
 import { requestContext } from './request.js';
 import { verify } from './signature.js';
 import { makeSticky } from './sticky.js';
-import { cookieText, cookieValue, isId, pageStore, quietStore } from './stores.js';
-import { makeTracker } from './tracker.js';
+import { cookieText, cookieValue, isId } from './stores.js';
+import { makeTracker, type Tracker } from './tracker.js';
 import type { Context } from './types.js';
 
 export { requestContext } from './request.js';
@@ -26,28 +26,24 @@ export type { Ask, ClientDecision, CookieOptions, Ranked, TrackOptions, Visit, W
 const SHOWN_MAX = 8; // exposures in a cookie, about 160 bytes each
 
 interface Jar extends KeyStore {
+  /** The values of the Set-Cookie headers that the answer needs. */
   texts(): string[];
 }
 
-/** The request's cookies, and the changes that the answer makes to them. */
-function makeJar(request: Request, { domain, maxAge_s }: CookieOptions): Jar {
+/** The request's cookies, and what the visit changes of them. Unless it is open none is read or set: what is kept lasts as long as the visit. */
+function makeJar(request: Request, isOpen: boolean, { domain, maxAge_s }: CookieOptions): Jar {
   const before = request.headers.get('cookie') ?? '';
   const changes = new Map<string, string | null>();
-  const read = new Map<string, string | null>();
-  const had = (key: string): string | null => {
-    const known = read.get(key);
-    if (known !== undefined) return known;
-    const value = cookieValue(before, key);
-    read.set(key, value);
-    return value;
-  };
-  const change = (key: string, value: string | null) => (had(key) === value ? changes.delete(key) : changes.set(key, value));
-  const more = (domain ? `; Domain=${domain}` : '') + (request.url.startsWith('https:') ? '; Secure' : '');
+  const had = (key: string) => cookieValue(before, key);
   return {
-    get: (key) => (changes.has(key) ? changes.get(key)! : had(key)),
-    set: (key, value) => change(key, value),
-    remove: (key) => change(key, null),
-    texts: () => [...changes].map(([key, value]) => (value === null ? cookieText(key, '', 0, more) : cookieText(key, value, maxAge_s, more))),
+    get: (key) => (changes.has(key) ? changes.get(key)! : isOpen ? had(key) : null),
+    set: (key, value) => changes.set(key, value),
+    remove: (key) => changes.set(key, null),
+    texts() {
+      const changed = [...changes].filter(([key, value]) => (isOpen || value === null) && value !== had(key));
+      const more = (domain ? `; Domain=${domain}` : '') + (request.url.startsWith('https:') ? '; Secure' : '');
+      return changed.map(([key, value]) => (value === null ? cookieText(key, '', 0, more) : cookieText(key, value, maxAge_s, more)));
+    },
   };
 }
 
@@ -63,7 +59,7 @@ function consentOf(option: WorkerOptions<unknown>['consent'], request: Request):
 export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): WorkerClient<Env> {
   const { module, bundle, maxAge_ms = 60_000, publicKey = [], signature, collect, cookie = {}, forceParameter = 'samplit_force' } = options;
   const keys = typeof publicKey === 'string' ? [publicKey] : publicKey;
-  const name = cookie.name ?? 'samplit';
+  const [unitKey, stickyKey, shownKey] = ['unit', 'sticky', 'shown'].map((key) => `${cookie.name ?? 'samplit'}.${key}`) as [string, string, string];
   let engine: Engine | undefined;
   let askedAt = -Infinity;
 
@@ -81,15 +77,16 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
     }
   }
 
-  // What cannot change is not asked for again.
-  async function fresh(env: Env, ctx: Waiting | undefined): Promise<void> {
+  // What a visit has to wait for: nothing, once there is a bundle. What cannot change is not asked for again.
+  function fresh(env: Env, ctx: Waiting | undefined): Promise<void> | undefined {
     const now = Date.now();
     const isDue = typeof bundle === 'function' && !(Math.abs(now - askedAt) < maxAge_ms);
-    if (engine && !isDue) return;
+    if (engine && !isDue) return undefined;
     askedAt = now;
     const loading = load(env);
-    if (!engine) await loading;
-    else ctx?.waitUntil(loading);
+    if (!engine) return loading;
+    ctx?.waitUntil(loading);
+    return undefined;
   }
 
   function ownContext(request: Request): Context {
@@ -99,6 +96,12 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
       report(asError('the context cannot be read', error));
       return {};
     }
+  }
+
+  // Few addresses force anything, and to take one to parts costs as much as a decision.
+  function forcedBy(url: string): Forced {
+    const isIn = forceParameter && url.includes(encodeURIComponent(forceParameter));
+    return isIn ? parseForced(new URL(url).searchParams.get(forceParameter)) : {};
   }
 
   async function send(lines: string, env: Env): Promise<void> {
@@ -113,28 +116,32 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
   function begin(request: Request, env: Env, ctx: Waiting | undefined): Visit {
     const serving = engine;
     const consent = consentOf(options.consent, request);
-    const jar = makeJar(request, cookie);
-    const store = pageStore(quietStore(jar, () => consent === true));
-    const kept = store.get(`${name}.unit`);
+    const jar = makeJar(request, consent === true, cookie);
+    const kept = jar.get(unitKey);
     const isKnown = isId(kept);
     const unit = isKnown ? kept : hexOf(randomBytes(16));
-    if (consent === false) for (const key of ['unit', 'sticky', 'shown']) store.remove(`${name}.${key}`);
-    else if (!isKnown) store.set(`${name}.unit`, unit);
+    if (consent === false) for (const key of [unitKey, stickyKey, shownKey]) jar.remove(key);
+    else if (!isKnown) jar.set(unitKey, unit);
+
+    let context: Context | undefined;
+    const contextOf = () => (context ??= Object.assign(requestContext(request), { is_returning: isKnown }, ownContext(request)));
 
     let events: (ExposureEvent | OutcomeEvent)[] = [];
-    const tracker = makeTracker({
-      sendContext: options.sendContext,
-      region: options.region,
-      store,
-      key: `${name}.shown`,
-      keptMax: SHOWN_MAX,
-      modeOf: (experiment) => serving?.experiment(experiment)?.mode,
-      emit: (event) => events.push(event),
-      onError: report,
-    });
-    tracker.open();
-    const forced = forceParameter ? parseForced(new URL(request.url).searchParams.get(forceParameter)) : {};
-    const context: Context = Object.assign(requestContext(request), { is_returning: isKnown }, ownContext(request));
+    let tracker: Tracker | undefined;
+    function openTracker(): Tracker {
+      tracker = makeTracker({
+        sendContext: options.sendContext,
+        region: options.region,
+        store: jar,
+        key: shownKey,
+        keptMax: SHOWN_MAX,
+        modeOf: (experiment) => serving?.experiment(experiment)?.mode,
+        emit: (event) => events.push(event),
+        onError: report,
+      });
+      tracker.open();
+      return tracker;
+    }
 
     async function flush(): Promise<void> {
       const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
@@ -142,40 +149,49 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
       if (lines) await send(lines, env);
     }
 
-    const deciding = makeDecides({
-      payloads: options.payloads,
-      engine: () => serving,
-      unit: () => unit,
-      context: () => context,
-      forced: () => forced,
-      sticky: makeSticky(store, `${name}.sticky`),
-      isSticky: options.sticky === true,
-      tracker: () => (collect && consent === true ? tracker : undefined),
-    });
-    return Object.assign(deciding, {
+    const forced = forcedBy(request.url);
+    const visit = {
       unit,
       bundle: serving?.bundle ?? '',
       experiments: serving?.experiments ?? [],
-      context,
+      get context() {
+        return contextOf();
+      },
       forced,
       consent,
-      cookies: () => jar.texts(),
+      cookies: jar.texts,
       flush,
       finish(response: Response) {
-        const sent = flush();
-        ctx?.waitUntil(sent);
+        if (events.length) {
+          const sent = flush();
+          ctx?.waitUntil(sent);
+        }
         const texts = jar.texts();
         if (!texts.length) return response;
         const answer = new Response(response.body, response);
         for (const text of texts) answer.headers.append('set-cookie', text);
         return answer;
       },
-    });
+    };
+    return Object.assign(
+      visit,
+      makeDecides({
+        payloads: options.payloads,
+        engine: () => serving,
+        unit: () => unit,
+        context: contextOf,
+        forced: () => forced,
+        sticky: makeSticky(jar, stickyKey),
+        isSticky: options.sticky === true,
+        tracker: () => (collect && consent === true ? (tracker ?? openTracker()) : undefined),
+      }),
+    );
   }
 
   return {
     async visit(request, env, ctx) {
-      await fresh(env, ctx);
+      const loading = fresh(env, ctx);
+      if (loading) await loading;
       return begin(request, env, ctx);
     },
   };
