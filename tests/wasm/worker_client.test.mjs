@@ -51,6 +51,23 @@ test('a visitor gets a cookie, is known by it, and its exposure is logged once o
   assert.equal(to.got[1].exposure, to.got[0].id);
 });
 
+test('a visit waits for its collector, and for nothing where that says nothing or there is nothing to send', async () => {
+  let held = Promise.resolve();
+  const waits = async (act) => {
+    const waited = [];
+    const { worker } = open({ collect: () => held });
+    const visit = await worker.visit(request(), {}, { waitUntil: (promise) => waited.push(promise) });
+    act(visit);
+    visit.finish(new Response(''));
+    visit.finish(new Response('')); // was sent
+    return waited.length;
+  };
+  assert.equal(await waits((visit) => visit.decide('hero')), 1);
+  assert.equal(await waits((visit) => visit.peek('hero')), 0);
+  held = undefined;
+  assert.equal(await waits((visit) => visit.decide('hero')), 0);
+});
+
 test('cookies are as small as cookies must be, whatever was shown', async () => {
   const { worker } = open({ bundle: bundleBytes('settings.safetensors'), sticky: true });
   let cookie = '';

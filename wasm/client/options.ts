@@ -219,8 +219,8 @@ export interface WorkerOptions<Env> extends Omit<SharedOptions, 'consent' | 'que
   readonly maxAge_ms?: number;
   /** The text of the bundle's `.minisig`; needed where there is a publicKey. */
   readonly signature?: string | ((env: Env) => string | Promise<string>);
-  /** Where the events of a visit go, after the response. */
-  readonly collect?: string | URL | ((lines: string, env: Env) => Promise<unknown>);
+  /** Where the events of a visit go, after the response. It returns nothing where this visit need not wait for them. */
+  readonly collect?: string | URL | ((lines: string, env: Env) => Promise<unknown> | undefined);
   readonly consent?: boolean | ((request: Request) => Consent);
   readonly cookie?: CookieOptions;
   /** All experiments are sticky, not only those with a bucket version in the bundle. */

@@ -104,12 +104,16 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
     return isIn ? parseForced(new URL(url).searchParams.get(forceParameter)) : {};
   }
 
-  async function send(lines: string, env: Env): Promise<void> {
-    try {
-      if (typeof collect === 'function') await collect(lines, env);
-      else await post(String(collect), lines);
-    } catch (cause) {
+  // What has to be waited for until these lines are sent, if that is anything.
+  function send(lines: string, env: Env): Promise<unknown> | undefined {
+    const failed = (cause: unknown) =>
       report(cause instanceof SamplitError ? cause : new SamplitError('NOT_FOUND', 'the collector cannot be reached', { cause }));
+    try {
+      const sent = typeof collect === 'function' ? collect(lines, env) : post(String(collect), lines);
+      return sent && Promise.resolve(sent).catch(failed);
+    } catch (cause) {
+      failed(cause);
+      return undefined;
     }
   }
 
@@ -139,14 +143,14 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
         emit: (event) => events.push(event),
         onError: report,
       });
-      tracker.open();
+      if (jar.get(shownKey)) tracker.open();
       return tracker;
     }
 
-    async function flush(): Promise<void> {
+    function sendEvents(): Promise<unknown> | undefined {
       const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
       events = [];
-      if (lines) await send(lines, env);
+      return lines ? send(lines, env) : undefined;
     }
 
     const forced = forcedBy(request.url);
@@ -160,12 +164,10 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
       forced,
       consent,
       cookies: jar.texts,
-      flush,
+      flush: async () => void (await sendEvents()),
       finish(response: Response) {
-        if (events.length) {
-          const sent = flush();
-          ctx?.waitUntil(sent);
-        }
+        const sent = sendEvents();
+        if (sent) ctx?.waitUntil(sent);
         const texts = jar.texts();
         if (!texts.length) return response;
         const answer = new Response(response.body, response);

@@ -56,13 +56,7 @@ function rewritten(html, headers, decisions) {
 }
 
 // The cache only saves work: without one the page is made anew.
-async function cached(key) {
-  try {
-    return await caches.default.match(key);
-  } catch (error) {
-    console.error(error.message);
-  }
-}
+const cached = (key) => caches.default.match(key).catch((error) => console.error(error.message));
 
 async function made(html, headers, key, decisions, ctx) {
   const page = await rewritten(html, headers, decisions).arrayBuffer();

@@ -28,14 +28,7 @@ async function post(lines, env) {
   if (!ok) throw new Error(`the collector says ${status}`);
 }
 
-async function collect(lines, env) {
-  waiting += lines;
-  if (waiting.length < BATCH) {
-    if (isWaiting) return;
-    isWaiting = true;
-    await new Promise((done) => setTimeout(done, WAIT_MS));
-    isWaiting = false;
-  }
+async function send(env) {
   const sent = kept + waiting;
   kept = waiting = '';
   if (!sent) return;
@@ -45,6 +38,19 @@ async function collect(lines, env) {
     if (kept.length + sent.length < KEPT_MAX) kept = sent + kept;
     throw error;
   }
+}
+
+async function sendLater(env) {
+  isWaiting = true;
+  await new Promise((done) => setTimeout(done, WAIT_MS));
+  isWaiting = false;
+  await send(env);
+}
+
+function collect(lines, env) {
+  waiting += lines;
+  if (waiting.length >= BATCH) return send(env);
+  return isWaiting ? undefined : sendLater(env);
 }
 
 const samplit = createWorkerClient({
