@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // samplit bundle inspect: what is in a model file, and whether it is what it says. samplit bundle diff: what changed
-// from one to another. samplit bundle set: runs an experiment in another way (bundle_set.c).
+// from one to another. samplit bundle set: runs an experiment in another way (bundle_set.c). samplit bundle sign and
+// verify: who made it (bundle_sign.c, bundle_verify.c).
 #include <argp.h>
 #include <langinfo.h>
 #include <locale.h>
@@ -13,6 +14,7 @@
 #include "bundle/inspect.h"
 #include "bundle/part_diff.h"
 #include "cli/bundle_set.h"
+#include "cli/bundle_sign.h"
 #include "cli/choose.h"
 #include "cli/command.h"
 #include "cli/options.h"
@@ -22,7 +24,8 @@ static const char DOC[] =
     "feature schema, encoder, tensors. Or what changed from one to another: segments, and who is served differently.\v"
     "A file that is no usable bundle is refused with the tensor or field that is wrong. Exit code 1 also if the\n"
     "id is not that of the file's bytes: the file was then changed after it was written.\n\n"
-    "`samplit bundle set --help` tells how to pause an experiment, hold units out and more.\n\n"
+    "`samplit bundle set --help` tells how to pause an experiment, hold units out and more; `samplit bundle sign "
+    "--help` and `samplit bundle verify --help` are about signatures.\n\n"
     "For diff, shares of traffic come from the reports beside the bundles. A unit moves only where its probabilities "
     "do.\n\n"
     "Example:\n  samplit bundle inspect bundle.safetensors\n  samplit bundle diff old.safetensors new.safetensors\n";
@@ -53,7 +56,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     case OPTION_EXPERIMENT: s->experiment = argument; return 0;
     case ARGP_KEY_ARG:
         if (!s->verb && strcmp(argument, "inspect") != 0 && strcmp(argument, "diff") != 0)
-            argp_error(state, "no `bundle %s`; there are `inspect`, `diff` and `set`", argument);
+            argp_error(state, "no `bundle %s`; there are `inspect`, `diff`, `set`, `sign` and `verify`", argument);
         if (!s->verb) {
             s->verb = argument;
         } else if (!s->bundle) {
@@ -194,12 +197,18 @@ static int compare(const settings *s)
 
 int spl_cmd_bundle(int argc, char **argv)
 {
-    const struct argp argp = {OPTIONS, parse_option, "inspect BUNDLE\ndiff OLD NEW\nset BUNDLE", DOC, NULL, NULL, NULL};
+    static const struct {
+        const char *verb;
+        int (*run)(int argc, char **argv);
+    } own[] = {{"set", spl_bundle_set_main}, {"sign", spl_bundle_sign_main}, {"verify", spl_bundle_verify_main}};
+    static const char USAGE[] = "inspect BUNDLE\ndiff OLD NEW\nset BUNDLE\nsign BUNDLE\nverify BUNDLE";
+    const struct argp argp = {OPTIONS, parse_option, USAGE, DOC, NULL, NULL, NULL};
     settings s = {0};
     setlocale(LC_CTYPE, "");
-    if (argc > 1 && strcmp(argv[1], "set") == 0) {
+    for (size_t i = 0; argc > 1 && i < sizeof own / sizeof *own; i++) {
+        if (strcmp(argv[1], own[i].verb) != 0) continue;
         argv[1] = argv[0]; // the command's name, for its messages
-        return spl_bundle_set_main(argc - 1, argv + 1);
+        return own[i].run(argc - 1, argv + 1);
     }
     if (argp_parse(&argp, argc, argv, 0, NULL, &s) != 0) return 2;
     if (is_diff(&s)) return compare(&s);

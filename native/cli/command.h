@@ -11,7 +11,8 @@
     X(cluster, "group visitors by what they are like")                                                                 \
     X(similar, "find rows like others, index them, make groups of labelled ones")                                      \
     X(ward, "join rows step by step into one tree")                                                                    \
-    X(bundle, "inspect a bundle, or compare two")                                                                      \
+    X(bundle, "inspect, compare, set up, sign and verify bundles")                                                     \
+    X(key, "make keys that sign bundles")                                                                              \
     X(tree, "draw the segment tree of a bundle")                                                                       \
     X(decide, "decide for one unit")                                                                                   \
     X(replay, "recompute logged decisions and report the first that differs")                                          \

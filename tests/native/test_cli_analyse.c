@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // `samplit bundle inspect`, `samplit tree` and `samplit evaluate` as a user meets them.
-#define _GNU_SOURCE // memmem
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,17 +63,6 @@ static void write_log(FILE *out)
     }
 }
 
-// Sets the checksum right after a change.
-static void seal(uint8_t *data, size_t size)
-{
-    static const char BEFORE[] = "samplit.xxh64\":\"";
-    char digits[SPL_CHECKSUM_DIGITS + 1], *at = memmem(data, size, BEFORE, sizeof BEFORE - 1);
-    assert_non_null(at);
-    at += sizeof BEFORE - 1;
-    snprintf(digits, sizeof digits, "%016" PRIx64, spl_bundle_checksum(data, size, (size_t)(at - (char *)data)));
-    memcpy(at, digits, SPL_CHECKSUM_DIGITS);
-}
-
 static void write_inputs(void)
 {
     size_t size;
@@ -84,7 +71,7 @@ static void write_inputs(void)
     fixture_write(scratch_path("world.safetensors"), data, size);
     fixture_write(scratch_path("alone.safetensors"), data, size);
     data[size - 1] ^= 16; // in a variant's name: still a bundle, but not the one that its id says
-    seal(data, size);
+    fixture_seal(data, size);
     fixture_write(scratch_path("touched.safetensors"), data, size);
     fixture_write(scratch_path("cut.safetensors"), data, size - 1);
     free(data);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#define _GNU_SOURCE // memmem
 #include "tree_fixture.h"
 #include "testing.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,4 +174,14 @@ void fixture_write(const char *path, const void *data, size_t size)
     assert_non_null(file);
     assert_int_equal(fwrite(data, 1, size, file), size);
     assert_int_equal(fclose(file), 0);
+}
+
+void fixture_seal(uint8_t *data, size_t size)
+{
+    static const char BEFORE[] = "samplit.xxh64\":\"";
+    char digits[SPL_CHECKSUM_DIGITS + 1], *at = memmem(data, size, BEFORE, sizeof BEFORE - 1);
+    assert_non_null(at);
+    at += sizeof BEFORE - 1;
+    snprintf(digits, sizeof digits, "%016" PRIx64, spl_bundle_checksum(data, size, (size_t)(at - (char *)data)));
+    memcpy(at, digits, SPL_CHECKSUM_DIGITS);
 }

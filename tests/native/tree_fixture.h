@@ -31,6 +31,9 @@ extern const char *const fixture_hostile_variants[FIXTURE_VARIANTS];
 // The bundle's file from malloc; the experiment is called "world". Fails the test on any error.
 uint8_t *fixture_bundle(const fixture_segment *segments, int count, const char *const *variants, size_t *size);
 
+// Sets the checksum right after a change of the file.
+void fixture_seal(uint8_t *data, size_t size);
+
 // Writes `text` to a new file in the test's folder and returns its path (static storage, four at a time).
 const char *fixture_path(const char *name);
 void fixture_write(const char *path, const void *data, size_t size);

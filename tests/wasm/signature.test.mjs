@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Signatures in minisign's format: those of Debian's minisign 0.11, and every way in which one is not good.
+// Signatures in minisign's format: those of Debian's minisign 0.11 and of the native program, and every way in which one is not good.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { signer } from './client_support.mjs';
-import { dist, vectors } from './support.mjs';
+import { ask, bundle, createClient, serveAll, signer } from './client_support.mjs';
+import { dist, root, vectors } from './support.mjs';
 
 const { verify } = await import(join(dist, 'signature.js'));
 const vector = (file) => readFileSync(join(vectors, 'minisign', file));
@@ -70,4 +72,30 @@ test('without WebCrypto nothing is taken for good', async () => {
   } finally {
     Object.defineProperty(globalThis, 'crypto', { value: crypto, configurable: true });
   }
+});
+
+const native = process.env.SAMPLIT ?? join(root, 'build/release/samplit');
+const skip = existsSync(native) ? false : `SKIPPED: no ${native}`;
+
+test('what `samplit bundle sign` signs is taken by a client that pins the key, and one flipped byte is not', { skip }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'samplit-sign-'));
+  const at = (name) => join(folder, name);
+  const samplit = (...words) => execFileSync(native, words, { encoding: 'utf8' });
+  t.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(at('b.safetensors'), bundle);
+  const { public_key: publicKey } = JSON.parse(samplit('key', 'new', at('shop'), '--no-password', '--json'));
+  samplit('bundle', 'sign', at('b.safetensors'), '--key', at('shop.key'));
+  const flipped = bundle.slice();
+  flipped[flipped.length >> 1] ^= 1;
+  const pages = { '/b.minisig': readFileSync(at('b.safetensors.minisig')), '/b': bundle, '/flipped.minisig': readFileSync(at('b.safetensors.minisig')), '/flipped': flipped };
+  const { origin, close } = await serveAll(Object.fromEntries(Object.entries(pages).map(([path, body]) => [path, (_, response) => response.end(body)])));
+  t.after(close);
+  const options = { offline: false, timeout_ms: 60_000 };
+  for (const key of [publicKey, readFileSync(at('shop.pub'), 'utf8')]) {
+    const client = await createClient({ bundle: `${origin}/b`, publicKey: key, ...options });
+    assert.deepEqual([client.status, client.decide('hero', ask).reason], ['ready', 'policy']);
+  }
+  const refusedClient = await createClient({ bundle: `${origin}/flipped`, publicKey, ...options });
+  assert.deepEqual([refusedClient.error.status, refusedClient.decide('hero', ask).reason], ['BAD_SIGNATURE', 'default']);
+  await refused(/another key/, bundle, pages['/b.minisig'].toString(), [key]);
 });
