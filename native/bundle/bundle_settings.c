@@ -2,11 +2,13 @@
 #include "bundle/bundle_settings.h"
 
 #include <cJSON.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bundle/bundle_write.h"
 #include "bundle/manifest_read.h"
+#include "bundle/payloads.h"
 #include "bundle/settings.h"
 
 typedef struct changed {
@@ -116,11 +118,31 @@ static cJSON *split_json(void)
     return policy;
 }
 
+static void put_payloads(cJSON *item, const cJSON *payloads)
+{
+    put_member(item, "payloads", spl_payloads_are_none(payloads) ? NULL : cJSON_Duplicate(payloads, true));
+}
+
+// Payloads stand in the manifest alone, so one that does not list the experiments begins to, by their keys.
+static void list_experiments(cJSON *root, const spl_bundle *bundle)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (uint32_t i = 0; i < bundle->experiment_count; i++) {
+        char key[65];
+        cJSON *item = cJSON_CreateObject();
+        snprintf(key, sizeof key, "%.*s", (int)bundle->experiments[i].key.size, bundle->experiments[i].key.data);
+        cJSON_AddStringToObject(item, "key", key);
+        cJSON_AddItemToArray(list, item);
+    }
+    put_member(root, "experiments", list);
+}
+
 // The manifest says in words what the tensors now hold. One that cannot be read becomes an empty one.
 static bool change_manifest(changed *c, const spl_bundle *bundle, const spl_settings_change *change)
 {
     cJSON *root = spl_manifest_read(bundle);
     if (!root) root = cJSON_CreateObject();
+    if (change->payloads && !spl_manifest_experiment(root, bundle, change->experiment)) list_experiments(root, bundle);
     const spl_experiment *x = &c->experiments[change->experiment];
     cJSON *item = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(root, "experiments"), (int)change->experiment);
     if (cJSON_IsObject(item)) {
@@ -129,6 +151,7 @@ static bool change_manifest(changed *c, const spl_bundle *bundle, const spl_sett
         put_member(item, "min_propensity", cJSON_CreateNumber(x->min_propensity));
         put_member(item, "settings", plain ? NULL : spl_settings_json(&x->settings));
         if (change->split) put_member(item, "policy", split_json());
+        if (change->payloads) put_payloads(item, change->payloads);
     }
     c->manifest = cJSON_PrintUnformatted(root);
     cJSON_Delete(root);

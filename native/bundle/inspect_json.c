@@ -4,6 +4,7 @@
 
 #include "bundle/inspect.h"
 #include "bundle/manifest_read.h"
+#include "bundle/payloads.h"
 #include "bundle/segment_key.h"
 #include "host/visible.h"
 
@@ -22,7 +23,7 @@ static void add_u64(cJSON *to, const char *name, uint64_t value)
     cJSON_AddStringToObject(to, name, text);
 }
 
-static cJSON *make_experiment(const spl_experiment *x)
+static cJSON *make_experiment(const spl_experiment *x, const cJSON *payloads)
 {
     cJSON *item = cJSON_CreateObject();
     add_text(item, "key", x->key);
@@ -45,6 +46,8 @@ static cJSON *make_experiment(const spl_experiment *x)
         cJSON *variant = cJSON_CreateObject();
         add_text(variant, "name", x->variants[v]);
         if (p) cJSON_AddNumberToObject(variant, "root_probability", p[v]);
+        const cJSON *payload = cJSON_GetArrayItem(payloads, (int)v);
+        if (payload) cJSON_AddItemToObject(variant, "payload", cJSON_Duplicate(payload, true));
         cJSON_AddItemToArray(variants, variant);
     }
     return item;
@@ -187,7 +190,8 @@ bool spl_inspect_json(const spl_inspection *inspection, FILE *out)
     cJSON_AddNumberToObject(root, "bytes", (double)inspection->file->size);
     cJSON *experiments = cJSON_AddArrayToObject(root, "experiments");
     for (uint32_t i = 0; i < bundle->experiment_count; i++)
-        cJSON_AddItemToArray(experiments, make_experiment(&bundle->experiments[i]));
+        cJSON_AddItemToArray(experiments,
+                             make_experiment(&bundle->experiments[i], spl_payloads_in(manifest, bundle, i)));
     add_report(root, inspection->report);
     add_tree(root, &bundle->tree);
     add_schema(root, manifest, &bundle->schema);

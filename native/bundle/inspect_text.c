@@ -6,10 +6,13 @@
 
 #include "bundle/inspect.h"
 #include "bundle/manifest_read.h"
+#include "bundle/payloads.h"
 #include "bundle/segment_key.h"
 #include "host/figures.h"
 #include "host/grid.h"
 #include "host/visible.h"
+
+#define PAYLOAD_BYTES 60
 
 typedef struct sheet {
     const spl_inspection *what;
@@ -74,22 +77,28 @@ static void put_policy(sheet *s, const spl_experiment *x)
     fprintf(s->out, " over the %s (%" PRIu32 ")", spl_space_name(linear->space), linear->score.inputs);
 }
 
-static void put_experiment(sheet *s, const spl_experiment *x)
+// As JSON, cut to what fits beside a variant; empty for none.
+static void put_payload(sheet *s, spl_grid *table, const cJSON *payload)
+{
+    char *json = payload && !cJSON_IsNull(payload) ? cJSON_PrintUnformatted(payload) : NULL;
+    spl_text all = {json ? json : "", json ? strlen(json) : 0}, cut = spl_text_cut(all, PAYLOAD_BYTES);
+    char *visible = spl_visible(cut, s->utf8);
+    spl_grid_cell(table, "%s%s", visible ? visible : "", cut.size < all.size ? "..." : "");
+    if (!visible) s->ok = false;
+    free(visible);
+    cJSON_free(json);
+}
+
+static void put_variants(sheet *s, const spl_experiment *x, const cJSON *payloads)
 {
     static const char *const titles[] = {"  variant", "served at the root", NULL};
-    fprintf(s->out, "\nexperiment %.*s: %" PRIu32 " variants, ", (int)x->key.size, x->key.data,
-            x->policy.variant_count);
-    put_policy(s, x);
-    fprintf(s->out, ", floor %g, assignment %s, seed %" PRIu64, x->min_propensity, spl_hash_mode_name(x->hash_mode),
-            x->seed);
-    spl_settings_print(&x->settings, s->out);
-    fputc('\n', s->out);
-    spl_grid *table = spl_grid_new("lr");
+    spl_grid *table = spl_grid_new(payloads ? "lrl" : "lr");
     if (!table) {
         s->ok = false;
         return;
     }
     put_titles(table, titles);
+    if (payloads) spl_grid_cell(table, "payload");
     const double *p =
         x->linear.rule == SPL_RULE_TABLE ? x->policy.table + (size_t)x->policy.row[0] * x->policy.variant_count : NULL;
     for (uint32_t v = 0; v < x->policy.variant_count; v++) {
@@ -97,8 +106,22 @@ static void put_experiment(sheet *s, const spl_experiment *x)
         spl_grid_cell(table, "  %s", name ? name : "");
         free(name);
         spl_grid_cell(table, "%s", p ? spl_figure_share(p[v], figure) : "by visitor");
+        if (payloads) put_payload(s, table, cJSON_GetArrayItem(payloads, (int)v));
     }
     finish(s, table);
+}
+
+static void put_experiment(sheet *s, uint32_t i)
+{
+    const spl_experiment *x = &s->bundle->experiments[i];
+    fprintf(s->out, "\nexperiment %.*s: %" PRIu32 " variants, ", (int)x->key.size, x->key.data,
+            x->policy.variant_count);
+    put_policy(s, x);
+    fprintf(s->out, ", floor %g, assignment %s, seed %" PRIu64, x->min_propensity, spl_hash_mode_name(x->hash_mode),
+            x->seed);
+    spl_settings_print(&x->settings, s->out);
+    fputc('\n', s->out);
+    put_variants(s, x, spl_payloads_in(s->manifest, s->bundle, i));
 }
 
 static const cJSON *member(const cJSON *object, const char *name)
@@ -309,7 +332,7 @@ bool spl_inspect_text(const spl_inspection *inspection, bool utf8, FILE *out)
     const spl_bundle *bundle = &inspection->file->bundle;
     sheet s = {inspection, bundle, spl_manifest_read(bundle), utf8, out, true};
     put_head(&s);
-    for (uint32_t i = 0; i < bundle->experiment_count; i++) put_experiment(&s, &bundle->experiments[i]);
+    for (uint32_t i = 0; i < bundle->experiment_count; i++) put_experiment(&s, i);
     put_report(&s);
     put_lineage(&s);
     put_tree(&s);

@@ -47,7 +47,7 @@ static bool add_policy(cJSON *experiment, const spl_experiment *x)
            (linear->factor || cJSON_AddNumberToObject(out, "parameter", linear->parameter));
 }
 
-static bool add_experiment(cJSON *list, const spl_experiment *experiment)
+static bool add_experiment(cJSON *list, const spl_experiment *experiment, const cJSON *payloads)
 {
     cJSON *out = cJSON_CreateObject();
     char seed[24]; // as text: JSON numbers end at 2^53
@@ -62,6 +62,7 @@ static bool add_experiment(cJSON *list, const spl_experiment *experiment)
     for (uint32_t v = 0; ok && v < experiment->policy.variant_count; v++) {
         ok = add_text(variants, NULL, experiment->variants[v]);
     }
+    if (ok && payloads) ok = cJSON_AddItemToObject(out, "payloads", cJSON_Duplicate(payloads, true));
     return ok && add_policy(out, experiment);
 }
 
@@ -110,7 +111,7 @@ static bool fill(cJSON *root, const spl_manifest *manifest)
               add_tree(root, manifest);
     cJSON *experiments = cJSON_AddArrayToObject(root, "experiments");
     for (uint32_t i = 0; ok && i < manifest->bundle->experiment_count; i++) {
-        ok = add_experiment(experiments, &manifest->bundle->experiments[i]);
+        ok = add_experiment(experiments, &manifest->bundle->experiments[i], i == 0 ? manifest->payloads : NULL);
     }
     return ok && add_encoders(root, manifest->bundle) && add_clusters(root, &manifest->bundle->clusters) &&
            add_more(root, manifest->more);

@@ -10,7 +10,8 @@ typedef struct spl_manifest {
     const spl_bundle *bundle;      // tree and experiments, as spl_bundle_write gets them
     const spl_schema_spec *schema; // that of the bundle; NULL = none
     uint32_t level_count;
-    const spl_text *levels;   // attributes that the tree splits on, from the root down
+    const spl_text *levels;       // attributes that the tree splits on, from the root down
+    const struct cJSON *payloads; // of the first experiment's variants (bundle/payloads.h); NULL = none
     const struct cJSON *more; // an object whose members are added as they stand (`training`, `lineage`); NULL = none
 } spl_manifest;
 

@@ -30,6 +30,14 @@ cJSON *spl_manifest_read(const spl_bundle *bundle)
     return NULL;
 }
 
+const cJSON *spl_manifest_experiment(const cJSON *manifest, const spl_bundle *bundle, uint32_t experiment)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(manifest, "experiments");
+    const cJSON *item = cJSON_GetArrayItem(list, (int)experiment);
+    const char *key = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "key"));
+    return key && spl_text_equal(text_of(key), bundle->experiments[experiment].key) ? item : NULL;
+}
+
 char *spl_attribute_name(const cJSON *manifest, uint64_t hash)
 {
     const cJSON *schema = cJSON_GetObjectItemCaseSensitive(manifest, "schema"), *feature;

@@ -11,6 +11,10 @@
 // The manifest as an object, to be freed with cJSON_Delete; NULL if it is none.
 cJSON *spl_manifest_read(const spl_bundle *bundle);
 
+// What it says of an experiment of the bundle, or NULL where it does not list it under its key. The manifest may be
+// NULL.
+const cJSON *spl_manifest_experiment(const cJSON *manifest, const spl_bundle *bundle, uint32_t experiment);
+
 // The name of the attribute with that hash, made visible: from the manifest (may be NULL), else as the core
 // knows it, else "#" and the hash's hex digits. From malloc; NULL when out of memory.
 char *spl_attribute_name(const cJSON *manifest, uint64_t hash);

@@ -11,6 +11,7 @@
 
 #include "bundle/bundle_file.h"
 #include "bundle/bundle_settings.h"
+#include "bundle/payloads.h"
 #include "bundle/settings.h"
 #include "cli/choose.h"
 #include "cli/options.h"
@@ -20,15 +21,19 @@
 
 static const char DOC[] =
     "Run an experiment of a bundle in another way: pause it, hold units out, let fewer take part, serve the\n"
-    "incumbent, assign units as another product does.\v"
+    "incumbent, assign units as another product does, attach to its variants what pages show.\v"
     "What is not named stays as it is. The report beside the bundle is written beside the new one.\n\n"
+    "Payloads are a JSON object with a value for each variant, up to 64 KiB; clients get them with the decision. null "
+    "attaches nothing. They are as public as the bundle.\n\n"
     "Who has a say, first to last: a forced variant, --paused, --mode, a sticky variant, --traffic, --holdout, the "
     "policy.\n\n"
     "Examples:\n"
     "  samplit bundle set bundle.safetensors --holdout 0.05 --out held.safetensors\n"
     "  samplit bundle set bundle.safetensors --experiment hero --paused yes --out off.safetensors\n"
     "  samplit bundle set bundle.safetensors --hash growthbook-v2 --hash-seed 2f6d --split control=0.5,bold=0.5 \\\n"
-    "      --out moved.safetensors\n";
+    "      --out moved.safetensors\n"
+    "  echo '{\"control\": null, \"bold\": {\"title\": \"Now\"}}' |\n"
+    "      samplit bundle set bundle.safetensors --payloads - --out shown.safetensors\n";
 
 enum {
     KEY_EXPERIMENT = 256,
@@ -42,6 +47,7 @@ enum {
     KEY_VERSION,
     KEY_MIN_VERSION,
     KEY_SPLIT,
+    KEY_PAYLOADS,
     KEY_JSON
 };
 
@@ -61,11 +67,12 @@ static const struct argp_option OPTIONS[] = {
     {"bucket-version", KEY_VERSION, "N", 0, "Sticky variants of another version are drawn anew", 0},
     {"min-bucket-version", KEY_MIN_VERSION, "N", 0, "Units with a sticky variant of an older version take no part", 0},
     {"split", KEY_SPLIT, "NAME=SHARE,…", 0, "Fixed shares of all variants in place of the policy", 0},
+    {"payloads", KEY_PAYLOADS, "FILE", 0, "What is attached to the variants: JSON, by name; - is standard input", 0},
     {"json", KEY_JSON, NULL, 0, "One JSON document", 0},
     {0}};
 
 typedef struct arguments {
-    const char *bundle, *out, *experiment, *split;
+    const char *bundle, *out, *experiment, *split, *payloads;
     spl_settings to; // where `given` says so
     uint32_t hash_mode;
     bool given[KEY_JSON - KEY_EXPERIMENT + 1];
@@ -110,7 +117,10 @@ static void check_complete(const arguments *all, struct argp_state *state)
     if (!all->bundle) argp_error(state, "which bundle?");
     if (!all->out) argp_error(state, "--out is missing");
     if (all->json && strcmp(all->out, "-") == 0) argp_error(state, "either --json or --out -");
-    if (!spl_cli_paths_apart(&all->bundle, 1, &all->out, 1, problem, sizeof problem)) argp_error(state, "%s", problem);
+    const char *const reads[] = {all->bundle, all->payloads};
+    if (all->payloads && strcmp(all->bundle, "-") == 0 && strcmp(all->payloads, "-") == 0)
+        argp_error(state, "standard input is either the bundle or the payloads");
+    if (!spl_cli_paths_apart(reads, 2, &all->out, 1, problem, sizeof problem)) argp_error(state, "%s", problem);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -135,6 +145,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_VERSION: read_version(state, "bucket-version", argument, &all->to.bucket_version); return 0;
     case KEY_MIN_VERSION: read_version(state, "min-bucket-version", argument, &all->to.min_bucket_version); return 0;
     case KEY_SPLIT: all->split = argument; return 0;
+    case KEY_PAYLOADS: all->payloads = argument; return 0;
     case KEY_JSON: all->json = true; return 0;
     case ARGP_KEY_ARG:
         if (all->bundle) argp_error(state, "one bundle at a time");
@@ -219,6 +230,7 @@ static void print_done(const arguments *all, const spl_experiment *x, const spl_
         fprintf(to, "%s: experiment %.*s, assignment %s", all->out, (int)x->key.size, x->key.data,
                 spl_hash_mode_name(change->hash_mode));
         spl_settings_print(&change->settings, to);
+        if (change->payloads) fputs(spl_payloads_are_none(change->payloads) ? ", no payloads" : ", with payloads", to);
         fprintf(to, "\nid %s\n", id);
         return;
     }
@@ -229,6 +241,7 @@ static void print_done(const arguments *all, const spl_experiment *x, const spl_
     cJSON_AddStringToObject(root, "experiment", key);
     cJSON_AddStringToObject(root, "hash_mode", spl_hash_mode_name(change->hash_mode));
     cJSON_AddItemToObject(root, "settings", spl_settings_json(&change->settings));
+    if (change->payloads) cJSON_AddItemToObject(root, "payloads", cJSON_Duplicate(change->payloads, true));
     char *text = cJSON_PrintUnformatted(root);
     if (text) puts(text);
     cJSON_free(text);
@@ -242,14 +255,18 @@ static bool change_and_write(const arguments *all, const spl_bundle *bundle, uin
     uint8_t *data = NULL;
     size_t size;
     const spl_experiment *x = &bundle->experiments[experiment];
+    cJSON *payloads = NULL;
     if (all->split && !read_split(all->split, x, shares, error)) return false;
+    if (all->payloads && !spl_payloads_read(all->payloads, x, &payloads, error)) return false;
     spl_settings_change change = {.experiment = experiment,
                                   .settings = settled(all, &x->settings),
                                   .hash_mode = was_given(all, KEY_HASH) ? all->hash_mode : x->hash_mode,
+                                  .payloads = payloads,
                                   .split = all->split ? shares : NULL};
     bool ok = spl_bundle_change_settings(bundle, &change, &data, &size, id, error) &&
               copy_report(all, bundle, id, error) && spl_file_write(all->out, data, size, error);
     if (ok) print_done(all, x, &change, id);
+    cJSON_Delete(payloads);
     free(data);
     return ok;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bundle/bundle_file.h"
+#include "bundle/payloads.h"
 #include "bundle/report_read.h"
 #include "bundle/settings.h"
 #include "cli/command.h"
@@ -109,6 +110,7 @@ typedef struct settings {
     const char *events, *out, *report, *model;
     const char *settings_path; // NULL = none
     spl_settings run_as;
+    cJSON *payloads;               // of the log's variants; NULL = none
     const spl_schema_spec *schema; // that of the model
     spl_policy_options policy;
     spl_log_config log;
@@ -401,6 +403,7 @@ static bool compile(const settings *s, const spl_log *log, const spl_learned *le
         .min_propensity = s->learn.min_propensity,
         .hash_mode = s->hash_mode,
         .settings = s->run_as,
+        .payloads = s->payloads,
         .model = s->log.model,
         .schema = s->schema,
         .more = more,
@@ -442,6 +445,7 @@ static bool learn_policy(const settings *s, spl_log *log, const cJSON *more, spl
         .learn = &s->learn,
         .hash_mode = s->hash_mode,
         .settings = s->run_as,
+        .payloads = s->payloads,
         .more = more,
         .request = s->request,
     };
@@ -498,10 +502,14 @@ static bool learn_log(const settings *s, spl_error *error)
     if (!spl_log_read(s->events, &s->log, &log, error)) return false;
     bool ok = find_like(s, log->experiment, &file, &like, error);
     if (ok && like) {
+        const spl_bundle *in = s->settings_path ? &file.bundle : s->request->like_in;
         with.run_as = like->settings;
         with.hash_mode = (spl_hash_mode)like->hash_mode;
+        ok = spl_payloads_carry(in, (uint32_t)(like - in->experiments), log->variants.names, log->variants.count,
+                                &with.payloads, error);
     }
     ok = ok && learn_read(&with, log, error);
+    cJSON_Delete(with.payloads);
     spl_bundle_file_close(&file);
     spl_log_free(log);
     return ok;

@@ -165,6 +165,7 @@ bool spl_retrain_write(spl_retrain_run *run, spl_error *error)
     spl_learn_request request = {.parent = parent,
                                  .validation = run->validation,
                                  .like = &run->drift.file.bundle.experiments[run->drift.experiment],
+                                 .like_in = &run->drift.file.bundle,
                                  .input = run->given,
                                  .quiet = true};
     if (!out) return spl_fail(error, "out of memory");

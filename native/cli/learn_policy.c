@@ -194,6 +194,7 @@ static bool compile(const result *r, spl_error *error)
         .min_propensity = r->target->learn->min_propensity,
         .hash_mode = r->target->hash_mode,
         .settings = r->target->settings,
+        .payloads = r->target->payloads,
         .model = r->model,
         .more = r->target->more,
     };

@@ -27,6 +27,7 @@ typedef struct spl_policy_target {
     const spl_learn_config *learn; // its floor; and what the report says about the variants as a whole
     spl_hash_mode hash_mode;
     spl_settings settings;
+    const cJSON *payloads;      // of the variants, for the manifest; NULL = none
     const cJSON *more;          // for the manifest
     spl_learn_request *request; // never NULL
 } spl_policy_target;

@@ -15,6 +15,7 @@ typedef struct spl_learn_request {
     const char *parent;         // id of the bundle that the new one follows; NULL = none
     const cJSON *validation;    // of the new one against it, for the lineage; NULL = none
     const spl_experiment *like; // how the new bundle's experiment is run and hashed; NULL = as the options say
+    const spl_bundle *like_in;  // the bundle that it stands in
     const char *input;          // what the log is called in the lineage; NULL = by its path
     const char *model;          // what the option `model` is noted as; NULL = as it was given
     bool quiet;                 // no summary, no warnings

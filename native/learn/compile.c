@@ -111,7 +111,7 @@ static bool write_bundle(spl_bundle *bundle, const spl_learned *learned, const s
     bundle->schema = schema->schema;
     uint32_t name_count;
     spl_text *names = split_names(learned, config->levels, &name_count);
-    spl_manifest manifest = {bundle, schema, name_count, names, config->more};
+    spl_manifest manifest = {bundle, schema, name_count, names, config->payloads, config->more};
     char *text = names ? spl_manifest_text(&manifest) : NULL;
     bool ok = text ? spl_bundle_write(bundle, text, data, size, id_hex, error) : spl_fail(error, "out of memory");
     free(text);

@@ -16,10 +16,11 @@ typedef struct spl_compile_config {
     const spl_level *levels;  // [learned->level_count], as the state had them
     double min_propensity;    // the floor that spl_learn was given
     spl_hash_mode hash_mode;
-    spl_settings settings;      // how the experiment is run
-    const spl_encoder *encoder; // over the schema web-20; NULL = none
-    const struct cJSON *more;   // for the manifest, as spl_manifest.more; NULL = none
-    const spl_bundle *model;    // whose schema, encoders and clusters the bundle gets; NULL = the schema web-20 alone
+    spl_settings settings;        // how the experiment is run
+    const spl_encoder *encoder;   // over the schema web-20; NULL = none
+    const struct cJSON *payloads; // of the variants, by index, for the manifest; NULL = none
+    const struct cJSON *more;     // for the manifest, as spl_manifest.more; NULL = none
+    const spl_bundle *model;      // whose schema, encoders and clusters the bundle gets; NULL = the schema web-20 alone
     const spl_schema_spec *schema; // that of the model, with names
 } spl_compile_config;
 

@@ -173,7 +173,7 @@ static void the_manifest_names_what_is_learned(void **state)
     (void)state;
     spl_bundle_file file = open_learned();
     static const spl_text levels[] = {{"cluster", 7}, {"device", 6}};
-    spl_manifest manifest = {&file.bundle, NULL, 2, levels, NULL};
+    spl_manifest manifest = {&file.bundle, NULL, 2, levels, NULL, NULL};
     char *text = spl_manifest_text(&manifest);
     cJSON *root = cJSON_Parse(text);
     assert_int_equal(cJSON_GetArraySize(member(root, "encoders")), 2);

@@ -93,7 +93,7 @@ static file write_file(const fixture *f)
     file out;
     spl_error error = {0};
     static const spl_text level = {"device", 6};
-    spl_manifest manifest = {&f->bundle, f->schema, 1, &level, NULL};
+    spl_manifest manifest = {&f->bundle, f->schema, 1, &level, NULL, NULL};
     char *text = spl_manifest_text(&manifest);
     if (!spl_bundle_write(&f->bundle, text, &out.data, &out.size, out.id, &error))
         fail_msg("%s: %s", error.field, error.text);
@@ -182,7 +182,7 @@ static void the_manifest_says_in_words_what_the_tensors_hold(void **unused)
     (void)unused;
     fixture *f = new_fixture();
     static const spl_text level = {"device", 6};
-    spl_manifest manifest = {&f->bundle, f->schema, 1, &level, NULL};
+    spl_manifest manifest = {&f->bundle, f->schema, 1, &level, NULL, NULL};
     char *text = spl_manifest_text(&manifest);
     cJSON *root = cJSON_Parse(text);
     assert_non_null(root);

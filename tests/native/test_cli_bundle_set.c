@@ -220,6 +220,64 @@ static void what_is_learned_anew_is_run_as_before(void **state)
     scratch_says(run.err, "none is named \"other\"");
 }
 
+static void write_payloads(const char *text)
+{
+    scratch_write_text(scratch_path("p.json"), text);
+}
+
+static void payloads_are_attached_shown_carried_on_and_taken_away(void **state)
+{
+    (void)state;
+    write_payloads("{\"c\": \"Soon\", \"b\": {\"title\": \"Now\", \"n\": 0.1}, \"control\": null}");
+    RUN(0, "bundle set b.safetensors --payloads p.json --out p1.safetensors");
+    scratch_says(run.out, ", with payloads");
+    RUN(0, "bundle inspect p1.safetensors");
+    scratch_says(run.out, "that of the file's bytes");
+    scratch_says(run.out, "{\"title\":\"Now\",\"n\":0.1}");
+    RUN(0, "bundle set p1.safetensors --holdout 0.1 --out p2.safetensors"); // they stay
+    RUN(0, "bundle inspect p2.safetensors --json");
+    cJSON *root = cJSON_Parse(run.out);
+    const cJSON *x = cJSON_GetArrayItem(cJSON_GetObjectItem(root, "experiments"), 0);
+    const cJSON *b = cJSON_GetArrayItem(cJSON_GetObjectItem(x, "variants"), 1);
+    assert_string_equal(cJSON_GetObjectItem(cJSON_GetObjectItem(b, "payload"), "title")->valuestring, "Now");
+    cJSON_Delete(root);
+
+    write_log("payloads.ndjson", "world", ",\"reason\":\"policy\"");
+    RUN(0, "learn payloads.ndjson --settings p2.safetensors --out p3.safetensors"); // b and control are in the log
+    RUN(0, "bundle inspect p3.safetensors --json");
+    scratch_says(run.out, "\"title\"");
+    assert_null(strstr(run.out, "Soon"));
+    RUN(0, "bundle inspect p3.safetensors");
+    scratch_says(run.out, "{\"title\":\"Now\",\"n\":0.1}");
+
+    write_payloads("{\"c\": null, \"b\": null, \"control\": null}");
+    RUN(0, "bundle set p1.safetensors --payloads - --out none.safetensors <p.json");
+    scratch_says(run.out, ", no payloads");
+    RUN(0, "bundle set b.safetensors --payloads p.json --out same.safetensors");
+    char *taken = scratch_read(scratch_path("none.safetensors")),
+         *same = scratch_read(scratch_path("same.safetensors"));
+    assert_memory_equal(taken, same, 200);
+    free(taken);
+    free(same);
+}
+
+static void a_file_of_payloads_with_a_mistake_is_refused_with_its_place(void **state)
+{
+    (void)state;
+    write_payloads("{\"b\": 1, \"control\": 2, \"d\": 3}");
+    RUN(1, "bundle set b.safetensors --payloads p.json --out bad.safetensors");
+    scratch_says(run.err, "p.json: d: no variant of that name in world");
+    RUN(1, "bundle set b.safetensors --payloads none.json --out bad.safetensors");
+    scratch_says(run.err, "none.json");
+    RUN(1, "bundle set b.safetensors --payloads b.safetensors --out bad.safetensors");
+    RUN(1, "bundle set b.safetensors --payloads /dev/zero --out bad.safetensors");
+    scratch_says(run.err, "more than 65536 bytes");
+    RUN(2, "bundle set b.safetensors --payloads p.json --out p.json");
+    scratch_says(run.err, "p.json is read and would be overwritten");
+    RUN(2, "bundle set - --payloads - --out bad.safetensors <p.json");
+    RUN(1, "bundle inspect bad.safetensors");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +289,8 @@ int main(void)
         cmocka_unit_test(a_policy_that_looks_on_is_compared_with_the_incumbent),
         cmocka_unit_test(an_apprentice_is_taught_by_the_incumbent_and_a_log_alone_teaches_nothing),
         cmocka_unit_test(what_is_learned_anew_is_run_as_before),
+        cmocka_unit_test(payloads_are_attached_shown_carried_on_and_taken_away),
+        cmocka_unit_test(a_file_of_payloads_with_a_mistake_is_refused_with_its_place),
     };
     return cmocka_run_group_tests(tests, write_bundle, end_run);
 }

@@ -57,6 +57,20 @@ static char *id_of(const char *name)
     return id;
 }
 
+static void what_pages_show_goes_on(void **state)
+{
+    (void)state;
+    scratch_write_text(scratch_path("p.json"), "{\"control\": null, \"b\": {\"title\": \"Now\"}}");
+    scratch_run run = scratch_samplit("bundle set b.safetensors --payloads p.json --out shown.safetensors");
+    if (run.code != 0) fail_msg("%s", run.err);
+    scratch_run_free(&run);
+    run = expect("shown.safetensors swapped.ndjson --out shown2.safetensors", 0);
+    scratch_run_free(&run);
+    run = scratch_samplit("bundle inspect shown2.safetensors");
+    scratch_says(run.out, "{\"title\":\"Now\"}");
+    scratch_run_free(&run);
+}
+
 static void without_need_nothing_is_written(void **state)
 {
     (void)state;
@@ -299,6 +313,7 @@ static void misuse_ends_with_2(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_pages_show_goes_on),
         cmocka_unit_test(without_need_nothing_is_written),
         cmocka_unit_test(what_drifted_is_learned_anew_with_its_lineage),
         cmocka_unit_test(a_diff_says_who_is_served_differently),

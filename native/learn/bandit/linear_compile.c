@@ -30,7 +30,8 @@ bool spl_linear_compile(const spl_linear_learned *learned, const spl_linear_comp
         .experiments = &experiment,
     };
     if (config->model) bundle.clusters = config->model->clusters;
-    const spl_manifest manifest = {.bundle = &bundle, .schema = learned->schema, .more = config->more};
+    const spl_manifest manifest = {
+        .bundle = &bundle, .schema = learned->schema, .payloads = config->payloads, .more = config->more};
     char *text = spl_manifest_text(&manifest);
     bool ok = text ? spl_bundle_write(&bundle, text, data, size, id_hex, error) : spl_fail(error, "out of memory");
     free(text);

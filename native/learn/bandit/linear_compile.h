@@ -13,9 +13,10 @@ typedef struct spl_linear_compile_config {
     const spl_text *variants; // [learned->k]
     double min_propensity;
     spl_hash_mode hash_mode;
-    spl_settings settings;    // how the experiment is run
-    const spl_bundle *model;  // whose clusters are kept; NULL = none
-    const struct cJSON *more; // for the manifest, as spl_manifest.more; NULL = none
+    spl_settings settings;        // how the experiment is run
+    const spl_bundle *model;      // whose clusters are kept; NULL = none
+    const struct cJSON *payloads; // of the variants, by index, for the manifest; NULL = none
+    const struct cJSON *more;     // for the manifest, as spl_manifest.more; NULL = none
 } spl_linear_compile_config;
 
 // *data is from malloc; id_hex gets 32 digits and a terminator. Equal arguments give equal bytes.
