@@ -16,6 +16,7 @@
 #include "cli/options.h"
 #include "host/files.h"
 #include "host/password.h"
+#include "host/progress.h"
 
 static const char DOC[] =
     "Sign a bundle: writes BUNDLE.minisig, which clients with the pinned public key ask for, and `minisign -V` takes.\v"
@@ -88,8 +89,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static bool unlock(const settings *s, const spl_sealed_key *sealed, spl_secret_key *out, spl_error *error)
 {
     char password[SPL_PASSWORD_MAX + 1] = "";
-    bool ok = (!sealed->locked || spl_password(s->key, false, password, error)) &&
-              spl_sealed_key_open(sealed, password, out, error);
+    if (!sealed->locked) return spl_sealed_key_open(sealed, NULL, out, error);
+    if (!spl_password(s->key, false, password, error)) return false;
+    spl_progress progress = spl_progress_wait("unlocking the key");
+    bool ok = spl_sealed_key_open(sealed, password, out, error);
+    spl_progress_end(&progress);
     sodium_memzero(password, sizeof password);
     return ok;
 }

@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "host/password.h"
+#include "host/progress.h"
 
 static const char DOC[] =
     "Make a pair of keys in minisign's format: KEY.key, which signs and stays secret, and KEY.pub, whose second line\n"
@@ -128,13 +129,22 @@ static bool are_free(const files *to, spl_error *error)
     return !taken || cannot_write(taken, error);
 }
 
+static bool format(const settings *s, const spl_secret_key *secret, const char *password,
+                   char text[SPL_SECRET_KEY_TEXT], spl_error *error)
+{
+    if (s->no_password) return spl_secret_key_format(secret, NULL, SPL_KDF_COST, text, error);
+    spl_progress progress = spl_progress_wait("locking the key");
+    bool ok = spl_secret_key_format(secret, password, SPL_KDF_COST, text, error);
+    spl_progress_end(&progress);
+    return ok;
+}
+
 static bool make(const settings *s, const files *to, spl_public_key *public, spl_error *error)
 {
     spl_secret_key secret;
     char password[SPL_PASSWORD_MAX + 1] = "", text[SPL_SECRET_KEY_TEXT];
     bool ok = are_free(to, error) && (s->no_password || spl_password(to->secret, true, password, error)) &&
-              spl_key_pair_make(&secret, public, error) &&
-              spl_secret_key_format(&secret, s->no_password ? NULL : password, SPL_KDF_COST, text, error) &&
+              spl_key_pair_make(&secret, public, error) && format(s, &secret, password, text, error) &&
               write_pair(to, text, public, error);
     sodium_memzero(&secret, sizeof secret);
     sodium_memzero(password, sizeof password);

@@ -22,6 +22,16 @@ spl_progress spl_progress_start(const char *what)
     return (spl_progress){.what = what, .started_s = now_s(), .on = isatty(STDERR_FILENO) == 1};
 }
 
+spl_progress spl_progress_wait(const char *what)
+{
+    spl_progress progress = spl_progress_start(what);
+    if (!progress.on) return progress;
+    fprintf(stderr, "%s...", what);
+    fflush(stderr);
+    progress.shown_s = progress.started_s;
+    return progress;
+}
+
 void spl_progress_step(spl_progress *progress, uint64_t done, double fraction)
 {
     if (!progress->on || ++progress->calls % CALLS_PER_LOOK != 0) return;

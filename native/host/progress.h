@@ -15,6 +15,9 @@ typedef struct spl_progress {
 
 spl_progress spl_progress_start(const char *what);
 
+// For seconds that cannot be counted: shown at once, until spl_progress_end.
+spl_progress spl_progress_wait(const char *what);
+
 // Cheap enough for every line: looks at the clock only every 1024 calls. `fraction` in [0, 1], or below 0.
 void spl_progress_step(spl_progress *progress, uint64_t done, double fraction);
 
