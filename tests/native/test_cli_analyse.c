@@ -143,7 +143,7 @@ static void misuse_exits_with_2(void **state)
 {
     (void)state;
     refuses("bundle", 2, "which bundle?");
-    refuses("bundle sign world.safetensors", 2, "no `bundle sign`");
+    refuses("bundle mend world.safetensors", 2, "no `bundle mend`");
     refuses("bundle inspect a b", 2, "one bundle");
     refuses("tree", 2, "which bundle?");
     refuses("tree world.safetensors --format svg", 2, "--format svg");
