@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A host is looked up with all its parents in one pass from its end, since the hash runs that way
-// too: "l.facebook.com" asks for com, facebook.com and l.facebook.com. A second pass leaves the
-// top-level domain out and asks for "facebook." and "l.facebook.".
+// A host is looked up with all its parents: "l.facebook.com" asks for com, facebook.com and
+// l.facebook.com. A second pass leaves the top-level domain out and asks for "facebook." and
+// "l.facebook.".
 #include "referrer.h"
 
 #include <string.h>
@@ -64,28 +64,19 @@ static size_t key_size(const char *row)
     return n - 1;
 }
 
-static const char *find_row(uint32_t hash, const char *host, size_t size)
+static const char *find_row(const char *host, size_t size)
 {
-    uint32_t bucket = hash / (UINT32_MAX / SPL_HOST_BUCKETS + 1);
+    uint32_t bucket = spl_host_bucket(host);
     const char *row = spl_known_hosts + spl_host_starts[bucket], *end = spl_known_hosts + spl_host_starts[bucket + 1];
-    for (; row < end; row += strlen(row) + 1) {
-        if (key_size(row) == size && memcmp(row + 1, host, size) == 0) return row;
+    while (row < end) {
+        size_t n = 0;
+        while (n < size && row[n + 1] && row[n + 1] == host[n]) n++;
+        if (n == size && (!row[n + 1] || row[n + 1] == '=')) return row;
+        row += n + 1;
+        while (*row++) {
+        }
     }
     return NULL;
-}
-
-// The row of the longest tail of the text that begins a label.
-static const char *find_longest(spl_text text)
-{
-    const char *found = NULL;
-    uint32_t hash = 0;
-    for (size_t i = text.size; i-- > 0;) {
-        hash = spl_host_hash(hash, text.data[i]);
-        if (i > 0 && text.data[i - 1] != '.') continue;
-        const char *row = find_row(hash, text.data + i, text.size - i);
-        if (row) found = row;
-    }
-    return found;
 }
 
 // Where the label that ends before `end` begins.
@@ -93,6 +84,19 @@ static size_t label_start(spl_text host, size_t end)
 {
     while (end > 0 && host.data[end - 1] != '.') end--;
     return end;
+}
+
+// The row of the longest tail of the text that begins a label. Of a host, the last label alone is in no row; a source
+// of one label may be.
+static const char *find_longest(spl_text text)
+{
+    size_t last = label_start(text, text.size);
+    for (size_t i = 0; i < text.size && (i == 0 || i < last); i++) {
+        if (i > 0 && text.data[i - 1] != '.') continue;
+        const char *row = find_row(text.data + i, text.size - i);
+        if (row) return row;
+    }
+    return NULL;
 }
 
 // "mail.google." of "mail.google.com" and of "mail.google.co.uk": before a country, a label of up to

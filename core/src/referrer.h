@@ -46,19 +46,18 @@ spl_referrer spl_referrer_read(spl_text host);
 
 // The known hosts, one after the other, each ended by a zero and the last by two: the digit of its
 // spl_medium, the host, and "=source" unless the source is the host's first label. "google." stands
-// for google under every top-level domain. They ascend by the host's hash.
+// for google under every top-level domain. They ascend by spl_host_bucket.
 // (Packed, since all of it is downloaded with the module.)
 extern const char spl_known_hosts[];
 
-#define SPL_HOST_BUCKETS 64 // equal ranges of the hash
+#define SPL_HOST_BUCKETS 32
 
 extern const uint16_t spl_host_starts[SPL_HOST_BUCKETS + 1]; // where the rows of each begin
 
-// The hash is taken from the last byte to the first, so that one pass over a host gives the hash
-// of every parent. Start with 0.
-static inline uint32_t spl_host_hash(uint32_t hash, char c)
+// The first letter's place in the alphabet, for lower-case letters.
+static inline uint32_t spl_host_bucket(const char *host)
 {
-    return (hash + 1 + (uint8_t)c) * 0x9E3779B1u;
+    return *host & 31;
 }
 
 #endif

@@ -115,8 +115,7 @@ static uint64_t letters(const scan *s, uint32_t start, uint32_t n)
 
 static bool is_bot_part(uint64_t key)
 {
-    const spl_ua_word *word = spl_ua_find(key);
-    return word && word->marks & SPL_UA_PART;
+    return spl_ua_find(key, SPL_UA_PART) != NULL;
 }
 
 // A word nobody listed: its beginning or its end may tell a bot, or Amazon's devices.
@@ -133,7 +132,7 @@ static void guess(scan *s, uint32_t start, uint32_t end)
 
 static void end_word(scan *s, uint32_t start, uint32_t end)
 {
-    const spl_ua_word *word = spl_ua_find(letters(s, start, end - start));
+    const spl_ua_word *word = spl_ua_find(letters(s, start, end - start), 0);
     if (word) {
         raise(&s->platform, word->platform);
         raise(&s->browser, word->browser);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Words ascend by their hash, and a bucket of them is read from its start: a table of every word's place would weigh
-// as much as a third of the words. Add a word anywhere: tests/core/test_user_agent.c prints the order and the
-// starts anew.
+// Words stand by their first letter, those with SPL_UA_PART before all others, then by what they mean, which brotli likes
+// better than the order of a hash; those of a letter are read from its start. Add a word anywhere:
+// tests/core/test_user_agent.c prints the order and the starts anew.
 #include "user_agent_words.h"
 
 #include <string.h>
@@ -13,267 +13,263 @@
 #define ROBOT_PART(text) MARK(text, SPL_UA_BOT | SPL_UA_PART)
 
 const spl_ua_word spl_ua_words[] = {
-    ROBOT_PART("curl"),
-    {"headless", SPL_UA_NO_PLATFORM, SPL_UA_CHROME, SPL_UA_BOT}, // headlesschrome
-    ROBOT("burpcoll"), // burpcollaborator
-    ROBOT("php"),
-    ROBOT("collapsi"), // collapsify
-    PLATFORM("dalvik", ANDROID, 0),
-    PLATFORM("playbook", BLACKBERRY, SPL_UA_TABLET),
-    BROWSER("opt", OPERA),
-    ROBOT_PART("monitor"),
-    ROBOT("dejaclic"), // dejaclick
-    PLATFORM("sonos", LINUX, 0),
-    PLATFORM("smarttv", LINUX, SPL_UA_TV),
-    MARK("rss", SPL_UA_ASK | SPL_UA_PART),
-    BROWSER("icewease", FIREFOX), // iceweasel
-    BROWSER("edg", EDGE),
-    MARK("com", SPL_UA_ASK),
-    PLATFORM("macos", MACOS, 0),
-    ROBOT("httrack"),
-    BROWSER("opr", OPERA),
-    ROBOT("ruby"),
-    ROBOT("phantomj"), // phantomjs
-    ROBOT("htmlunit"),
-    PLATFORM("mozacfet", ANDROID, 0), // mozacfetch, a part of Firefox
-    ROBOT("favicon"),
-    {"micromes", SPL_UA_APP, SPL_UA_WECHAT, 0}, // micromessenger
-    ROBOT("ptst"),
-    MARK("mobi", SPL_UA_MOBILE),
-    ROBOT("playwrig"), // playwright
-    {"fban", SPL_UA_APP, SPL_UA_FACEBOOK, 0},
-    ROBOT_PART("bots"),
-    PLATFORM("smarthub", LINUX, SPL_UA_TV),
-    {"pinteres", SPL_UA_APP, SPL_UA_PINTEREST, 0}, // pinterest
-    BROWSER("safari", SAFARI),
-    PLATFORM("crkey", LINUX, SPL_UA_TV),
-    PLATFORM("googletv", LINUX, SPL_UA_TV),
-    BROWSER("brave", BRAVE),
-    BROWSER("wv", WEBVIEW),
-    ROBOT_PART("spider"),
-    PLATFORM("elinks", OTHER, 0),
-    ROBOT("marketgo"), // marketgoo
-    PLATFORM("iphone", IOS, SPL_UA_MOBILE | SPL_UA_HANDSET),
-    PLATFORM("xbox", XBOX, SPL_UA_TV),
-    ROBOT("whatsapp"), // its link preview; the app opens pages in the system's browser
-    MARK("compatib", SPL_UA_COMPATIBLE), // compatible
-    BROWSER("crmo", CHROME),
-    PLATFORM("viber", APP, 0),
-    PLATFORM("android", ANDROID, 0),
-    ROBOT("python"),
-    ROBOT("sitesuck"), // sitesucker
-    MARK("x", SPL_UA_ASK), // X11
-    PLATFORM("roku", ROKU, SPL_UA_TV),
-    ROBOT("lighthou"), // lighthouse
-    ROBOT_PART("fetcher"),
-    ROBOT("googlewe"), // googleweblight
-    MARK("mobile", SPL_UA_MOBILE),
-    ROBOT("wkhtmlto"), // wkhtmltopdf
-    ROBOT("puppetee"), // puppeteer
-    {"snapchat", SPL_UA_NO_PLATFORM, SPL_UA_SNAPCHAT, 0},
-    ROBOT_PART("datadog"),
-    MARK("google", SPL_UA_ASK),
-    ROBOT("transcod"), // transcoder
-    ROBOT("reeder"),
-    PLATFORM("macintos", MACOS, SPL_UA_MACINTOSH),
-    PLATFORM("lynx", OTHER, 0),
-    PLATFORM("nokia", FEATURE_PHONE, SPL_UA_MOBILE),
-    BROWSER("trident", IE),
-    PLATFORM("cfnetwor", DARWIN, 0), // cfnetwork
-    MARK("cubot", 0), // a maker of phones
-    PLATFORM("linux", LINUX, 0),
-    BROWSER("edge", EDGE),
-    ROBOT("clamav"),
-    PLATFORM("ucweb", FEATURE_PHONE, SPL_UA_MOBILE),
-    PLATFORM("openbsd", OTHER, 0),
-    MARK("tv", SPL_UA_TV),
-    {"musical", SPL_UA_APP, SPL_UA_TIKTOK, 0}, // musical_ly
-    {"trill", SPL_UA_APP, SPL_UA_TIKTOK, 0},
-    MARK("org", SPL_UA_ASK),
-    PLATFORM("syllable", OTHER, 0),
-    BROWSER("duckduck", DUCKDUCKGO), // duckduckgo
-    PLATFORM("konquero", OTHER, 0), // konqueror
-    BROWSER("miuibrow", MIUI), // miuibrowser
-    ROBOT("rigor"),
-    MARK("tab", SPL_UA_TABLET),
-    BROWSER("reddit", REDDIT),
-    ROBOT_PART("checker"),
-    PLATFORM("bravia", LINUX, SPL_UA_TV),
-    ROBOT("googleme"), // googlemessages
-    PLATFORM("tizen", TIZEN, 0),
-    MARK("gecko", SPL_UA_ASK),
-    PLATFORM("sunos", OTHER, 0),
-    ROBOT("grpc"),
-    BROWSER("edga", EDGE),
-    BROWSER("firefox", FIREFOX),
-    PLATFORM("amiga", OTHER, 0),
-    BROWSER("qqbrowse", QQ), // qqbrowser
-    PLATFORM("tvos", TVOS, SPL_UA_TV),
-    ROBOT("selenium"),
-    ROBOT("swcd"), // fetches Apple's universal links
-    BROWSER("samsungb", SAMSUNG), // samsungbrowser
-    PLATFORM("amigaos", OTHER, 0),
-    BROWSER("msie", IE),
-    PLATFORM("ipados", IOS, SPL_UA_TABLET),
-    PLATFORM("ipod", IOS, SPL_UA_MOBILE | SPL_UA_HANDSET),
-    ROBOT("slurp"),
-    ROBOT("uptime"),
-    ROBOT_PART("feed"),
-    {"opios", SPL_UA_IOS, SPL_UA_OPERA, 0},
-    {"googleap", SPL_UA_APP, SPL_UA_GOOGLE_APP, 0}, // googleapp
-    PLATFORM("bada", FEATURE_PHONE, SPL_UA_MOBILE),
-    ROBOT("splash"),
-    {"crios", SPL_UA_IOS, SPL_UA_CHROME, 0},
-    MARK("ctv", SPL_UA_TV),
-    PLATFORM("harmonyo", HARMONYOS, 0), // harmonyos
-    ROBOT("cursor"), // an editor's robot
-    BROWSER("ddg", DUCKDUCKGO),
-    PLATFORM("mac", MACOS, 0),
-    MARK("phone", SPL_UA_ASK),
-    ROBOT("dmbrowse"), // dmbrowser
-    PLATFORM("darwin", DARWIN, 0),
-    ROBOT("dareboos"), // dareboost
-    PLATFORM("htc", APP, 0),
-    ROBOT("taginspe"), // taginspector
-    MARK("mini", SPL_UA_MOBILE),
-    PLATFORM("sonyeric", FEATURE_PHONE, SPL_UA_MOBILE), // sonyericsson
-    BROWSER("iab", FACEBOOK), // FB_IAB
-    PLATFORM("msoffice", WINDOWS, 0),
-    {"bytedanc", SPL_UA_NO_PLATFORM, SPL_UA_TIKTOK, 0}, // bytedancewebview
-    PLATFORM("links", OTHER, 0),
-    PLATFORM("morphos", OTHER, 0),
-    ROBOT_PART("fetch"),
-    MARK("tablet", SPL_UA_TABLET),
-    PLATFORM("viera", LINUX, SPL_UA_TV),
-    MARK("w", SPL_UA_ASK), // w3m
-    ROBOT_PART("validat"),
-    PLATFORM("beos", OTHER, 0),
-    MARK("appleweb", SPL_UA_ENGINE), // applewebkit
-    ROBOT("perl"),
-    BROWSER("linkedin", LINKEDIN),
-    PLATFORM("mot", FEATURE_PHONE, SPL_UA_MOBILE),
-    ROBOT_PART("archive"),
-    ROBOT_PART("crawler"),
-    {"fxios", SPL_UA_IOS, SPL_UA_FIREFOX, 0},
-    PLATFORM("maemo", FEATURE_PHONE, SPL_UA_MOBILE),
-    BROWSER("yasearch", YANDEX), // yasearchbrowser
-    ROBOT("datanyze"),
-    ROBOT("wechatde"), // wechatdevtools
-    BROWSER("huaweibr", HUAWEI), // huaweibrowser
-    PLATFORM("win", WINDOWS, 0),
-    PLATFORM("ubuntu", LINUX, 0),
-    ROBOT("jsdom"),
-    PLATFORM("freebsd", OTHER, 0),
-    ROBOT("igetter"),
-    ROBOT_PART("audit"),
-    PLATFORM("windows", WINDOWS, 0),
-    BROWSER("metaiab", FACEBOOK),
-    PLATFORM("ios", IOS, SPL_UA_MOBILE),
-    MARK("touchpad", SPL_UA_TABLET),
-    PLATFORM("webos", WEBOS, 0),
-    MARK("mozilla", SPL_UA_WEB | SPL_UA_ASK),
-    ROBOT("winhttp"),
-    PLATFORM("netcast", LINUX, SPL_UA_TV),
     ROBOT_PART("agent"),
-    ROBOT("subscrib"), // subscribers
-    BROWSER("whale", WHALE),
-    ROBOT("cypress"),
-    BROWSER("mqqbrows", QQ), // mqqbrowser
-    PLATFORM("kaios", KAIOS, SPL_UA_MOBILE),
-    ROBOT("scanner"),
-    MARK("sm", SPL_UA_ASK), // SM-T705, SM-X200: Samsung's tablets
-    BROWSER("gsa", GOOGLE_APP),
-    {"tiktok", SPL_UA_NO_PLATFORM, SPL_UA_TIKTOK, 0},
-    ROBOT_PART("scrap"),
-    BROWSER("silk", SILK),
-    ROBOT("newrelic"),
-    PLATFORM("outlook", WINDOWS, 0),
-    MARK("http", SPL_UA_ASK),
-    ROBOT_PART("preview"),
-    BROWSER("opera", OPERA),
-    PLATFORM("openharm", HARMONYOS, 0), // openharmony
-    MARK("kindle", SPL_UA_TABLET),
-    ROBOT_PART("seo"),
-    PLATFORM("hpwos", WEBOS, SPL_UA_TABLET),
-    PLATFORM("ipad", IOS, SPL_UA_TABLET),
-    BROWSER("chromium", CHROME),
-    PLATFORM("hulu", APP, 0),
-    ROBOT("ruxitsyn"), // ruxitsynthetic
-    ROBOT("pingdom"),
-    BROWSER("vivaldi", VIVALDI),
-    ROBOT_PART("indexer"),
-    ROBOT_PART("bot"),
-    BROWSER("twitter", TWITTER),
-    MARK("pad", SPL_UA_TABLET),
-    {"edgios", SPL_UA_IOS, SPL_UA_EDGE, 0},
-    MARK("bb", SPL_UA_ASK), // BB10
-    BROWSER("ucbrowse", UC), // ucbrowser
-    ROBOT("catchpoi"), // catchpoint
-    BROWSER("ucpro", UC),
-    MARK("mibox", SPL_UA_TV),
-    PLATFORM("sailfish", FEATURE_PHONE, SPL_UA_MOBILE),
-    ROBOT_PART("inspect"),
-    ROBOT_PART("proxy"),
-    PLATFORM("midp", FEATURE_PHONE, SPL_UA_MOBILE),
-    PLATFORM("adr", ANDROID, 0), // how UC Browser spells it
     ROBOT_PART("analyz"),
-    PLATFORM("hbbtv", LINUX, SPL_UA_TV),
-    BROWSER("yabrowse", YANDEX), // yabrowser
-    ROBOT("downcast"),
-    ROBOT("cloudfla"), // cloudflare
-    PLATFORM("blackber", BLACKBERRY, SPL_UA_MOBILE), // blackberry
-    PLATFORM("docomo", FEATURE_PHONE, SPL_UA_MOBILE),
-    PLATFORM("cldc", FEATURE_PHONE, SPL_UA_MOBILE),
-    {"instagra", SPL_UA_APP, SPL_UA_INSTAGRAM, 0}, // instagram
-    PLATFORM("symbian", FEATURE_PHONE, SPL_UA_MOBILE),
-    MARK("chromeca", SPL_UA_TV), // chromecast
-    PLATFORM("playstat", PLAYSTATION, SPL_UA_TV), // playstation
-    MARK("nexus", SPL_UA_ASK), // Nexus 7, 9, 10
-    PLATFORM("nintendo", NINTENDO, SPL_UA_TV),
+    ROBOT_PART("archive"),
+    ROBOT_PART("audit"),
+    PLATFORM("amiga", OTHER, 0),
+    PLATFORM("amigaos", OTHER, 0),
+    PLATFORM("adr", ANDROID, 0), // how UC Browser spells it
+    PLATFORM("android", ANDROID, 0),
     PLATFORM("appletv", TVOS, SPL_UA_TV),
-    PLATFORM("office", WINDOWS, 0),
-    {"fbav", SPL_UA_APP, SPL_UA_FACEBOOK, 0},
-    ROBOT("readkit"),
-    PLATFORM("inferno", OTHER, 0),
-    MARK("https", SPL_UA_ASK),
-    MARK("www", SPL_UA_ASK),
-    MARK("mediapad", SPL_UA_TABLET),
-    PLATFORM("series", FEATURE_PHONE, SPL_UA_MOBILE),
-    PLATFORM("haiku", OTHER, 0),
-    ROBOT_PART("probe"),
-    ROBOT_PART("crawl"),
-    BROWSER("chrome", CHROME),
-    ROBOT("wget"),
-    PLATFORM("iemobile", WINDOWS_PHONE, SPL_UA_MOBILE),
-    MARK("fennec", SPL_UA_MOBILE),
-    ROBOT("statusca"), // statuscake
-    ROBOT_PART("synthet"),
-    MARK("xoom", SPL_UA_TABLET),
-    PLATFORM("symbiano", FEATURE_PHONE, SPL_UA_MOBILE), // symbianos
-    BROWSER("line", LINE),
-    ROBOT("newsblur"),
+    MARK("appleweb", SPL_UA_ENGINE), // applewebkit
+    ROBOT_PART("bot"),
+    ROBOT_PART("bots"),
+    PLATFORM("beos", OTHER, 0),
+    BROWSER("brave", BRAVE),
     BROWSER("barcelon", THREADS), // the app's name inside Meta
+    {"bytedanc", SPL_UA_NO_PLATFORM, SPL_UA_TIKTOK, 0}, // bytedancewebview
+    PLATFORM("bada", FEATURE_PHONE, SPL_UA_MOBILE),
+    PLATFORM("blackber", BLACKBERRY, SPL_UA_MOBILE), // blackberry
+    PLATFORM("bravia", LINUX, SPL_UA_TV),
+    ROBOT("burpcoll"), // burpcollaborator
+    MARK("bb", SPL_UA_ASK), // BB10
+    ROBOT_PART("checker"),
+    ROBOT_PART("crawl"),
+    ROBOT_PART("crawler"),
+    ROBOT_PART("curl"),
+    MARK("cubot", 0), // a maker of phones
+    PLATFORM("cfnetwor", DARWIN, 0), // cfnetwork
     PLATFORM("cros", CHROMEOS, 0),
+    BROWSER("chrome", CHROME),
+    BROWSER("chromium", CHROME),
+    BROWSER("crmo", CHROME),
+    {"crios", SPL_UA_IOS, SPL_UA_CHROME, 0},
+    PLATFORM("cldc", FEATURE_PHONE, SPL_UA_MOBILE),
+    MARK("chromeca", SPL_UA_TV), // chromecast
+    MARK("ctv", SPL_UA_TV),
+    PLATFORM("crkey", LINUX, SPL_UA_TV),
+    ROBOT("catchpoi"), // catchpoint
+    ROBOT("clamav"),
+    ROBOT("cloudfla"), // cloudflare
+    ROBOT("collapsi"), // collapsify
+    ROBOT("cursor"), // an editor's robot
+    ROBOT("cypress"),
+    MARK("compatib", SPL_UA_COMPATIBLE), // compatible
+    MARK("com", SPL_UA_ASK),
+    ROBOT_PART("datadog"),
+    PLATFORM("darwin", DARWIN, 0),
+    PLATFORM("dalvik", ANDROID, 0),
+    BROWSER("ddg", DUCKDUCKGO),
+    BROWSER("duckduck", DUCKDUCKGO), // duckduckgo
+    PLATFORM("docomo", FEATURE_PHONE, SPL_UA_MOBILE),
+    ROBOT("dareboos"), // dareboost
+    ROBOT("datanyze"),
+    ROBOT("dejaclic"), // dejaclick
+    ROBOT("dmbrowse"), // dmbrowser
+    ROBOT("downcast"),
+    PLATFORM("elinks", OTHER, 0),
+    BROWSER("edg", EDGE),
+    BROWSER("edga", EDGE),
+    BROWSER("edge", EDGE),
+    {"edgios", SPL_UA_IOS, SPL_UA_EDGE, 0},
+    ROBOT_PART("feed"),
+    ROBOT_PART("fetch"),
+    ROBOT_PART("fetcher"),
+    PLATFORM("freebsd", OTHER, 0),
+    BROWSER("firefox", FIREFOX),
+    {"fxios", SPL_UA_IOS, SPL_UA_FIREFOX, 0},
+    {"fban", SPL_UA_APP, SPL_UA_FACEBOOK, 0},
+    {"fbav", SPL_UA_APP, SPL_UA_FACEBOOK, 0},
+    MARK("fennec", SPL_UA_MOBILE),
+    ROBOT("favicon"),
+    BROWSER("gsa", GOOGLE_APP),
+    {"googleap", SPL_UA_APP, SPL_UA_GOOGLE_APP, 0}, // googleapp
+    PLATFORM("googletv", LINUX, SPL_UA_TV),
+    ROBOT("googleme"), // googlemessages
+    ROBOT("googlewe"), // googleweblight
+    ROBOT("grpc"),
+    MARK("gecko", SPL_UA_ASK),
+    MARK("google", SPL_UA_ASK),
+    PLATFORM("htc", APP, 0),
+    PLATFORM("hulu", APP, 0),
+    PLATFORM("haiku", OTHER, 0),
+    PLATFORM("harmonyo", HARMONYOS, 0), // harmonyos
+    BROWSER("huaweibr", HUAWEI), // huaweibrowser
+    PLATFORM("hpwos", WEBOS, SPL_UA_TABLET),
+    PLATFORM("hbbtv", LINUX, SPL_UA_TV),
+    ROBOT("htmlunit"),
+    ROBOT("httrack"),
+    {"headless", SPL_UA_NO_PLATFORM, SPL_UA_CHROME, SPL_UA_BOT}, // headlesschrome
+    MARK("http", SPL_UA_ASK),
+    MARK("https", SPL_UA_ASK),
+    ROBOT_PART("indexer"),
+    ROBOT_PART("inspect"),
+    PLATFORM("inferno", OTHER, 0),
+    BROWSER("icewease", FIREFOX), // iceweasel
+    BROWSER("iab", FACEBOOK), // FB_IAB
+    {"instagra", SPL_UA_APP, SPL_UA_INSTAGRAM, 0}, // instagram
+    PLATFORM("ios", IOS, SPL_UA_MOBILE),
+    PLATFORM("iemobile", WINDOWS_PHONE, SPL_UA_MOBILE),
+    PLATFORM("ipad", IOS, SPL_UA_TABLET),
+    PLATFORM("ipados", IOS, SPL_UA_TABLET),
+    ROBOT("igetter"),
+    PLATFORM("iphone", IOS, SPL_UA_MOBILE | SPL_UA_HANDSET),
+    PLATFORM("ipod", IOS, SPL_UA_MOBILE | SPL_UA_HANDSET),
+    ROBOT("jsdom"),
+    PLATFORM("konquero", OTHER, 0), // konqueror
+    PLATFORM("kaios", KAIOS, SPL_UA_MOBILE),
+    MARK("kindle", SPL_UA_TABLET),
+    PLATFORM("links", OTHER, 0),
+    PLATFORM("lynx", OTHER, 0),
+    PLATFORM("linux", LINUX, 0),
+    BROWSER("linkedin", LINKEDIN),
+    BROWSER("line", LINE),
+    ROBOT("lighthou"), // lighthouse
+    ROBOT_PART("monitor"),
+    PLATFORM("morphos", OTHER, 0),
+    PLATFORM("mac", MACOS, 0),
+    PLATFORM("macos", MACOS, 0),
+    PLATFORM("msoffice", WINDOWS, 0),
+    PLATFORM("mozacfet", ANDROID, 0), // mozacfetch, a part of Firefox
+    BROWSER("msie", IE),
+    BROWSER("miuibrow", MIUI), // miuibrowser
+    BROWSER("mqqbrows", QQ), // mqqbrowser
+    BROWSER("metaiab", FACEBOOK),
+    {"musical", SPL_UA_APP, SPL_UA_TIKTOK, 0}, // musical_ly
+    {"micromes", SPL_UA_APP, SPL_UA_WECHAT, 0}, // micromessenger
+    MARK("mini", SPL_UA_MOBILE),
+    MARK("mobi", SPL_UA_MOBILE),
+    MARK("mobile", SPL_UA_MOBILE),
+    PLATFORM("maemo", FEATURE_PHONE, SPL_UA_MOBILE),
+    PLATFORM("midp", FEATURE_PHONE, SPL_UA_MOBILE),
+    PLATFORM("mot", FEATURE_PHONE, SPL_UA_MOBILE),
+    MARK("mediapad", SPL_UA_TABLET),
+    MARK("mibox", SPL_UA_TV),
+    ROBOT("marketgo"), // marketgoo
+    PLATFORM("macintos", MACOS, SPL_UA_MACINTOSH),
+    MARK("mozilla", SPL_UA_WEB | SPL_UA_ASK),
+    PLATFORM("nokia", FEATURE_PHONE, SPL_UA_MOBILE),
+    PLATFORM("netcast", LINUX, SPL_UA_TV),
+    PLATFORM("nintendo", NINTENDO, SPL_UA_TV),
+    ROBOT("newrelic"),
+    ROBOT("newsblur"),
+    MARK("nexus", SPL_UA_ASK), // Nexus 7, 9, 10
+    PLATFORM("openbsd", OTHER, 0),
+    PLATFORM("office", WINDOWS, 0),
+    PLATFORM("outlook", WINDOWS, 0),
+    PLATFORM("openharm", HARMONYOS, 0), // openharmony
+    BROWSER("opera", OPERA),
+    BROWSER("opr", OPERA),
+    BROWSER("opt", OPERA),
+    {"opios", SPL_UA_IOS, SPL_UA_OPERA, 0},
+    MARK("org", SPL_UA_ASK),
+    ROBOT_PART("preview"),
+    ROBOT_PART("probe"),
+    ROBOT_PART("proxy"),
+    {"pinteres", SPL_UA_APP, SPL_UA_PINTEREST, 0}, // pinterest
+    MARK("pad", SPL_UA_TABLET),
+    PLATFORM("playbook", BLACKBERRY, SPL_UA_TABLET),
+    PLATFORM("playstat", PLAYSTATION, SPL_UA_TV), // playstation
+    ROBOT("perl"),
+    ROBOT("phantomj"), // phantomjs
+    ROBOT("php"),
+    ROBOT("pingdom"),
+    ROBOT("playwrig"), // playwright
+    ROBOT("ptst"),
+    ROBOT("puppetee"), // puppeteer
+    ROBOT("python"),
+    MARK("phone", SPL_UA_ASK),
+    BROWSER("qqbrowse", QQ), // qqbrowser
+    MARK("rss", SPL_UA_ASK | SPL_UA_PART),
+    BROWSER("reddit", REDDIT),
+    PLATFORM("roku", ROKU, SPL_UA_TV),
+    ROBOT("readkit"),
+    ROBOT("reeder"),
+    ROBOT("rigor"),
+    ROBOT("ruby"),
+    ROBOT("ruxitsyn"), // ruxitsynthetic
+    ROBOT_PART("scrap"),
+    ROBOT_PART("seo"),
+    ROBOT_PART("spider"),
+    ROBOT_PART("synthet"),
+    PLATFORM("sunos", OTHER, 0),
+    PLATFORM("syllable", OTHER, 0),
+    PLATFORM("sonos", LINUX, 0),
+    BROWSER("safari", SAFARI),
+    BROWSER("samsungb", SAMSUNG), // samsungbrowser
+    BROWSER("silk", SILK),
+    {"snapchat", SPL_UA_NO_PLATFORM, SPL_UA_SNAPCHAT, 0},
+    PLATFORM("sailfish", FEATURE_PHONE, SPL_UA_MOBILE),
+    PLATFORM("series", FEATURE_PHONE, SPL_UA_MOBILE),
+    PLATFORM("sonyeric", FEATURE_PHONE, SPL_UA_MOBILE), // sonyericsson
+    PLATFORM("symbian", FEATURE_PHONE, SPL_UA_MOBILE),
+    PLATFORM("symbiano", FEATURE_PHONE, SPL_UA_MOBILE), // symbianos
+    PLATFORM("smarthub", LINUX, SPL_UA_TV),
+    PLATFORM("smarttv", LINUX, SPL_UA_TV),
+    ROBOT("scanner"),
+    ROBOT("selenium"),
+    ROBOT("sitesuck"), // sitesucker
+    ROBOT("slurp"),
+    ROBOT("splash"),
+    ROBOT("statusca"), // statuscake
+    ROBOT("subscrib"), // subscribers
+    ROBOT("swcd"), // fetches Apple's universal links
+    MARK("sm", SPL_UA_ASK), // SM-T705, SM-X200: Samsung's tablets
+    PLATFORM("tizen", TIZEN, 0),
+    BROWSER("trident", IE),
+    {"tiktok", SPL_UA_NO_PLATFORM, SPL_UA_TIKTOK, 0},
+    {"trill", SPL_UA_APP, SPL_UA_TIKTOK, 0},
+    BROWSER("twitter", TWITTER),
+    MARK("tab", SPL_UA_TABLET),
+    MARK("tablet", SPL_UA_TABLET),
+    MARK("touchpad", SPL_UA_TABLET),
+    MARK("tv", SPL_UA_TV),
+    PLATFORM("tvos", TVOS, SPL_UA_TV),
+    ROBOT("taginspe"), // taginspector
+    ROBOT("transcod"), // transcoder
+    PLATFORM("ubuntu", LINUX, 0),
+    BROWSER("ucbrowse", UC), // ucbrowser
+    BROWSER("ucpro", UC),
+    PLATFORM("ucweb", FEATURE_PHONE, SPL_UA_MOBILE),
+    ROBOT("uptime"),
+    ROBOT_PART("validat"),
+    PLATFORM("viber", APP, 0),
+    BROWSER("vivaldi", VIVALDI),
+    PLATFORM("viera", LINUX, SPL_UA_TV),
+    PLATFORM("win", WINDOWS, 0),
+    PLATFORM("windows", WINDOWS, 0),
+    PLATFORM("webos", WEBOS, 0),
+    BROWSER("wv", WEBVIEW),
+    BROWSER("whale", WHALE),
+    ROBOT("wechatde"), // wechatdevtools
+    ROBOT("wget"),
+    ROBOT("whatsapp"), // its link preview; the app opens pages in the system's browser
+    ROBOT("winhttp"),
+    ROBOT("wkhtmlto"), // wkhtmltopdf
+    MARK("w", SPL_UA_ASK), // w3m
+    MARK("www", SPL_UA_ASK),
+    MARK("xoom", SPL_UA_TABLET),
+    PLATFORM("xbox", XBOX, SPL_UA_TV),
+    MARK("x", SPL_UA_ASK), // X11
+    BROWSER("yabrowse", YANDEX), // yabrowser
+    BROWSER("yasearch", YANDEX), // yasearchbrowser
 };
 
 const uint32_t spl_ua_word_count = sizeof spl_ua_words / sizeof *spl_ua_words;
 
 const uint8_t spl_ua_starts[SPL_UA_BUCKETS + 1] = {
-    0, 2, 4, 6, 8, 9, 12, 12, 13, 16, 19, 20, 26, 27, 32, 37, 40, 42, 44, 46,
-    49, 49, 53, 54, 55, 57, 57, 59, 62, 64, 67, 67, 68, 71, 74, 74, 78, 78, 81, 82,
-    84, 84, 86, 88, 90, 91, 92, 94, 96, 96, 96, 101, 105, 107, 108, 111, 114, 114, 115, 116,
-    118, 120, 120, 121, 122, 123, 127, 128, 130, 131, 133, 134, 135, 138, 139, 145, 145, 147, 149, 153,
-    154, 157, 157, 158, 159, 159, 159, 162, 166, 169, 171, 172, 174, 177, 180, 182, 183, 184, 188, 189,
-    191, 192, 192, 194, 196, 201, 204, 204, 205, 208, 210, 210, 211, 213, 216, 218, 223, 223, 225, 227,
-    228, 231, 232, 233, 234, 235, 236, 238, 241,
+    0, 0, 10, 21, 44, 55, 60, 70, 78, 90, 103, 104, 107, 113, 136, 142, 151, 167, 168, 176, 203, 215, 220,
+    224, 236, 239, 241, 241,
 };
 
-const spl_ua_word *spl_ua_find(uint64_t key)
+const spl_ua_word *spl_ua_find(uint64_t key, uint32_t marks)
 {
     uint32_t bucket = spl_ua_bucket(key);
     for (uint32_t i = spl_ua_starts[bucket]; i < spl_ua_starts[bucket + 1]; i++) {
         uint64_t text;
         memcpy(&text, spl_ua_words[i].text, sizeof text);
+        if ((spl_ua_words[i].marks & marks) != marks) return NULL;
         if (text == key) return &spl_ua_words[i];
     }
     return NULL;

@@ -95,24 +95,19 @@ typedef struct spl_ua_word {
     uint16_t marks;
 } spl_ua_word;
 
-#define SPL_UA_BUCKETS 128 // equal ranges of the hash
+#define SPL_UA_BUCKETS 27 // by the first letter; the first is empty
 
 extern const spl_ua_word spl_ua_words[];
 extern const uint32_t spl_ua_word_count;
 extern const uint8_t spl_ua_starts[SPL_UA_BUCKETS + 1]; // index of the first word of each
 
-// The hash that the words ascend by. A word's letters are the bytes of `key` from the lowest one on.
-static inline uint64_t spl_ua_hash(uint64_t key)
-{
-    return key * 0x9E3779B97F4A7C15u;
-}
-
+// A word's letters are the bytes of `key` from the lowest one on; `a` and `A` are 1 in ASCII's last five bits.
 static inline uint32_t spl_ua_bucket(uint64_t key)
 {
-    return (uint32_t)(spl_ua_hash(key) >> 57);
+    return key & 31;
 }
 
-// The entry of exactly this word, or NULL.
-const spl_ua_word *spl_ua_find(uint64_t key);
+// The entry of exactly this word if it has these marks, or NULL. `marks` are 0 or SPL_UA_PART.
+const spl_ua_word *spl_ua_find(uint64_t key, uint32_t marks);
 
 #endif
