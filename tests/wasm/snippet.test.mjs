@@ -92,6 +92,7 @@ test('a bundle that is too late changes nothing that was seen, and decides what 
     document.body.insertAdjacentHTML('beforeend', '<b data-samplit="cta" id="new">Buy</b>');
   });
   assert.notEqual(await page.evaluate(() => document.querySelector('#new').dataset.samplitShown), undefined);
+  await until(() => site.got.length === 1); // of what came after; later, it would come in the next test
   await context.close();
 });
 
