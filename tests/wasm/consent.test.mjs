@@ -100,13 +100,38 @@ test('consent that flips fast: nothing from a time without it is ever sent', asy
     client.decide('hero', { ...ask, unit });
     if (granted) allowed.add(unit);
     if (granted === undefined) allowed.add(unit); // may follow, if consent is given before it is refused
-    if (i % 97 === 0) await soon(1);
+    if (i % 97 === 0) await soon(5); // time to send
   }
   granted = true;
   client.consent();
   await client.flush();
   assert.ok(to.got.length > 0);
   assert.deepEqual(to.got.filter((event) => !allowed.has(event.unit)), []);
+});
+
+test('what is taken back in the task that made it is neither stored nor sent, though nobody was told', async () => {
+  let granted = true;
+  const storage = openStore();
+  const written = [];
+  const set = (key, value) => (written.push(key), storage.set(key, value));
+  const { client, to } = await open({ consent: () => granted, storage: { ...storage, set } });
+  client.decide('hero', ask);
+  client.track('signup', { unit: 'u1' });
+  granted = false;
+  await soon(5);
+  assert.deepEqual([written, [...storage.all.keys()], to.got, client.queued], [[], [], [], 0]);
+});
+
+test('what a task shows before it gives consent is stored when it ends', async () => {
+  const { client, stored } = await open({ consent: undefined, collect: () => Promise.reject(new Error('down')) });
+  client.decide('hero', ask);
+  client.consent(true);
+  await null;
+  assert.ok(stored().includes('samplit.queue.') && stored().includes('samplit.shown.'));
+  client.consent(false);
+  client.decide('cta', ask);
+  await null;
+  assert.deepEqual(stored(), []);
 });
 
 test('consent that flips with every question, throws, or is no answer at all', async () => {

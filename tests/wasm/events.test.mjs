@@ -37,6 +37,18 @@ test('ids are UUIDv7 of their time, and differ', () => {
   assert.equal(new Set(ids).size, ids.length);
 });
 
+test('without crypto.randomUUID, as in pages without https, ids are UUIDv7 all the same', (t) => {
+  const { crypto } = globalThis;
+  t.after(() => Object.defineProperty(globalThis, 'crypto', { value: crypto, configurable: true, writable: true }));
+  const decision = samplit.decide('hero', 'u1');
+  for (const value of [undefined, {}]) {
+    Object.defineProperty(globalThis, 'crypto', { value, configurable: true, writable: true });
+    const ids = Array.from({ length: 1000 }, () => exposure(decision, 'u1', { time: new Date(0x0123456789ab) }).id);
+    for (const id of ids) assert.match(id, /^01234567-89ab-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    assert.equal(new Set(ids).size, ids.length);
+  }
+});
+
 test('an outcome names its exposure', () => {
   const seen = exposure(samplit.decide('hero', 'u1'), 'u1');
   const event = outcome(seen, 'purchase', 59.9);

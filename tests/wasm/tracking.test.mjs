@@ -313,6 +313,63 @@ test('a thousand events go in batches that a browser lets go', async () => {
   assert.ok(Math.max(...sizes) <= 16_100, String(Math.max(...sizes)));
 });
 
+test('what a task shows is stored when it ends, once, and whatever ends before it ends finds it', async () => {
+  const storage = openStore();
+  const written = [];
+  const set = (key, value) => (written.push(key), storage.set(key, value));
+  const { client } = await open({ storage: { ...storage, set }, sticky: 'memory', collect: () => Promise.reject(new Error('down')) });
+  for (let i = 0; i < 50; i++) client.decide('hero', { unit: `u${i}` });
+  client.track('purchase', { unit: 'u7' });
+  assert.deepEqual(written, []);
+  await null;
+  assert.deepEqual(written, ['samplit.shown.', 'samplit.queue.']);
+  const units = () => storage.get('samplit.queue.').split('\n').map((line) => JSON.parse(line).unit);
+  assert.deepEqual(units(), [...Array.from({ length: 50 }, (_, i) => `u${i}`), 'u7']);
+  client.decide('hero', { unit: 'late' });
+  client.close();
+  assert.equal(units().at(-1), 'late');
+});
+
+test('more than a task may note is settled in between, and nothing is lost', async () => {
+  const { client, to } = await open({ queue: { ...quick, max: 2000 } });
+  for (let i = 0; i < 520; i++) client.decide('hero', { unit: `u${i}` });
+  await client.flush();
+  assert.deepEqual(to.got.map((event) => event.unit), Array.from({ length: 520 }, (_, i) => `u${i}`));
+});
+
+test('what is logged is what was decided, whatever the site does with it afterwards', async () => {
+  const { client, to } = await open({ sendContext: true });
+  const context = { ...ask.context };
+  const decision = client.decide('hero', { ...ask, context });
+  const { variant, probabilities } = structuredClone(decision);
+  context.country = 'XX';
+  decision.variant = 'other';
+  decision.probabilities.fill(0);
+  await client.flush();
+  const [seen] = to.got;
+  assert.deepEqual([seen.variant, seen.probabilities, seen.context], [variant, probabilities, ask.context]);
+});
+
+test('what is exposed and is no decision neither throws nor takes others along', async () => {
+  const { client, to } = await open();
+  const decision = client.peek('hero', ask);
+  for (const odd of [null, {}, { ...decision, experiment: Symbol('s') }, { ...decision, experiment: 'cta', variant: 1n }]) client.expose(odd);
+  client.expose(decision);
+  await client.flush();
+  assert.deepEqual(to.got.map((event) => event.experiment), ['hero']);
+});
+
+test('an exposure has the time of its decision, also when what logs comes later', async (t) => {
+  const time = holdTime(t);
+  const to = collector();
+  const client = await createClient({ bundle, module, collect: to.take, timeout_ms: 1e9 });
+  client.decide('hero', ask);
+  await time.tick(60_000);
+  await client.flush();
+  assert.equal(to.got[0].time, '2026-11-21T00:00:00.000Z');
+  client.close();
+});
+
 test('subscribers hear of every event', async () => {
   const { client } = await open();
   const heard = [];

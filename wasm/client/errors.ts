@@ -14,9 +14,9 @@ interface Details {
 export class SamplitError extends Error {
   override readonly name = 'SamplitError';
   /** The tensor or header field at fault, or empty. */
-  readonly tensor: string;
+  declare readonly tensor: string;
   /** Element index in the tensor; byte offset for the header. */
-  readonly at: number;
+  declare readonly at: number;
 
   constructor(
     /** The core's status; `INVALID_ARGUMENT` for what is no module or bundle at all, `NOT_FOUND` for a failed answer. */

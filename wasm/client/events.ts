@@ -4,7 +4,7 @@ import type { Reason } from './abi.js';
 import type { Decision } from './decision.js';
 import { loggedContext, loggedUnit } from './entries.js';
 import { SamplitError } from './errors.js';
-import { hexOf, randomBytes } from './hex.js';
+import { hexOf } from './hex.js';
 import type { Context, Unit } from './types.js';
 
 export type Mode = 'online' | 'apprentice' | 'logging_only';
@@ -15,26 +15,26 @@ export interface ExposureEvent {
   readonly time: string;
   readonly experiment: string;
   readonly unit: string;
-  readonly bundle?: string;
+  readonly bundle?: string | undefined;
   readonly segment: string;
   readonly level: number;
   readonly variant: string;
   readonly propensity: number;
   readonly probabilities: readonly number[];
   readonly reason: Reason;
-  readonly mode?: Mode;
-  readonly region?: string;
+  readonly mode?: Mode | undefined;
+  readonly region?: string | undefined;
   readonly trace: string;
   readonly context?: Context;
 }
 
 export interface ExposureOptions {
   readonly time?: Date;
-  readonly mode?: Mode;
+  readonly mode?: Mode | undefined;
   /** 1 to 64 bytes. */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /** Travels only when the site turns it on, by giving it here. */
-  readonly context?: Context;
+  readonly context?: Context | undefined;
 }
 
 export interface OutcomeEvent {
@@ -49,19 +49,18 @@ export interface OutcomeEvent {
 }
 
 /** The time, unless the clock says a year that RFC 3339 cannot write: no reader would take such an event. */
-export function now(): Date {
-  return new Date(Math.min(Math.max(Date.now(), -62_167_219_200_000), 253_402_300_799_999));
+export function now(clock_ms = Date.now()): Date {
+  return new Date(Math.min(Math.max(clock_ms, -62_167_219_200_000), 253_402_300_799_999));
 }
+
+// Ids must be unique, not secret: pages without https and Node 18, which have no crypto.randomUUID, make do.
+const ownRandom = () => 'xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, () => Math.floor(Math.random() * 16).toString(16));
 
 /** A UUIDv7 (RFC 9562): 48 bits of Unix time in milliseconds, then random bits. */
 export function uuid7(time: Date): string {
-  const bytes = randomBytes(16);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, Math.floor(time.getTime() / 2 ** 32));
-  view.setUint32(2, time.getTime() % 2 ** 32);
-  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
-  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-  return hexOf(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const ms = (2 ** 48 + +time).toString(16);
+  const random = globalThis.crypto?.randomUUID?.() ?? ownRandom();
+  return `${ms.slice(-12, -4)}-${ms.slice(-4)}-7${random.slice(-21)}`;
 }
 
 // An experiment's key as events have it.
@@ -74,26 +73,26 @@ function loggedKey(experiment: string): string {
  * for; of them stands in the event what the decision was made from. A line that the event readers take, whatever they hold.
  */
 export function exposure(decision: Decision, unit: Unit, options: ExposureOptions = {}): ExposureEvent {
-  const { experiment, bundle, segment, level, variant, propensity, probabilities, reason, trace } = decision;
   const { time = new Date(), mode, region, context } = options;
-  return {
+  const event: { -readonly [key in keyof ExposureEvent]: ExposureEvent[key] } = {
     type: 'exposure',
     id: uuid7(time),
     time: time.toISOString(),
-    experiment: loggedKey(experiment),
+    experiment: loggedKey(decision.experiment),
     unit: loggedUnit(unit),
-    ...(bundle && { bundle }),
-    segment,
-    level,
-    variant,
-    propensity,
-    probabilities,
-    reason,
-    trace,
-    ...(mode && { mode }),
-    ...(region && { region }),
-    ...(context && { context: loggedContext(context) }),
+    bundle: decision.bundle || undefined,
+    segment: decision.segment,
+    level: decision.level,
+    variant: decision.variant,
+    propensity: decision.propensity,
+    probabilities: decision.probabilities,
+    reason: decision.reason,
+    trace: decision.trace,
+    mode,
+    region,
   };
+  if (context) event.context = loggedContext(context);
+  return event;
 }
 
 /**
@@ -102,11 +101,9 @@ export function exposure(decision: Decision, unit: Unit, options: ExposureOption
  * name is none of 1 to 64 bytes.
  */
 export function outcome(seen: Pick<ExposureEvent, 'id' | 'experiment' | 'unit'>, name: string, value = 1, time = new Date()): OutcomeEvent {
-  if (typeof value !== 'number' || !(Math.abs(value) <= 1e100)) {
-    throw new SamplitError('INVALID_ARGUMENT', 'the value of an outcome must be a number of at most 1e100');
-  }
-  if (typeof name !== 'string' || !name || new TextEncoder().encode(name).length > 64) {
-    throw new SamplitError('INVALID_ARGUMENT', 'the name of an outcome has 1 to 64 bytes');
+  const isNamed = typeof name === 'string' && name && new TextEncoder().encode(name).length <= 64;
+  if (!isNamed || typeof value !== 'number' || !(Math.abs(value) <= 1e100)) {
+    throw new SamplitError('INVALID_ARGUMENT', 'an outcome has a name of 1 to 64 bytes and a value of at most 1e100');
   }
   const { id, experiment, unit } = seen;
   return { type: 'outcome', id: uuid7(time), time: time.toISOString(), exposure: id, experiment, unit, name, value };

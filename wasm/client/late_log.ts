@@ -49,7 +49,7 @@ export function makeLateLog(load: () => Promise<Log>, onError: (error: SamplitEr
       return log?.length ?? waiting.length;
     },
     begin,
-    expose: (decision, unit, context) => later((it) => it.expose(decision, unit, context)),
+    expose: (decision, unit, context, clock_ms = Date.now()) => later((it) => it.expose(decision, unit, context, clock_ms)),
     track: (name, unit, value, experiment) => later((it) => it.track(name, unit, value, experiment)),
     clear() {
       waiting = [];

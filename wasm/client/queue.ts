@@ -7,7 +7,7 @@
 import { SamplitError } from './errors.js';
 import { now } from './events.js';
 import type { Collector, KeyStore, QueueOptions } from './options.js';
-import { KEEPALIVE_CHARS, post, Refused } from './post.js';
+import { KEEPALIVE_CHARS, post } from './post.js';
 
 const BATCH_EVENTS = 50;
 const HOLD_CHARS = 256 << 10;
@@ -15,14 +15,15 @@ const ANSWER_MS = 30_000;
 
 export interface Queue {
   readonly length: number;
-  add(event: object): void;
+  /** Lines of JSON, each an event. */
+  add(added: readonly string[]): void;
   /** Sends what waits. Never rejects. */
   flush(): Promise<void>;
   /** The page may go: what is not on its way already goes by beacon. */
   hide(): void;
   /** Takes over what the store holds from before, and stores what waits. */
   open(): void;
-  /** Drops everything, also what is on its way. */
+  /** Drops everything, also what is on its way; but what is stored goes with the store. */
   clear(): void;
   /** Ends the timer. */
   close(): void;
@@ -43,7 +44,7 @@ export function makeQueue(parts: QueueParts): Queue {
   const { delay_ms = 1000, retry_ms = 1000, retryMax_ms = 300_000, max = 500, maxAge_ms = 259_200_000 } = parts;
   const send: Collector = typeof collect === 'string' ? (body, signal) => post(collect, body, signal) : collect;
   let lines: string[] = [];
-  let onWay = 0; // the first so many are
+  let onWay: string | undefined; // the last of the lines that are
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let sending: Promise<void> | undefined;
@@ -54,8 +55,8 @@ export function makeQueue(parts: QueueParts): Queue {
 
   // A line of another time than this clock's may be from before the clock was set right: only age counts, not the future.
   const isFresh = (line: string) => {
-    const at = Date.parse(/"time":"([^"]*)"/.exec(line)?.[1] ?? '');
-    return now().getTime() - at <= maxAge_ms;
+    const at = Date.parse(/"time":"([^"]*)"/.exec(line)?.[1] as string);
+    return +now() - at <= maxAge_ms;
   };
 
   // The newest that fit. What is on its way is gone from the bounds when it has arrived.
@@ -67,8 +68,7 @@ export function makeQueue(parts: QueueParts): Queue {
   }
 
   function drop(gone: readonly string[]): void {
-    const set = new Set(gone);
-    const others = (line: string) => !set.has(line);
+    const others = (line: string) => !gone.includes(line);
     lines = lines.filter(others);
     const before = stored(); // empty where the store is closed: then it is not touched
     if (before.length) write(before.filter(others));
@@ -97,7 +97,7 @@ export function makeQueue(parts: QueueParts): Queue {
   async function sendBatch(batch: string[]): Promise<boolean> {
     const { signal } = abort;
     const limit = setTimeout(() => abort.abort(), ANSWER_MS);
-    onWay = batch.length;
+    onWay = batch.at(-1);
     try {
       await send(`${batch.join('\n')}\n`, signal);
     } catch (cause) {
@@ -105,17 +105,18 @@ export function makeQueue(parts: QueueParts): Queue {
       if (signal.aborted) abort = new AbortController();
       const error = cause instanceof SamplitError ? cause : new SamplitError('NOT_FOUND', 'the collector cannot be reached', { cause });
       onError(error);
-      if (!(error instanceof Refused)) return false;
+      const status = error.cause as number;
+      if (!(status < 500) || [408, 425, 429].includes(status)) return false; // else no repetition will change it
     } finally {
       clearTimeout(limit);
-      onWay = 0;
+      onWay = undefined;
     }
     drop(batch);
     return true;
   }
 
   async function sendAll(): Promise<void> {
-    drop(lines.filter((line) => !isFresh(line)));
+    while (lines.length && !isFresh(lines[0]!)) drop(lines.slice(0, 1)); // the others are younger
     while (lines.length && maySend()) {
       if (!(await sendBatch(take(0)))) {
         failures++;
@@ -134,21 +135,23 @@ export function makeQueue(parts: QueueParts): Queue {
     get length() {
       return lines.length;
     },
-    add(event) {
-      const line = JSON.stringify(event);
-      lines = bound([...lines, line]);
-      write(bound([...stored(), line]));
+    add(added) {
+      if (!added.length) return;
+      lines = bound([...lines, ...added]);
+      write(bound([...stored(), ...added]));
       schedule();
     },
     flush,
     hide() {
-      if (typeof collect !== 'string' || typeof navigator === 'undefined' || !navigator.sendBeacon) return void flush();
+      if (typeof collect !== 'string') return void flush();
       try {
-        for (let batch; maySend() && (batch = take(onWay)).length && navigator.sendBeacon(collect, `${batch.join('\n')}\n`); ) drop(batch);
-      } catch {} // no address to send to: fetch says so
+        for (let batch; maySend() && (batch = take(lines.indexOf(onWay!) + 1)).length && navigator.sendBeacon(collect, `${batch.join('\n')}\n`); ) drop(batch);
+      } catch {
+        void flush(); // there are no beacons, or none to this address
+      }
     },
     open() {
-      const before = stored().filter((line) => line && isFresh(line) && !lines.includes(line));
+      const before = stored().filter((line) => isFresh(line) && !lines.includes(line));
       lines = bound([...before, ...lines]);
       write(lines);
       if (lines.length) schedule();
@@ -159,7 +162,6 @@ export function makeQueue(parts: QueueParts): Queue {
       abort = new AbortController();
       lines = [];
       failures = 0;
-      store.remove(key);
     },
     close: stop,
   };

@@ -7,7 +7,7 @@ import { exposure, now, outcome, type ExposureEvent, type Mode, type OutcomeEven
 import type { ClientDecision, KeyStore } from './options.js';
 import type { Context, Unit } from './types.js';
 
-const SHOWN_MAX = 10_000; // units times experiments of a process
+const SHOWN_MAX = 10_000; // units of a process
 const GONE = 1000; // so many of the oldest go at once: a Map steps over what left it one by one
 
 /** The part of an exposure that outcomes and repetitions are told by. */
@@ -15,14 +15,17 @@ type Shown = readonly [experiment: string, unit: string, variant: string, bundle
 
 /** What deciding asks of it. */
 export interface Logs {
-  expose(decision: ClientDecision, unit: Unit, context: Context | undefined): void;
+  expose(decision: ClientDecision, unit: Unit, context: Context | undefined, clock_ms?: number): void;
   track(name: string, unit: Unit, value: number | undefined, experiment: string | undefined): void;
 }
 
 export interface Tracker extends Logs {
+  /** Exposes, and leaves it to the caller to `keep` what was shown. */
+  show: Logs['expose'];
+  keep(): void;
   /** Takes over what the store holds from before, and stores what was shown meanwhile. */
   open(): void;
-  /** Forgets everything. */
+  /** Forgets everything; but what is stored goes with the store. */
   clear(): void;
 }
 
@@ -41,64 +44,68 @@ export interface TrackerParts {
 // Nobody drew the variant: what follows says nothing about it.
 const NOT_DRAWN = ['forced', 'paused', 'not_eligible', 'default'];
 
-function readShown(text: string | null): Shown[] {
-  try {
-    const read: unknown = JSON.parse(text ?? '');
-    return Array.isArray(read) ? read.filter((one) => Array.isArray(one) && one.length === 5) : [];
-  } catch {
-    return [];
-  }
-}
-
 export function makeTracker(parts: TrackerParts): Tracker {
   const { store, key, keptMax, modeOf, sendContext, region, emit, onError } = parts;
-  const shown = new Map<string, Shown>(); // in order of time
+  const shown = new Map<string, Record<string, Shown>>(); // by unit, in order of time, and experiment
+  let newest: readonly Shown[] = []; // are to be kept
+  let kept = newest;
 
   function remember(one: Shown): void {
-    const place = `${one[0]} ${one[1]}`; // keys of experiments hold no space
-    shown.delete(place);
-    shown.set(place, one);
+    const [experiment, who] = one;
+    const all = { ...shown.get(who), [experiment]: one };
+    shown.delete(who);
+    shown.set(who, all);
     if (shown.size > SHOWN_MAX) for (const oldest of [...shown.keys()].slice(0, GONE)) shown.delete(oldest);
+    if (keptMax) newest = [...newest, one].slice(-keptMax);
   }
 
-  const keep = () => keptMax && shown.size && store.set(key, JSON.stringify([...shown.values()].slice(-keptMax)));
+  const keep = () => kept !== newest && store.set(key, JSON.stringify((kept = newest)));
+
+  const show: Logs['expose'] = (decision, unit, context, clock_ms) => {
+    const { experiment, variant, bundle, reason } = decision;
+    if (NOT_DRAWN.includes(reason)) return;
+    const who = unitText(unit);
+    const last = shown.get(who)?.[experiment];
+    if (last?.[2] === variant && last[3] === bundle) return;
+    const event = exposure(decision, unit, {
+      time: now(clock_ms),
+      mode: modeOf(experiment),
+      region,
+      context: sendContext ? (context ?? {}) : undefined,
+    });
+    remember([experiment, who, variant, bundle, event.id]);
+    emit(event);
+  };
 
   return {
-    expose(decision, unit, context) {
-      const { experiment, variant, bundle, reason } = decision;
-      if (NOT_DRAWN.includes(reason)) return;
-      const who = unitText(unit);
-      const last = shown.get(`${experiment} ${who}`);
-      if (last?.[2] === variant && last[3] === bundle) return;
-      const mode = modeOf(experiment);
-      const event = exposure(decision, unit, {
-        time: now(),
-        ...(mode && { mode }),
-        ...(region && { region }),
-        ...(sendContext && { context: context ?? {} }),
-      });
-      remember([experiment, who, variant, bundle, event.id]);
+    show,
+    keep,
+    expose(...what) {
+      show(...what);
       keep();
-      emit(event);
     },
     track(name, unit, value, experiment) {
       const who = unitText(unit);
-      const of = [...shown.values()].filter((one) => one[1] === who && (experiment === undefined || one[0] === experiment));
       try {
-        for (const [key, , , , id] of of) emit(outcome({ id, experiment: key, unit: loggedUnit(who) }, name, value, now()));
+        for (const [key, , , , id] of Object.values(shown.get(who) ?? {})) {
+          if ((experiment ?? key) === key) emit(outcome({ id, experiment: key, unit: loggedUnit(who) }, name, value, now()));
+        }
       } catch (error) {
         onError(error as SamplitError);
       }
     },
     open() {
-      const since = [...shown.values()];
-      shown.clear();
-      for (const one of [...readShown(store.get(key)), ...since]) remember(one);
+      const since = newest;
+      newest = kept = [];
+      try {
+        for (const one of JSON.parse(store.get(key) ?? '[]')) if (one.length === 5) remember(one);
+      } catch {} // somebody spoiled it
+      since.forEach(remember);
       keep();
     },
     clear() {
       shown.clear();
-      store.remove(key);
+      newest = kept = [];
     },
   };
 }
