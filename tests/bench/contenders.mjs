@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who decides in decide.mjs, in Node and in a page alike: what is told of a visit is told raw, and each makes of it what it needs.
-// A contender is { call(i), rest() }: decides for visit i; between calls, what it does when nobody waits.
+// A contender is { call(i), after(), rest() }: decides for visit i; then what that leaves to be done, which is timed too; between
+// calls, what it does when nobody waits, which is not.
 import { GrowthBookClient } from '@growthbook/growthbook';
 import { UAParser } from 'ua-parser-js';
 
@@ -51,13 +52,21 @@ function core({ loadSync }, module, bundle, visits) {
   return { call: (i) => samplit.decide('hero', `visitor-${i}`, visits[i % visits.length]) };
 }
 
-// Every call is a new visitor: where there is a collector, every call logs an exposure.
-function client({ createClientSync }, module, bundle, visits, collect) {
-  const client = createClientSync({ module, bundle, ...(collect && { collect }), storage: 'memory', context: {} });
+// Every call is a new visitor: where there is a collector, every call logs an exposure. The call notes it; when the task is done it
+// is made an event, stored in pages, and later sent.
+function client({ createClientSync }, module, bundle, visits, logging = { storage: 'memory' }) {
+  const client = createClientSync({ module, bundle, ...logging, context: {} });
   const call = (i) => client.decide('hero', { unit: `visitor-${i}`, context: visits[i % visits.length] });
   if (call(0).reason === 'default') throw new Error(`the client does not decide: ${client.error}`);
   return { call, rest: () => client.flush() };
 }
+
+// The same with all of that on the clock.
+function andSent({ call, rest }) {
+  return { call, after: rest };
+}
+
+const collect = async () => {};
 
 /** All of them for experiments of k variants; `entries` are the modules core.js and node.js, or samplit.js in a page. */
 export function contenders({ entries, modules, bundle, k, visits }) {
@@ -65,7 +74,8 @@ export function contenders({ entries, modules, bundle, k, visits }) {
     'samplit': core(entries.core, modules.simd, bundle, visits),
     'samplit, scalar module': core(entries.core, modules.scalar, bundle, visits),
     'samplit, createClient': client(entries.client, modules.simd, bundle, visits),
-    'samplit, createClient, each logged': client(entries.client, modules.simd, bundle, visits, async () => {}),
+    'samplit, createClient, each logged': client(entries.client, modules.simd, bundle, visits, { name: 'a', collect }),
+    'samplit, createClient, each logged and sent': andSent(client(entries.client, modules.simd, bundle, visits, { name: 'b', collect })),
     'GrowthBook, ua-parser-js': growthbook(k, visits, parsed),
     'GrowthBook, ua-parser-js, device alone': growthbook(k, visits, parsedDevice),
     'GrowthBook, attributes ready made': growthbook(k, visits, given),
@@ -74,7 +84,7 @@ export function contenders({ entries, modules, bundle, k, visits }) {
 
 const CHUNK = 50; // calls of one batch, and between two rests: a page's clock ticks every 5 µs, and a short batch is seldom interrupted
 
-async function round({ call, rest }, first, calls, single) {
+async function round({ call, after, rest }, first, calls, single) {
   const times = [];
   for (let i = first; i < first + calls; i += CHUNK) {
     const start = performance.now();
@@ -85,8 +95,10 @@ async function round({ call, rest }, first, calls, single) {
       }
       const before = performance.now();
       call(j);
+      if (after) await after();
       times.push((performance.now() - before) * 1000);
     }
+    if (!single && after) await after();
     if (!single) times.push(((performance.now() - start) * 1000) / CHUNK);
     await rest?.();
   }
@@ -95,7 +107,8 @@ async function round({ call, rest }, first, calls, single) {
 
 /**
  * Lets all decide in turn, round after round. Microseconds by contender and round: p50 is the median batch of 50 calls, divided; p99 is
- * of calls timed one by one, and has the clock's own time in it.
+ * of calls timed one by one, and has the clock's own time in it. What is left to be done after them is done once for a batch, and after
+ * each call that is timed alone.
  */
 export async function measure(all, { rounds, calls }) {
   const names = Object.keys(all);
