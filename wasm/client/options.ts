@@ -240,7 +240,7 @@ export interface Visit extends Decides {
   cookies(): readonly string[];
   /** Sends what was logged. Resolves when that was tried, once; never rejects. */
   flush(): Promise<void>;
-  /** The response with these cookies; what was logged is sent meanwhile. */
+  /** The response with these cookies, as a copy whose headers may be changed; what was logged is sent meanwhile. */
   finish(response: Response): Response;
 }
 

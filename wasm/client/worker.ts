@@ -168,10 +168,8 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
       finish(response: Response) {
         const sent = sendEvents();
         if (sent) ctx?.waitUntil(sent);
-        const texts = jar.texts();
-        if (!texts.length) return response;
         const answer = new Response(response.body, response);
-        for (const text of texts) answer.headers.append('set-cookie', text);
+        for (const text of jar.texts()) answer.headers.append('set-cookie', text);
         return answer;
       },
     };

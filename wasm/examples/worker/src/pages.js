@@ -70,7 +70,7 @@ async function made(html, headers, key, decisions, ctx) {
 // For this visitor alone: nobody else's cache may hold it.
 function answer(response, visit, decisions) {
   for (const decision of decisions) visit.expose(decision, visit.context);
-  const own = new Response(response.body, response);
+  const own = visit.finish(response);
   own.headers.set('cache-control', 'private, no-cache');
   own.headers.delete('cf-cache-status');
   return own;

@@ -76,7 +76,7 @@ export default {
       if (request.method === 'POST' && url.pathname === '/order') return await order(request, env, ctx);
       if (request.method === 'GET' && isPage(url.pathname)) {
         const visit = await samplit.visit(request, env, ctx);
-        return visit.finish(await personalised(url, visit, env, ctx));
+        return await personalised(url, visit, env, ctx);
       }
     } catch (error) {
       console.error(error.message);
