@@ -116,9 +116,9 @@ static void check_complete(const arguments *all, struct argp_state *state)
     char problem[256];
     if (!all->bundle) argp_error(state, "which bundle?");
     if (!all->out) argp_error(state, "--out is missing");
-    if (all->json && strcmp(all->out, "-") == 0) argp_error(state, "either --json or --out -");
+    if (all->json && spl_path_is_dash(all->out)) argp_error(state, "either --json or --out -");
     const char *const reads[] = {all->bundle, all->payloads};
-    if (all->payloads && strcmp(all->bundle, "-") == 0 && strcmp(all->payloads, "-") == 0)
+    if (all->payloads && spl_path_is_dash(all->bundle) && spl_path_is_dash(all->payloads))
         argp_error(state, "standard input is either the bundle or the payloads");
     if (!spl_cli_paths_apart(reads, 2, &all->out, 1, problem, sizeof problem)) argp_error(state, "%s", problem);
 }
@@ -225,7 +225,7 @@ static bool copy_report(const arguments *all, const spl_bundle *bundle, const ch
 
 static void print_done(const arguments *all, const spl_experiment *x, const spl_settings_change *change, const char *id)
 {
-    FILE *to = strcmp(all->out, "-") == 0 ? stderr : stdout;
+    FILE *to = spl_path_is_dash(all->out) ? stderr : stdout;
     if (!all->json) {
         fprintf(to, "%s: experiment %.*s, assignment %s", all->out, (int)x->key.size, x->key.data,
                 spl_hash_mode_name(change->hash_mode));

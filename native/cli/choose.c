@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/options.h"
+#include "host/files.h"
 
 // The keys of a bundle for a message, cut where they would fill the screen.
 static void list_keys(const spl_bundle *bundle, char *out, size_t size)
@@ -45,7 +46,7 @@ bool spl_cli_report(const char *command, const char *bundle_path, const char *re
 {
     *report = NULL;
     if (report_path) return spl_report_read(report_path, bundle, experiment, report, error);
-    char *path = strcmp(bundle_path, "-") == 0 ? NULL : spl_report_path(bundle_path);
+    char *path = spl_path_is_dash(bundle_path) ? NULL : spl_report_path(bundle_path);
     spl_error reason = {0};
     if (path && access(path, F_OK) == 0 && !spl_report_read(path, bundle, experiment, report, &reason)) {
         char text[sizeof reason + 32];

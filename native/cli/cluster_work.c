@@ -103,11 +103,6 @@ static void release(work *w)
 
 // --- what is written --------------------------------------------------------------------------------------
 
-static bool is_dash(const char *path)
-{
-    return path && strcmp(path, "-") == 0;
-}
-
 // The options that were given, and three that always stand there.
 static uint32_t list_options(const spl_cluster_settings *s, spl_lineage_option *out)
 {
@@ -215,7 +210,8 @@ static void print_all(const work *w, const spl_cluster_report *report)
 {
     const spl_cluster_settings *s = w->s;
     if (s->json || s->request->quiet) return;
-    FILE *to = is_dash(s->out) || is_dash(s->assignments) || is_dash(s->report) ? stderr : stdout;
+    FILE *to =
+        spl_path_is_dash(s->out) || spl_path_is_dash(s->assignments) || spl_path_is_dash(s->report) ? stderr : stdout;
     spl_cluster_report_print(report, to);
     if (report->bundle_id) fprintf(to, "bundle %s: %s\n", report->bundle_id, s->out);
 }

@@ -159,7 +159,7 @@ static void check_files(struct argp_state *state, const settings *s)
     if (!s->events) argp_error(state, "which log? Give a file, or - for standard input");
     if (!s->html) return;
     if (!spl_cli_paths_apart(&s->events, 1, &s->html, 1, problem, sizeof problem)) argp_error(state, "%s", problem);
-    if (s->json && strcmp(s->html, "-") == 0)
+    if (s->json && spl_path_is_dash(s->html))
         argp_error(state, "only one of --html - and --json can have standard output");
 }
 
@@ -223,7 +223,7 @@ static bool write_page(const char *path, const spl_analysis *report, spl_error *
 static bool print_report(const settings *s, const spl_analysis *report, spl_error *error)
 {
     if (s->html && !write_page(s->html, report, error)) return false;
-    if (s->html && strcmp(s->html, "-") == 0) return true;
+    if (spl_path_is_dash(s->html)) return true;
     bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     bool ok = s->json ? spl_analysis_json(report, stdout) : spl_analysis_text(report, terminal_columns(), utf8, stdout);
     return ok || spl_fail(error, "out of memory");

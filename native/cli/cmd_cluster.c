@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/given_file.h"
 #include "cli/options.h"
+#include "host/files.h"
 
 #define MAX_BAD 0.01
 
@@ -119,15 +120,10 @@ static void read_fold(struct argp_state *state, const char *text, spl_fold *out)
     if (!spl_fold_parse(text, out, &error)) argp_error(state, "%s: %s", error.field, error.text);
 }
 
-static bool is_dash(const char *path)
-{
-    return path && strcmp(path, "-") == 0;
-}
-
 static void finish_options(struct argp_state *state, spl_cluster_settings *s)
 {
     if (!s->rows) argp_error(state, "which rows? Give a file, or - for standard input");
-    if (is_dash(s->out) + is_dash(s->report) + is_dash(s->assignments) + s->json > 1)
+    if (spl_path_is_dash(s->out) + spl_path_is_dash(s->report) + spl_path_is_dash(s->assignments) + s->json > 1)
         argp_error(state, "only one of --out -, --assignments -, --report - and --json can have standard output");
     char problem[512];
     char *beside = s->out && !s->report ? spl_report_path(s->out) : NULL;

@@ -82,7 +82,7 @@ static void check_complete(const arguments *all, struct argp_state *state)
     if (all->experiment && !spl_event_is_key((spl_text){all->experiment, strlen(all->experiment)}))
         argp_error(state, "--experiment must be 1 to 64 letters, digits, '_', '.' or '-'");
     if (all->json && all->event) argp_error(state, "either --json or --event");
-    if (strcmp(all->bundle, "-") == 0 && strcmp(all->context, "-") == 0)
+    if (spl_path_is_dash(all->bundle) && spl_path_is_dash(all->context))
         argp_error(state, "only one of bundle and context can come from standard input");
 }
 
@@ -251,7 +251,7 @@ static int run(deciding *d)
     int code = open_bundle(d);
     if (code == 2) return code;
     if (!d->workspace) return 1;
-    bool done = strcmp(d->all->context, "-") == 0 ? decide_lines(d, code == 0) : decide_one(d, code == 0);
+    bool done = spl_path_is_dash(d->all->context) ? decide_lines(d, code == 0) : decide_one(d, code == 0);
     return done ? code : 1;
 }
 

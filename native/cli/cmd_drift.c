@@ -14,6 +14,7 @@
 #include "cli/given_file.h"
 #include "cli/options.h"
 #include "events/event_stamp.h"
+#include "host/files.h"
 #include "learn/drift/reference_json.h"
 #include "learn/lineage.h"
 
@@ -128,7 +129,7 @@ static error_t parse_common(int key, char *text, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (!run->events) argp_error(state, "which bundle, and which log?");
-        if (strcmp(run->bundle_path, "-") == 0 && strcmp(run->events, "-") == 0)
+        if (spl_path_is_dash(run->bundle_path) && spl_path_is_dash(run->events))
             argp_error(state, "bundle and log cannot both come from standard input");
         return 0;
     default: return ARGP_ERR_UNKNOWN;

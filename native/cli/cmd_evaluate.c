@@ -141,7 +141,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         if (!s->events) argp_error(state, "which bundle, and which log?");
-        if (strcmp(s->bundle, "-") == 0 && strcmp(s->events, "-") == 0)
+        if (spl_path_is_dash(s->bundle) && spl_path_is_dash(s->events))
             argp_error(state, "bundle and log cannot both come from standard input");
         return 0;
     default: return ARGP_ERR_UNKNOWN;

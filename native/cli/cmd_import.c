@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "events/import.h"
+#include "host/files.h"
 #include "host/visible.h"
 
 static const char DOC[] =
@@ -135,15 +136,10 @@ static void set_max_bad(spl_import_config *config, const char *text, struct argp
     config->max_bad = percent / 100;
 }
 
-static bool is_standard(const char *path)
-{
-    return path && strcmp(path, "-") == 0;
-}
-
 // Whether the events or the rejects go where the report would go.
 static bool output_is_taken(const spl_import_config *config)
 {
-    return is_standard(config->output) || is_standard(config->rejects);
+    return spl_path_is_dash(config->output) || spl_path_is_dash(config->rejects);
 }
 
 static void check_complete(const arguments *all, struct argp_state *state)
@@ -153,7 +149,7 @@ static void check_complete(const arguments *all, struct argp_state *state)
     if (config->variant.size == 0) argp_error(state, "--variant is missing");
     if (config->outcome.size == 0) argp_error(state, "--outcome is missing");
     if (!config->output) argp_error(state, "--out is missing");
-    if (is_standard(config->output) && is_standard(config->rejects))
+    if (spl_path_is_dash(config->output) && spl_path_is_dash(config->rejects))
         argp_error(state, "only one of --out and --rejects can be standard output");
     if (all->json && output_is_taken(config)) argp_error(state, "--json wants standard output for itself");
     char problem[512];
@@ -219,7 +215,7 @@ static void print_variants(const spl_import_config *config, const spl_import_rep
 
 static void print_text(const spl_import_config *config, const spl_import_report *report, FILE *out)
 {
-    const char *input = is_standard(config->input) ? "standard input" : config->input;
+    const char *input = spl_path_is_dash(config->input) ? "standard input" : config->input;
     print_name(out, input, strlen(input), 0);
     fprintf(out, ": %" PRIu64 " rows\n", report->rows);
     fprintf(out, "  %-11s %" PRIu64 "\n", "exposures", report->exposures);

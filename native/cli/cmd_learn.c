@@ -199,15 +199,10 @@ static void read_fold(struct argp_state *state, const char *text, spl_fold *out)
     if (!spl_fold_parse(text, out, &error)) argp_error(state, "--fold: %s", error.text);
 }
 
-static bool is_dash(const char *path)
-{
-    return path && strcmp(path, "-") == 0;
-}
-
 static void check_outputs(struct argp_state *state, const settings *s)
 {
     if (!s->out && !s->report && !s->json && !s->request->keep) argp_error(state, "--out is missing");
-    if (is_dash(s->out) + is_dash(s->report) + s->json > 1)
+    if (spl_path_is_dash(s->out) + spl_path_is_dash(s->report) + s->json > 1)
         argp_error(state, "only one of --out -, --report - and --json can have standard output");
     char problem[512];
     const char *const reads[] = {s->events, s->model, s->settings_path}, *const writes[] = {s->out, s->report};
@@ -369,11 +364,11 @@ static bool write_both(const settings *s, const char *report, const spl_report_s
 static bool write_files(const settings *s, const spl_report_source *source, const uint8_t *data, size_t size,
                         spl_error *error)
 {
-    char *beside = s->out && !is_dash(s->out) ? spl_report_path(s->out) : NULL;
+    char *beside = s->out && !spl_path_is_dash(s->out) ? spl_report_path(s->out) : NULL;
     const char *report = s->report ? s->report : beside;
     bool ok = write_both(s, report, source, data, size, error);
     if (ok && !s->json && !s->request->quiet) {
-        bool taken = is_dash(s->out) || is_dash(report);
+        bool taken = spl_path_is_dash(s->out) || spl_path_is_dash(report);
         spl_learn_summary(taken ? stderr : stdout, source, s->out, report);
     }
     free(beside);

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "events/replay.h"
+#include "host/files.h"
 #include "host/visible.h"
 
 #define BAD_LINES_MAX 0.01 // share above which the log is not taken for one
@@ -46,7 +47,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case ARGP_KEY_END:
         if (!all->events) argp_error(state, "which bundle and which log?");
-        if (strcmp(all->bundle, "-") == 0 && strcmp(all->events, "-") == 0)
+        if (spl_path_is_dash(all->bundle) && spl_path_is_dash(all->events))
             argp_error(state, "only one of bundle and log can come from standard input");
         break;
     default: return ARGP_ERR_UNKNOWN;
@@ -67,7 +68,7 @@ static void print_shown(const char *label, const char *text)
 static void print_log_name(const char *path)
 {
     char *visible = spl_visible((spl_text){path, strlen(path)}, true);
-    fputs(strcmp(path, "-") == 0 ? "standard input" : visible ? visible : "", stdout);
+    fputs(spl_path_is_dash(path) ? "standard input" : visible ? visible : "", stdout);
     free(visible);
 }
 

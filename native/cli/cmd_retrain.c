@@ -9,6 +9,7 @@
 #include "cli/cmd_retrain.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "host/files.h"
 #include "host/spool.h"
 
 #define MARGIN 0.05
@@ -78,9 +79,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_ENCODER: r->encoder = true; return 0;
     case OPTION_CLUSTERS: r->clusters = true; return 0;
     case ARGP_KEY_END:
-        if (strcmp(r->drift.bundle_path, "-") == 0)
+        if (spl_path_is_dash(r->drift.bundle_path))
             argp_error(state, "the bundle is read again when it is learned anew: give a file");
-        if (r->out && strcmp(r->out, "-") == 0) argp_error(state, "--out: two files are written, so give a name");
+        if (spl_path_is_dash(r->out)) argp_error(state, "--out: two files are written, so give a name");
         return 0;
     default: return ARGP_ERR_UNKNOWN;
     }

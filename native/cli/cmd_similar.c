@@ -14,6 +14,7 @@
 #include "cli/similar_command.h"
 #include "cli/similar_index.h"
 #include "cli/similar_write.h"
+#include "host/files.h"
 #include "learn/similar/topk.h"
 
 #define MAX_BAD 0.01
@@ -94,7 +95,7 @@ FILE *spl_similar_remarks(const spl_similar_settings *s)
 {
     const char *const writes[] = {s->index, s->groups, s->out};
     for (int i = 0; i < 3; i++) {
-        if (writes[i] && strcmp(writes[i], "-") == 0) return stderr;
+        if (spl_path_is_dash(writes[i])) return stderr;
     }
     return stdout;
 }
@@ -120,7 +121,7 @@ static void finish_options(struct argp_state *state, const spl_similar_settings 
     check_task(state, s);
     if (!spl_cli_paths_apart(reads, 3, writes, 3, problem, sizeof problem)) argp_error(state, "%s", problem);
     uint32_t dashes = s->json;
-    for (int i = 0; i < 3; i++) dashes += writes[i] && strcmp(writes[i], "-") == 0;
+    for (int i = 0; i < 3; i++) dashes += spl_path_is_dash(writes[i]);
     if (dashes > 1) argp_error(state, "only one of --index -, --groups -, --out - and --json can have standard output");
     bool asks = s->line_count > 0 || s->queries;
     if (dashes == 1 && asks && !s->json && !s->out)
@@ -230,7 +231,7 @@ static bool write_index(work *w, spl_error *error)
     spl_progress_end(&progress);
     if (!ok) return spl_fail_at(error, s->rows, 0);
     ok = spl_similar_index_write(s->index, &w->model.bundle, &graph, w->rows.rows->line, error);
-    if (ok && !s->json && strcmp(s->index, "-") != 0)
+    if (ok && !s->json && !spl_path_is_dash(s->index))
         fprintf(spl_similar_remarks(s), "%u rows, %u of them different, indexed in %s\n", graph.n, graph.u, s->index);
     spl_hnsw_free(&graph);
     return ok;

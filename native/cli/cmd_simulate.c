@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "host/files.h"
 #include "simulate/counterfactual.h"
 #include "simulate/simulate_report.h"
 
@@ -115,11 +116,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return 0;
 }
 
-static bool is_standard(const char *path)
-{
-    return path && strcmp(path, "-") == 0;
-}
-
 static bool print_world(const spl_world *world, spl_error *error)
 {
     char *text = spl_world_print(world);
@@ -132,8 +128,8 @@ static bool print_world(const spl_world *world, spl_error *error)
 // Whether the events or visits go where the report would go.
 static bool output_is_taken(const arguments *all)
 {
-    return is_standard(all->config.out_path) || is_standard(all->counterfactual_path) ||
-           is_standard(all->config.bundle_path);
+    return spl_path_is_dash(all->config.out_path) || spl_path_is_dash(all->counterfactual_path) ||
+           spl_path_is_dash(all->config.bundle_path);
 }
 
 static bool report(const arguments *all, const spl_world *world, const spl_simulation *simulation, spl_error *error)
@@ -168,7 +164,7 @@ int spl_cmd_simulate(int argc, char **argv)
     const struct argp parser = {.options = OPTIONS, .parser = parse_option, .doc = DOC};
     if (argp_parse(&parser, argc, argv, 0, NULL, &all) != 0) return 2;
     const char *const outputs[] = {all.config.out_path, all.counterfactual_path, all.config.bundle_path};
-    if (is_standard(outputs[0]) + is_standard(outputs[1]) + is_standard(outputs[2]) > 1)
+    if (spl_path_is_dash(outputs[0]) + spl_path_is_dash(outputs[1]) + spl_path_is_dash(outputs[2]) > 1)
         return spl_cli_misuse("simulate", "only one output can be standard output");
     if (all.json && output_is_taken(&all)) return spl_cli_misuse("simulate", "--json wants standard output for itself");
 

@@ -119,7 +119,7 @@ static void finish_options(struct argp_state *state, settings *s)
     if (s->assignments && s->k == 0 && !s->cut_at_height)
         argp_error(state, "--assignments: cut the tree with --k or --height");
     if (s->encoder && s->schema) argp_error(state, "--schema: the encoder's bundle has a schema");
-    if (s->assignments && strcmp(s->out, "-") == 0 && strcmp(s->assignments, "-") == 0)
+    if (s->assignments && spl_path_is_dash(s->out) && spl_path_is_dash(s->assignments))
         argp_error(state, "only one of --out and --assignments can have standard output");
     char problem[512];
     const char *const reads[] = {s->rows, s->encoder, s->schema}, *const writes[] = {s->out, s->assignments};

@@ -54,7 +54,7 @@ static void finish(struct argp_state *state, const settings *s)
 {
     char problem[512];
     if (!s->rows) argp_error(state, "which bundle, and which rows?");
-    if (s->json && strcmp(s->out, "-") == 0)
+    if (s->json && spl_path_is_dash(s->out))
         argp_error(state, "only one of --out - and --json can have standard output");
     if (s->label && is_npy(s->out)) argp_error(state, "--label: an array of NumPy has numbers only; write CSV");
     const char *const reads[] = {s->bundle, s->rows}, *const writes[] = {s->out, s->clusters};

@@ -9,6 +9,7 @@
 #include "bundle/report_read.h"
 #include "cli/given_file.h"
 #include "cli/options.h"
+#include "host/files.h"
 
 const char *const spl_loss_names[2] = {"triplet", "contrastive"};
 const char *const spl_mining_names[3] = {"random", "semi-hard", "batch-hard"};
@@ -184,11 +185,6 @@ static void read_leave_out(struct argp_state *state, const char *text, spl_encod
     s->leave_out_count = (uint32_t)count;
 }
 
-static bool is_stream(const char *path)
-{
-    return path && strcmp(path, "-") == 0;
-}
-
 static void finish(struct argp_state *state, spl_encoder_settings *s)
 {
     char problem[512];
@@ -198,8 +194,8 @@ static void finish(struct argp_state *state, spl_encoder_settings *s)
     if (s->rows_only && !s->label) argp_error(state, "--label is missing: which column says which rows are alike?");
     s->events |= !s->label;
     if (!s->out) argp_error(state, "--out is missing");
-    if (is_stream(s->out)) argp_error(state, "--out must be a file, for the checkpoint stands beside it");
-    if (is_stream(s->base)) argp_error(state, "the encoder must be a file");
+    if (spl_path_is_dash(s->out)) argp_error(state, "--out must be a file, for the checkpoint stands beside it");
+    if (spl_path_is_dash(s->base)) argp_error(state, "the encoder must be a file");
     char *beside = s->report ? NULL : spl_report_path(s->out);
     const char *const reads[] = {s->rows, s->base, s->schema}, *const writes[] = {s->out, s->plot, s->report, beside};
     bool apart = spl_cli_paths_apart(reads, 3, writes, 4, problem, sizeof problem);

@@ -141,23 +141,18 @@ static void print_summary(FILE *to, const result *r, const spl_report_source *so
     if (report) fprintf(to, "report: %s\n", report);
 }
 
-static bool is_dash(const char *path)
-{
-    return path && strcmp(path, "-") == 0;
-}
-
 // The report first: where it cannot be written, no bundle appears.
 static bool write_files(const result *r, const spl_report_source *source, const uint8_t *data, size_t size,
                         spl_error *error)
 {
     const spl_policy_target *t = r->target;
-    char *beside = t->out && !is_dash(t->out) ? spl_report_path(t->out) : NULL;
+    char *beside = t->out && !spl_path_is_dash(t->out) ? spl_report_path(t->out) : NULL;
     const char *report = t->report ? t->report : beside;
     bool ok = !report || spl_report_write(report, source, error);
     ok = ok && (!t->json || spl_report_write("-", source, error));
     if (ok && t->out) ok = spl_file_write(t->out, data, size, error);
     if (ok && !t->json && !t->request->quiet)
-        print_summary(is_dash(t->out) || is_dash(report) ? stderr : stdout, r, source, report);
+        print_summary(spl_path_is_dash(t->out) || spl_path_is_dash(report) ? stderr : stdout, r, source, report);
     free(beside);
     return ok;
 }

@@ -9,6 +9,7 @@
 
 #include "data/cells.h"
 #include "data/schema_fit.h"
+#include "host/files.h"
 #include "host/progress.h"
 #include "host/spool.h"
 #include "samplit/hash.h"
@@ -264,7 +265,7 @@ static bool finish(reading *r, spl_notes *notes, spl_error *error)
 static const char *name_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return strcmp(path, "-") == 0 ? "rows" : slash ? slash + 1 : path;
+    return spl_path_is_dash(path) ? "rows" : slash ? slash + 1 : path;
 }
 
 static bool fit_schema(const char *path, const char *name, const spl_rows_config *config, spl_rows *rows,

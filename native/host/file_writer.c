@@ -44,13 +44,13 @@ static bool ends_in_gz(const char *path)
 // The path as errors show it.
 static const char *shown(const char *path)
 {
-    return strcmp(path, "-") == 0 ? "standard output" : path;
+    return spl_path_is_dash(path) ? "standard output" : path;
 }
 
 bool spl_path_is_stream(const char *path)
 {
     struct stat about;
-    return strcmp(path, "-") == 0 || (stat(path, &about) == 0 && !S_ISREG(about.st_mode));
+    return spl_path_is_dash(path) || (stat(path, &about) == 0 && !S_ISREG(about.st_mode));
 }
 
 static void free_writer(spl_writer *writer)
@@ -83,7 +83,7 @@ static int open_temporary(spl_writer *writer, const struct stat *old)
 static int open_output(spl_writer *writer)
 {
     struct stat old;
-    if (strcmp(writer->path, "-") == 0) return dup(STDOUT_FILENO);
+    if (spl_path_is_dash(writer->path)) return dup(STDOUT_FILENO);
     if (stat(writer->path, &old) != 0) return errno == ENOENT ? open_temporary(writer, NULL) : -1;
     if (S_ISREG(old.st_mode)) return open_temporary(writer, &old);
     return open(writer->path, O_WRONLY | O_CLOEXEC);

@@ -40,11 +40,6 @@ struct spl_reader {
     char path[256];
 };
 
-static bool is_standard(const char *path)
-{
-    return strcmp(path, "-") == 0;
-}
-
 static bool fail_path(spl_error *error, const char *path, const char *verb, int reason)
 {
     spl_fail(error, "cannot %s: %s", verb, strerror(reason));
@@ -53,12 +48,17 @@ static bool fail_path(spl_error *error, const char *path, const char *verb, int 
 
 static int open_input(const char *path, struct stat *about, spl_error *error)
 {
-    int fd = is_standard(path) ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    int fd = spl_path_is_dash(path) ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     int reason = fd < 0 || fstat(fd, about) != 0 ? errno : S_ISDIR(about->st_mode) ? EISDIR : 0;
     if (reason == 0) return fd;
     if (fd >= 0) close(fd);
     fail_path(error, path, "open", reason);
     return -1;
+}
+
+bool spl_path_is_dash(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
 }
 
 bool spl_reader_open(const char *path, spl_reader **out, spl_error *error)
@@ -80,7 +80,7 @@ bool spl_reader_open(const char *path, spl_reader **out, spl_error *error)
     reader->buffer = buffer;
     reader->capacity = FRONT_BYTES + BUFFER_BYTES;
     reader->file_bytes = S_ISREG(about.st_mode) ? about.st_size : 0;
-    snprintf(reader->path, sizeof reader->path, "%s", is_standard(path) ? "standard input" : path);
+    snprintf(reader->path, sizeof reader->path, "%s", spl_path_is_dash(path) ? "standard input" : path);
     *out = reader;
     return true;
 }

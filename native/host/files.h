@@ -38,6 +38,9 @@ void spl_reader_close(spl_reader *reader);                 // NULL is fine
 
 typedef struct spl_writer spl_writer;
 
+// Whether the path is "-". NULL is not.
+bool spl_path_is_dash(const char *path);
+
 // Whether the path is standard input or output, a pipe or a device: it can be read once only, and what
 // is written to it cannot be taken back.
 bool spl_path_is_stream(const char *path);
