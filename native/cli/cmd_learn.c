@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Learns a bundle from events, and says what was learned.
+// Learns a bundle from events, and says what was learned: the options.
 #include <argp.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "bundle/bundle_file.h"
-#include "bundle/payloads.h"
-#include "bundle/report_read.h"
 #include "bundle/settings.h"
 #include "cli/command.h"
-#include "cli/learn_grow.h"
-#include "cli/learn_policy.h"
-#include "cli/learn_run.h"
-#include "cli/learn_summary.h"
+#include "cli/learn_command.h"
 #include "cli/options.h"
 #include "host/files.h"
-#include "learn/compile.h"
-#include "learn/learn_log.h"
 
-#define LEVELS_MAX (SPL_TREE_DEPTH_MAX - 1)
 #define MIN_SAMPLES 100
 #define MAX_BAD 0.01
 #define HOUR_MS INT64_C(3600000)
@@ -106,34 +95,14 @@ static const struct argp_option OPTIONS[] = {
     {0},
 };
 
-typedef struct settings {
-    const char *events, *out, *report, *model;
-    const char *settings_path; // NULL = none
-    spl_settings run_as;
-    cJSON *payloads;               // of the log's variants; NULL = none
-    const spl_schema_spec *schema; // that of the model
-    spl_policy_options policy;
-    spl_log_config log;
-    spl_learn_config learn;
-    spl_grow_options grow;
-    spl_level levels[LEVELS_MAX];
-    uint64_t min_samples[LEVELS_MAX];
-    size_t min_samples_count;
-    uint64_t seed;
-    spl_hash_mode hash_mode;
-    bool seeded, json, has_prune_alpha;
-    spl_recorded recorded; // the options that say how to learn
-    spl_learn_request *request;
-} settings;
-
-static void read_levels(struct argp_state *state, const char *text, settings *s)
+static void read_levels(struct argp_state *state, const char *text, spl_learn_settings *s)
 {
-    spl_text names[LEVELS_MAX];
+    spl_text names[SPL_LEARN_LEVELS_MAX];
     s->grow.on = strcmp(text, "auto") == 0;
     s->log.level_count = 0;
     if (s->grow.on) return;
-    size_t count = spl_cli_split(text, ',', names, LEVELS_MAX);
-    if (count > LEVELS_MAX) argp_error(state, "--levels: at most %d", LEVELS_MAX);
+    size_t count = spl_cli_split(text, ',', names, SPL_LEARN_LEVELS_MAX);
+    if (count > SPL_LEARN_LEVELS_MAX) argp_error(state, "--levels: at most %d", SPL_LEARN_LEVELS_MAX);
     for (size_t i = 0; i < count; i++) {
         if (names[i].size == 0) argp_error(state, "--levels: \"%s\" has an empty name", text);
         for (size_t j = 0; j < i; j++) {
@@ -144,11 +113,12 @@ static void read_levels(struct argp_state *state, const char *text, settings *s)
     s->log.level_count = (uint32_t)count;
 }
 
-static void read_min_samples(struct argp_state *state, const char *text, settings *s)
+static void read_min_samples(struct argp_state *state, const char *text, spl_learn_settings *s)
 {
-    spl_text parts[LEVELS_MAX];
-    size_t count = spl_cli_split(text, ',', parts, LEVELS_MAX);
-    if (count == 0 || count > LEVELS_MAX) argp_error(state, "--min-samples: 1 to %d numbers", LEVELS_MAX);
+    spl_text parts[SPL_LEARN_LEVELS_MAX];
+    size_t count = spl_cli_split(text, ',', parts, SPL_LEARN_LEVELS_MAX);
+    if (count == 0 || count > SPL_LEARN_LEVELS_MAX)
+        argp_error(state, "--min-samples: 1 to %d numbers", SPL_LEARN_LEVELS_MAX);
     for (size_t i = 0; i < count; i++) {
         char number[24] = "";
         if (parts[i].size < sizeof number) memcpy(number, parts[i].data, parts[i].size);
@@ -199,7 +169,7 @@ static void read_fold(struct argp_state *state, const char *text, spl_fold *out)
     if (!spl_fold_parse(text, out, &error)) argp_error(state, "--fold: %s", error.text);
 }
 
-static void check_outputs(struct argp_state *state, const settings *s)
+static void check_outputs(struct argp_state *state, const spl_learn_settings *s)
 {
     if (!s->out && !s->report && !s->json && !s->request->keep) argp_error(state, "--out is missing");
     if (spl_path_is_dash(s->out) + spl_path_is_dash(s->report) + s->json > 1)
@@ -216,7 +186,7 @@ static void read_count(struct argp_state *state, const char *option, const char 
 }
 
 // A tree that is grown has no names for its levels, only their minima.
-static void finish_grow(struct argp_state *state, settings *s)
+static void finish_grow(struct argp_state *state, spl_learn_settings *s)
 {
     if (!s->grow.on && s->grow.any)
         argp_error(state,
@@ -231,7 +201,7 @@ static void finish_grow(struct argp_state *state, settings *s)
 }
 
 // A linear policy serves everybody from one model: it has no segments.
-static void finish_policy(struct argp_state *state, settings *s)
+static void finish_policy(struct argp_state *state, spl_learn_settings *s)
 {
     if (!s->policy.word && s->policy.any)
         argp_error(state, "--on, --alpha, --gamma, --temperature, --epsilon and --weights go with --policy");
@@ -240,7 +210,7 @@ static void finish_policy(struct argp_state *state, settings *s)
     s->log.in_rows = s->policy.word != NULL;
 }
 
-static void finish_options(struct argp_state *state, settings *s)
+static void finish_options(struct argp_state *state, spl_learn_settings *s)
 {
     if (!s->events) argp_error(state, "which events? Give a file, or - for standard input");
     check_outputs(state, s);
@@ -257,10 +227,10 @@ static void finish_options(struct argp_state *state, settings *s)
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
-    settings *s = state->input;
+    spl_learn_settings *s = state->input;
     s->grow.any |= key == OPTION_MAX_DEPTH || key == OPTION_SPLIT_ALPHA || key == OPTION_MIN_PER_VARIANT;
     switch (key) {
-    case OPTION_MAX_DEPTH: read_count(state, "max-depth", text, LEVELS_MAX, &s->grow.max_depth); break;
+    case OPTION_MAX_DEPTH: read_count(state, "max-depth", text, SPL_LEARN_LEVELS_MAX, &s->grow.max_depth); break;
     case OPTION_CANDIDATES: spl_grow_read_candidates(state, text, &s->grow); break;
     case OPTION_SPLIT_ALPHA: read_share(state, "split-alpha", text, &s->grow.alpha); break;
     case OPTION_MIN_PER_VARIANT:
@@ -310,225 +280,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     return 0;
 }
 
-// What may be wrong with a log, whatever is learned from it.
-static void warn_of_log(const settings *s, const spl_log *log)
-{
-    if (log->bad_lines > 0) {
-        char text[1024];
-        spl_cli_warn("learn", "%" PRIu64 " of %" PRIu64 " lines are no events and were left out; the first is %s",
-                     log->bad_lines, log->lines, spl_error_format(&log->first_bad, text, sizeof text));
-    }
-    if (log->variants.count == 1) spl_cli_warn("learn", "the log has one variant only; it is served to everybody");
-    uint64_t lost = log->joined.outcomes_without_exposure, joined = log->joined.outcomes;
-    if (s->log.fold.count <= 1 && log->other_experiments == 0 && lost > (lost + joined) / 100)
-        spl_cli_warn("learn",
-                     "%" PRIu64 " of %" PRIu64 " outcomes have no exposure before them in the log, within the "
-                     "window; a log in order of time joins them (docs/events.md)",
-                     lost, lost + joined);
-    if (log->joined.outcomes == 0)
-        spl_cli_warn("learn", "no exposure has an outcome: the variants differ by chance only");
-}
-
-static void warn(const settings *s, const spl_log *log)
-{
-    warn_of_log(s, log);
-    if (s->grow.on) spl_grow_warn(log, &s->grow);
-    for (uint32_t i = 0; i < s->log.level_count && !s->grow.on; i++) {
-        if (log->with_level[i] == 0)
-            spl_cli_warn("learn", "no exposure has the attribute \"%.*s\"", (int)s->levels[i].attribute.size,
-                         s->levels[i].attribute.data);
-    }
-    if (spl_state_overflow(log->state) > 0)
-        spl_cli_warn("learn", "%" PRIu64 " exposures met more segments than are kept and count in their parents only",
-                     spl_state_overflow(log->state));
-}
-
-// The report first: where it cannot be written, no bundle appears.
-static bool write_both(const settings *s, const char *report, const spl_report_source *source, const uint8_t *data,
-                       size_t size, spl_error *error)
-{
-    spl_writer *bundle = NULL;
-    if (s->out && !spl_writer_open(s->out, &bundle, error)) return false;
-    bool ok =
-        (!report || spl_report_write(report, source, error)) && (!s->json || spl_report_write("-", source, error));
-    if (!bundle) return ok;
-    if (!ok) {
-        spl_writer_discard(bundle);
-        return false;
-    }
-    spl_writer_put(bundle, data, size);
-    return spl_writer_close(bundle, error);
-}
-
-// The bundle's file, the report beside it, and what is printed. A missing `out` still gives a report.
-static bool write_files(const settings *s, const spl_report_source *source, const uint8_t *data, size_t size,
-                        spl_error *error)
-{
-    char *beside = s->out && !spl_path_is_dash(s->out) ? spl_report_path(s->out) : NULL;
-    const char *report = s->report ? s->report : beside;
-    bool ok = write_both(s, report, source, data, size, error);
-    if (ok && !s->json && !s->request->quiet) {
-        bool taken = spl_path_is_dash(s->out) || spl_path_is_dash(report);
-        spl_learn_summary(taken ? stderr : stdout, source, s->out, report);
-    }
-    free(beside);
-    return ok;
-}
-
-// What the manifest says of where the bundle comes from. NULL when out of memory.
-static cJSON *lineage_of(const settings *s, const spl_log *log)
-{
-    const spl_lineage from = {.parent = s->request->parent,
-                              .input = s->request->input ? s->request->input : s->events,
-                              .digest = log->digest,
-                              .option_count = s->recorded.count,
-                              .options = s->recorded.options,
-                              .validation = s->request->validation};
-    return spl_lineage_json(&from);
-}
-
-static bool compile(const settings *s, const spl_log *log, const spl_learned *learned, const spl_grown *grown,
-                    const cJSON *more, spl_error *error)
-{
-    spl_compile_config config = {
-        .experiment = log->experiment,
-        .seed = s->seeded ? s->seed : spl_compile_seed(log->experiment),
-        .variants = log->variants.names,
-        .levels = s->levels,
-        .min_propensity = s->learn.min_propensity,
-        .hash_mode = s->hash_mode,
-        .settings = s->run_as,
-        .payloads = s->payloads,
-        .model = s->log.model,
-        .schema = s->schema,
-        .more = more,
-    };
-    uint8_t *data;
-    size_t size;
-    char id[33];
-    const spl_tree_report tree = spl_grow_report(log, &s->grow, grown);
-    spl_report_source source = {
-        .bundle_id = id,
-        .experiment = log->experiment,
-        .outcome = log->outcome,
-        .variants = log->variants.names,
-        .levels = s->levels,
-        .learned = learned,
-        .joined = log->joined,
-        .not_drawn = log->not_drawn,
-        .overflow = spl_state_overflow(log->state),
-        .tree = s->grow.on ? &tree : NULL,
-        .tally = log->tally,
-    };
-    if (!spl_value_of(learned, &source.value)) return spl_fail(error, "out of memory");
-    if (!spl_compile(learned, &config, &data, &size, id, error)) return false;
-    if (spl_learn_kept(s->request, data, size, id)) return true;
-    bool ok = write_files(s, &source, data, size, error);
-    free(data);
-    return ok;
-}
-
-static bool learn_policy(const settings *s, spl_log *log, const cJSON *more, spl_error *error)
-{
-    if (!s->request->quiet) warn_of_log(s, log);
-    const spl_policy_target target = {
-        .out = s->out,
-        .report = s->report,
-        .model = s->model,
-        .json = s->json,
-        .seed = s->seeded ? s->seed : spl_compile_seed(log->experiment),
-        .learn = &s->learn,
-        .hash_mode = s->hash_mode,
-        .settings = s->run_as,
-        .payloads = s->payloads,
-        .more = more,
-        .request = s->request,
-    };
-    return spl_policy_learn(log, &s->policy, &target, error);
-}
-
-static bool learn_segments(const settings *s, spl_log *log, const cJSON *more, spl_error *error)
-{
-    spl_learned *learned;
-    spl_grown grown = {0};
-    bool ok = !s->grow.on || spl_grow_log(log, &s->grow, s->levels, s->learn.reward, &grown, error);
-    ok = ok && spl_learn_judged(log->state, s->grow.on ? grown.judge : log->state, &s->learn, &learned, error);
-    if (ok) {
-        if (!s->request->quiet) warn(s, log);
-        ok = compile(s, log, learned, &grown, more, error);
-        spl_learned_free(learned);
-    }
-    if (s->grow.on) log->state = NULL; // that is the grown tree's
-    spl_grown_free(&grown);
-    return ok;
-}
-
-static bool learn_read(const settings *s, spl_log *log, spl_error *error)
-{
-    cJSON *more = lineage_of(s, log);
-    bool ok = more || spl_fail(error, "out of memory");
-    if (ok) ok = (s->policy.word ? learn_policy : learn_segments)(s, log, more, error);
-    cJSON_Delete(more);
-    return ok;
-}
-
-// Opens the bundle of --settings, whose texts the settings borrow, and finds the experiment in it.
-static bool find_like(const settings *s, spl_text key, spl_bundle_file *file, const spl_experiment **like,
-                      spl_error *error)
-{
-    uint32_t index;
-    *like = s->request->like;
-    if (!s->settings_path) return true;
-    if (!spl_bundle_file_open(s->settings_path, file, error)) return false;
-    if (spl_bundle_experiment(&file->bundle, key, &index) != SPL_OK) {
-        spl_fail_field(error, "experiments", "none is named \"%.*s\"", (int)key.size, key.data);
-        return spl_fail_at(error, s->settings_path, 0);
-    }
-    *like = &file->bundle.experiments[index];
-    return true;
-}
-
-static bool learn_log(const settings *s, spl_error *error)
-{
-    spl_log *log;
-    spl_bundle_file file = {0};
-    const spl_experiment *like;
-    settings with = *s;
-    if (!spl_log_read(s->events, &s->log, &log, error)) return false;
-    bool ok = find_like(s, log->experiment, &file, &like, error);
-    if (ok && like) {
-        const spl_bundle *in = s->settings_path ? &file.bundle : s->request->like_in;
-        with.run_as = like->settings;
-        with.hash_mode = (spl_hash_mode)like->hash_mode;
-        ok = spl_payloads_carry(in, (uint32_t)(like - in->experiments), log->variants.names, log->variants.count,
-                                &with.payloads, error);
-    }
-    ok = ok && learn_read(&with, log, error);
-    cJSON_Delete(with.payloads);
-    spl_bundle_file_close(&file);
-    spl_log_free(log);
-    return ok;
-}
-
-// With a model, its clusters are attributes that segments can be made of, and the bundle gets them too.
-static bool learn(const settings *s, spl_error *error)
-{
-    spl_bundle_file file = {0};
-    spl_schema_spec *schema = NULL;
-    if (!s->model || s->policy.word) return learn_log(s, error);
-    if (!spl_bundle_file_open(s->model, &file, error)) return false;
-    bool ok = spl_schema_spec_of_bundle(&file.bundle, &schema, error) || spl_fail_at(error, s->model, 0);
-    if (ok) {
-        settings with = *s;
-        with.schema = schema;
-        with.log.model = &file.bundle;
-        ok = learn_log(&with, error);
-    }
-    spl_schema_spec_free(schema);
-    spl_bundle_file_close(&file);
-    return ok;
-}
-
 static const struct argp_child CHILDREN[] = {{&spl_policy_argp, 0, NULL, 0}, {0}};
 static const struct argp PARSER = {OPTIONS, parse_option, "EVENTS", DOC, CHILDREN, NULL, NULL};
 
@@ -539,16 +290,16 @@ bool spl_learn_takes(const char *name)
 
 bool spl_learn_run(int argc, char **argv, spl_learn_request *request, spl_error *error)
 {
-    settings s = {.request = request,
-                  .learn = spl_learn_config_default(),
-                  .grow = spl_grow_options_default(),
-                  .log = {.window_ms = 24 * HOUR_MS, .fold = SPL_FOLD_ALL, .max_bad = MAX_BAD}};
+    spl_learn_settings s = {.request = request,
+                            .learn = spl_learn_config_default(),
+                            .grow = spl_grow_options_default(),
+                            .log = {.window_ms = 24 * HOUR_MS, .fold = SPL_FOLD_ALL, .max_bad = MAX_BAD}};
     if (argp_parse(&PARSER, argc, argv, 0, NULL, &s) != 0) return spl_fail(error, "the options cannot be read");
     spl_learn_record(&PARSER, argc, argv, &s.recorded);
     for (uint32_t i = 0; request->model && i < s.recorded.count; i++) {
         if (strcmp(s.recorded.options[i].name, "model") == 0) s.recorded.options[i].value = request->model;
     }
-    return learn(&s, error);
+    return spl_learn_work(&s, error);
 }
 
 int spl_cmd_learn(int argc, char **argv)
