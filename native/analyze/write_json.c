@@ -5,7 +5,7 @@
 
 #include "analyze/write.h"
 #include "events/event_stamp.h"
-#include "json/json_out.h"
+#include "json/json_add.h"
 
 static cJSON *number_or_null(double value)
 {

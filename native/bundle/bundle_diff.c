@@ -14,6 +14,7 @@
 #include "host/figures.h"
 #include "host/grid.h"
 #include "host/visible.h"
+#include "json/json_add.h"
 
 #define SEGMENTS_SHOWN 20
 
@@ -218,39 +219,27 @@ bool spl_diff_text(const spl_diff *diff, const spl_diff_side *old, const spl_dif
 
 // --- for programs -----------------------------------------------------------------------------------------
 
-static void add_text(cJSON *to, const char *name, spl_text text)
-{
-    char *copy = spl_valid_utf8(text);
-    if (copy) cJSON_AddStringToObject(to, name, copy);
-    free(copy);
-}
-
-static void add_number(cJSON *to, const char *name, double value)
-{
-    cJSON_AddItemToObject(to, name, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
-}
-
 bool spl_diff_json(const spl_diff *diff, const spl_diff_side *old, const spl_diff_side *new, cJSON *parts, FILE *out)
 {
     cJSON *root = cJSON_CreateObject();
-    add_text(root, "old", old->bundle->id_hex);
-    add_text(root, "new", new->bundle->id_hex);
+    spl_json_add_text(root, "old", old->bundle->id_hex);
+    spl_json_add_text(root, "new", new->bundle->id_hex);
     cJSON_AddBoolToObject(root, "same_units", diff->same_units);
-    add_number(root, "moved", diff->moved);
+    spl_json_add_number(root, "moved", diff->moved);
     cJSON *list = cJSON_AddArrayToObject(root, "segments");
     for (uint32_t i = 0; i < diff->count; i++) {
         const spl_diff_segment *s = &diff->segments[i];
         cJSON *item = cJSON_CreateObject();
         cJSON_AddItemToArray(list, item);
-        add_text(item, "key", s->key);
+        spl_json_add_text(item, "key", s->key);
         cJSON_AddBoolToObject(item, "in_old", s->in_old);
         cJSON_AddBoolToObject(item, "in_new", s->in_new);
-        add_number(item, "share", s->share);
-        add_number(item, "moved", s->moved);
-        add_text(item, "old_lead", experiment_of(old)->variants[s->old_lead]);
-        add_number(item, "old_probability", s->old_p);
-        add_text(item, "new_lead", experiment_of(new)->variants[s->new_lead]);
-        add_number(item, "new_probability", s->new_p);
+        spl_json_add_number(item, "share", s->share);
+        spl_json_add_number(item, "moved", s->moved);
+        spl_json_add_text(item, "old_lead", experiment_of(old)->variants[s->old_lead]);
+        spl_json_add_number(item, "old_probability", s->old_p);
+        spl_json_add_text(item, "new_lead", experiment_of(new)->variants[s->new_lead]);
+        spl_json_add_number(item, "new_probability", s->new_p);
     }
     if (parts) cJSON_AddItemToObject(root, "parts", parts);
     char *text = cJSON_Print(root);

@@ -1,33 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "bundle/inspect.h"
 #include "bundle/manifest_read.h"
 #include "bundle/payloads.h"
 #include "bundle/segment_key.h"
-#include "host/visible.h"
-
-static void add_text(cJSON *to, const char *name, spl_text text)
-{
-    char *copy = spl_valid_utf8(text);
-    if (copy) cJSON_AddStringToObject(to, name, copy);
-    free(copy);
-}
-
-// 64-bit numbers do not fit JSON's doubles: they are written in decimal as strings.
-static void add_u64(cJSON *to, const char *name, uint64_t value)
-{
-    char text[24];
-    snprintf(text, sizeof text, "%" PRIu64, value);
-    cJSON_AddStringToObject(to, name, text);
-}
+#include "json/json_add.h"
 
 static cJSON *make_experiment(const spl_experiment *x, const cJSON *payloads)
 {
     cJSON *item = cJSON_CreateObject();
-    add_text(item, "key", x->key);
-    add_u64(item, "seed", x->seed);
+    spl_json_add_text(item, "key", x->key);
+    spl_json_add_u64(item, "seed", x->seed);
     cJSON_AddStringToObject(item, "hash_mode", spl_hash_mode_name(x->hash_mode));
     cJSON_AddNumberToObject(item, "min_propensity", x->min_propensity);
     cJSON_AddItemToObject(item, "settings", spl_settings_json(&x->settings));
@@ -44,7 +28,7 @@ static cJSON *make_experiment(const spl_experiment *x, const cJSON *payloads)
     const double *p = table ? x->policy.table + (size_t)x->policy.row[0] * x->policy.variant_count : NULL;
     for (uint32_t v = 0; v < x->policy.variant_count; v++) {
         cJSON *variant = cJSON_CreateObject();
-        add_text(variant, "name", x->variants[v]);
+        spl_json_add_text(variant, "name", x->variants[v]);
         if (p) cJSON_AddNumberToObject(variant, "root_probability", p[v]);
         const cJSON *payload = cJSON_GetArrayItem(payloads, (int)v);
         if (payload) cJSON_AddItemToObject(variant, "payload", cJSON_Duplicate(payload, true));
@@ -75,7 +59,8 @@ static void add_tree(cJSON *to, const spl_tree *tree)
     for (uint32_t i = 0; i < count; i++) {
         cJSON *level = cJSON_CreateObject();
         char *name = malloc(levels[i].attribute.size + 1);
-        if (name) add_text(level, "attribute", (spl_text){name, spl_segment_decode(levels[i].attribute, name)});
+        if (name)
+            spl_json_add_text(level, "attribute", (spl_text){name, spl_segment_decode(levels[i].attribute, name)});
         free(name);
         cJSON_AddNumberToObject(level, "nodes", levels[i].nodes);
         cJSON_AddItemToArray(list, level);
@@ -157,7 +142,7 @@ static bool add_clusters(cJSON *to, const spl_clusters *clusters)
     cJSON *labels = cJSON_AddArrayToObject(item, "labels");
     for (uint32_t g = 0; g < groups; g++) {
         cJSON *label = cJSON_CreateObject();
-        add_text(label, "label", spl_cluster_label(clusters, first[g]));
+        spl_json_add_text(label, "label", spl_cluster_label(clusters, first[g]));
         cJSON_AddNumberToObject(label, "points", points[g]);
         cJSON_AddItemToArray(labels, label);
     }
@@ -171,7 +156,7 @@ static void add_tensors(cJSON *to, const spl_bundle *bundle)
     for (uint32_t i = 0; i < bundle->tensor_count; i++) {
         const spl_tensor *t = &bundle->tensors[i];
         cJSON *item = cJSON_CreateObject();
-        add_text(item, "name", t->name);
+        spl_json_add_text(item, "name", t->name);
         cJSON_AddStringToObject(item, "dtype", spl_dtype_name(t->dtype));
         cJSON *shape = cJSON_AddArrayToObject(item, "shape");
         for (uint32_t d = 0; d < t->dims; d++) cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)t->shape[d]));
@@ -184,7 +169,7 @@ bool spl_inspect_json(const spl_inspection *inspection, FILE *out)
 {
     const spl_bundle *bundle = &inspection->file->bundle;
     cJSON *manifest = spl_manifest_read(bundle), *root = cJSON_CreateObject();
-    add_text(root, "id", bundle->id_hex);
+    spl_json_add_text(root, "id", bundle->id_hex);
     cJSON_AddBoolToObject(root, "id_matches", inspection->id_matches);
     cJSON_AddNumberToObject(root, "format", SPL_BUNDLE_VERSION);
     cJSON_AddNumberToObject(root, "bytes", (double)inspection->file->size);

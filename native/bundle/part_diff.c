@@ -9,6 +9,7 @@
 #include "host/figures.h"
 #include "host/grid.h"
 #include "host/visible.h"
+#include "json/json_add.h"
 
 bool spl_has_parts(const spl_bundle *bundle)
 {
@@ -188,18 +189,6 @@ bool spl_part_diff_text(const spl_part_diff *diff, const spl_bundle *old, const 
 
 // --- for programs -----------------------------------------------------------------------------------------
 
-static void add_label(cJSON *to, const char *name, const spl_clusters *clusters, uint32_t cluster)
-{
-    char *text = spl_valid_utf8(spl_cluster_label(clusters, cluster));
-    if (text) cJSON_AddStringToObject(to, name, text);
-    free(text);
-}
-
-static void add_share(cJSON *to, const char *name, double share)
-{
-    cJSON_AddItemToObject(to, name, isnan(share) ? cJSON_CreateNull() : cJSON_CreateNumber(share));
-}
-
 cJSON *spl_part_diff_json(const spl_part_diff *diff, const spl_bundle *old, const spl_bundle *new)
 {
     cJSON *root = cJSON_CreateObject(), *then = spl_manifest_read(old), *now = spl_manifest_read(new);
@@ -210,11 +199,11 @@ cJSON *spl_part_diff_json(const spl_part_diff *diff, const spl_bundle *old, cons
     for (uint32_t p = 0; p < new->clusters.count; p++) {
         cJSON *item = cJSON_CreateObject();
         cJSON_AddItemToArray(list, item);
-        add_label(item, "name", &new->clusters, p);
-        add_share(item, "share", share_of(now, p));
+        spl_json_add_text(item, "name", spl_cluster_label(&new->clusters, p));
+        spl_json_add_number(item, "share", share_of(now, p));
         if (!diff->nearest) continue;
-        add_label(item, "nearest_old", &old->clusters, diff->nearest[p]);
-        add_share(item, "old_share", share_of(then, diff->nearest[p]));
+        spl_json_add_text(item, "nearest_old", spl_cluster_label(&old->clusters, diff->nearest[p]));
+        spl_json_add_number(item, "old_share", share_of(then, diff->nearest[p]));
         cJSON_AddNumberToObject(item, "distance", diff->distance[p]);
     }
     list = cJSON_AddArrayToObject(root, "gone");

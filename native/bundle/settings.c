@@ -8,6 +8,7 @@
 
 #include "host/figures.h"
 #include "host/visible.h"
+#include "json/json_add.h"
 
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof *(array)))
 
@@ -71,13 +72,6 @@ void spl_settings_print(const spl_settings *s, FILE *out)
     free(seed);
 }
 
-static void add_seed(cJSON *out, spl_text seed)
-{
-    char *copy = spl_valid_utf8(seed);
-    if (copy) cJSON_AddStringToObject(out, "hash_seed", copy);
-    free(copy);
-}
-
 cJSON *spl_settings_json(const spl_settings *s)
 {
     cJSON *out = cJSON_CreateObject();
@@ -87,6 +81,6 @@ cJSON *spl_settings_json(const spl_settings *s)
     if (is_limited(s)) cJSON_AddNumberToObject(out, "traffic", s->traffic);
     if (s->bucket_version) cJSON_AddNumberToObject(out, "bucket_version", s->bucket_version);
     if (s->min_bucket_version) cJSON_AddNumberToObject(out, "min_bucket_version", s->min_bucket_version);
-    if (s->hash_seed.size > 0) add_seed(out, s->hash_seed);
+    if (s->hash_seed.size > 0) spl_json_add_text(out, "hash_seed", s->hash_seed);
     return out;
 }

@@ -9,6 +9,7 @@
 #include "bundle/tree_parts.h"
 #include "host/figures.h"
 #include "host/visible.h"
+#include "json/json_add.h"
 
 static char *key_text(const spl_view *view, uint32_t index, bool utf8)
 {
@@ -104,14 +105,6 @@ bool spl_tree_answer_text(const spl_view *view, const spl_tree_answer *answer, b
 
 // --- JSON -------------------------------------------------------------------------------------------------
 
-static bool put_text(cJSON *to, const char *name, spl_text text)
-{
-    char *copy = spl_valid_utf8(text);
-    bool ok = copy && cJSON_AddStringToObject(to, name, copy);
-    free(copy);
-    return ok;
-}
-
 static bool put_node(const spl_view *view, uint32_t index, cJSON *list)
 {
     cJSON *item = spl_tree_node_json(view, index);
@@ -128,10 +121,11 @@ static bool fill(const spl_view *view, const spl_tree_answer *answer, cJSON *roo
 {
     static const char *const questions[] = {"node", "path", "children", "ancestors"};
     const spl_view_node *server = &view->nodes[answer->server];
-    bool ok = put_text(root, "bundle", view->bundle->id_hex) && put_text(root, "experiment", view->experiment->key) &&
+    bool ok = spl_json_add_text(root, "bundle", view->bundle->id_hex) &&
+              spl_json_add_text(root, "experiment", view->experiment->key) &&
               cJSON_AddStringToObject(root, "question", questions[answer->question]) &&
-              put_text(root, "served_by", spl_tree_key(&view->bundle->tree, server->node)) &&
-              put_text(root, "lead", view->experiment->variants[server->lead]);
+              spl_json_add_text(root, "served_by", spl_tree_key(&view->bundle->tree, server->node)) &&
+              spl_json_add_text(root, "lead", view->experiment->variants[server->lead]);
     if (ok && answer->end) ok = cJSON_AddStringToObject(root, "end", answer->end) != NULL;
     cJSON *list = ok ? cJSON_AddArrayToObject(root, "nodes") : NULL;
     for (uint32_t i = 0; list && ok && i < answer->count; i++) ok = put_node(view, answer->nodes[i], list);

@@ -5,7 +5,7 @@
 
 #include "bundle/tree_draw.h"
 #include "bundle/tree_parts.h"
-#include "host/visible.h"
+#include "json/json_add.h"
 
 // cJSON takes memory as it goes and answers NULL when there is none; `ok` remembers that.
 typedef struct maker {
@@ -20,14 +20,12 @@ static void keep(maker *m, const cJSON *item)
 
 static void put_text(maker *m, cJSON *to, const char *name, spl_text text)
 {
-    char *copy = spl_valid_utf8(text);
-    keep(m, copy ? cJSON_AddStringToObject(to, name, copy) : NULL);
-    free(copy);
+    m->ok &= spl_json_add_text(to, name, text);
 }
 
 static void put_number(maker *m, cJSON *to, const char *name, double value)
 {
-    keep(m, isfinite(value) ? cJSON_AddNumberToObject(to, name, value) : cJSON_AddNullToObject(to, name));
+    m->ok &= spl_json_add_number(to, name, value);
 }
 
 static spl_text key_of(const spl_view *view, uint32_t index)

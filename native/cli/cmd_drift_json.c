@@ -6,19 +6,7 @@
 
 #include "cli/cmd_drift.h"
 #include "events/event_stamp.h"
-#include "host/visible.h"
-
-static void add_number(cJSON *to, const char *name, double value)
-{
-    cJSON_AddItemToObject(to, name, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
-}
-
-static void add_text(cJSON *to, const char *name, spl_text text)
-{
-    char *valid = spl_valid_utf8(text);
-    if (valid) cJSON_AddStringToObject(to, name, valid);
-    free(valid);
-}
+#include "json/json_add.h"
 
 static void add_time(cJSON *to, const char *name, int64_t time_ms)
 {
@@ -39,11 +27,11 @@ static void add_span(cJSON *to, const char *name, uint64_t visits, int64_t oldes
 
 static void add_psi(cJSON *to, const spl_psi *psi, spl_drift_verdict verdict, double p)
 {
-    add_number(to, "psi", psi->raw);
-    add_number(to, "noise", psi->noise);
-    add_number(to, "drift", psi->drift);
-    add_number(to, "reach", psi->reach);
-    add_number(to, "p", p);
+    spl_json_add_number(to, "psi", psi->raw);
+    spl_json_add_number(to, "noise", psi->noise);
+    spl_json_add_number(to, "drift", psi->drift);
+    spl_json_add_number(to, "reach", psi->reach);
+    spl_json_add_number(to, "p", p);
     cJSON_AddStringToObject(to, "verdict", spl_drift_word(verdict));
 }
 
@@ -58,13 +46,13 @@ static void add_bin(cJSON *list, const spl_drift_feature *f, uint32_t i, double 
     else if (i == a->bin_count)
         cJSON_AddTrueToObject(bin, "other");
     else if (!a->numeric)
-        add_text(bin, "value", (spl_text){a->values[i], strlen(a->values[i])});
+        spl_json_add_text(bin, "value", (spl_text){a->values[i], strlen(a->values[i])});
     if (a->numeric && i < a->bin_count) {
         if (i > 0) cJSON_AddNumberToObject(bin, "from", a->edges[i - 1]);
         if (i + 1 < a->bin_count) cJSON_AddNumberToObject(bin, "below", a->edges[i]);
     }
-    add_number(bin, "then", (double)a->counts[i] / then_all);
-    add_number(bin, "now", (double)f->now[i] / now_all);
+    spl_json_add_number(bin, "then", (double)a->counts[i] / then_all);
+    spl_json_add_number(bin, "now", (double)f->now[i] / now_all);
 }
 
 static void add_features(cJSON *root, const spl_drift_run *run)
@@ -75,7 +63,7 @@ static void add_features(cJSON *root, const spl_drift_run *run)
         const spl_drift_feature *f = &run->drift.features[i];
         cJSON *item = cJSON_CreateObject();
         cJSON_AddItemToArray(list, item);
-        add_text(item, "name", (spl_text){f->bins->name, strlen(f->bins->name)});
+        spl_json_add_text(item, "name", (spl_text){f->bins->name, strlen(f->bins->name)});
         add_psi(item, &f->psi, f->verdict, f->p);
         cJSON *bins = cJSON_AddArrayToObject(item, "bins");
         for (uint32_t b = 0; b < f->bins->bin_count + 2; b++) {
@@ -89,8 +77,8 @@ static void add_segments(cJSON *root, const spl_drift_run *run)
     cJSON *item = cJSON_AddObjectToObject(root, "segments"), *list;
     const spl_drift *drift = &run->drift;
     add_psi(item, &drift->segments, drift->segments_verdict, drift->segments.p);
-    add_number(item, "rate_p", drift->rate_p);
-    add_number(item, "effect_p", drift->effect_p);
+    spl_json_add_number(item, "rate_p", drift->rate_p);
+    spl_json_add_number(item, "effect_p", drift->effect_p);
     cJSON_AddBoolToObject(item, "rate_moved", drift->rate_moved);
     cJSON_AddBoolToObject(item, "effect_moved", drift->effect_moved);
     list = cJSON_AddArrayToObject(item, "nodes");
@@ -98,14 +86,14 @@ static void add_segments(cJSON *root, const spl_drift_run *run)
         const spl_drift_segment *segment = &drift->segment[i];
         cJSON *node = cJSON_CreateObject();
         cJSON_AddItemToArray(list, node);
-        add_text(node, "key", spl_tree_key(&run->file.bundle.tree, segment->node));
-        add_number(node, "share_then", segment->share_then);
-        add_number(node, "share_now", segment->share_now);
-        add_number(node, "share_p", segment->share_p);
-        add_number(node, "rate_then", segment->rate_then);
-        add_number(node, "rate_now", segment->rate_now);
-        add_number(node, "rate_p", segment->rate_p);
-        add_number(node, "effect_p", segment->effect_p);
+        spl_json_add_text(node, "key", spl_tree_key(&run->file.bundle.tree, segment->node));
+        spl_json_add_number(node, "share_then", segment->share_then);
+        spl_json_add_number(node, "share_now", segment->share_now);
+        spl_json_add_number(node, "share_p", segment->share_p);
+        spl_json_add_number(node, "rate_then", segment->rate_then);
+        spl_json_add_number(node, "rate_now", segment->rate_now);
+        spl_json_add_number(node, "rate_p", segment->rate_p);
+        spl_json_add_number(node, "effect_p", segment->effect_p);
     }
 }
 
@@ -123,12 +111,12 @@ static void add_assignments(cJSON *root, const spl_drift_run *run)
         const spl_drift_variant *variant = &drift->variant[v];
         cJSON *one = cJSON_CreateObject();
         cJSON_AddItemToArray(list, one);
-        add_text(one, "name", x->variants[v]);
-        add_number(one, "then", variant->intended_then);
-        add_number(one, "now", variant->intended_now);
+        spl_json_add_text(one, "name", x->variants[v]);
+        spl_json_add_number(one, "then", variant->intended_then);
+        spl_json_add_number(one, "now", variant->intended_now);
         cJSON_AddNumberToObject(one, "served", (double)variant->served);
-        add_number(one, "expected", variant->expected);
-        add_number(one, "p", variant->p);
+        spl_json_add_number(one, "expected", variant->expected);
+        spl_json_add_number(one, "p", variant->p);
     }
 }
 
@@ -149,9 +137,9 @@ static void add_recall(cJSON *root, const spl_drift_run *run)
     cJSON_AddStringToObject(item, "label", run->recall.label);
     cJSON_AddNumberToObject(item, "rows_then", recall->rows_then);
     cJSON_AddNumberToObject(item, "rows_now", recall->rows_now);
-    add_number(item, "then", recall->then);
-    add_number(item, "now", recall->now);
-    add_number(item, "p", recall->p);
+    spl_json_add_number(item, "then", recall->then);
+    spl_json_add_number(item, "now", recall->now);
+    spl_json_add_number(item, "p", recall->p);
     cJSON_AddStringToObject(item, "verdict", spl_drift_word(recall->verdict));
 }
 
@@ -161,13 +149,13 @@ cJSON *spl_drift_json(const spl_drift_run *run)
     const spl_drift_log *log = &run->log;
     const spl_reference *then = run->reference;
     if (!root) return NULL;
-    add_text(root, "bundle", run->file.bundle.id_hex);
-    if (!run->part) add_text(root, "experiment", run->file.bundle.experiments[run->experiment].key);
+    spl_json_add_text(root, "bundle", run->file.bundle.id_hex);
+    if (!run->part) spl_json_add_text(root, "experiment", run->file.bundle.experiments[run->experiment].key);
     cJSON_AddStringToObject(root, "verdict", spl_drift_word(run->drift.verdict));
     add_reasons(root, run);
     cJSON_AddBoolToObject(root, "stale", run->drift.stale);
-    add_number(root, "age_days", (double)run->drift.age_ms / 86400000.0);
-    add_number(root, "worst", run->drift.worst);
+    spl_json_add_number(root, "age_days", (double)run->drift.age_ms / 86400000.0);
+    spl_json_add_number(root, "worst", run->drift.worst);
     add_span(root, "learned", then->exposures, then->oldest_ms, then->newest_ms);
     add_span(root, "log", spl_tally_exposures(log->tally), spl_tally_oldest(log->tally), spl_tally_newest(log->tally));
     cJSON_AddNumberToObject(root, "bad_lines", (double)log->counts.bad_lines);

@@ -14,7 +14,7 @@
 #include "host/figures.h"
 #include "host/grid.h"
 #include "host/visible.h"
-#include "json/json_out.h"
+#include "json/json_add.h"
 
 #define BAD_LINES_MAX 0.01
 

@@ -7,6 +7,7 @@
 #include "cli/cmd_retrain.h"
 #include "evaluate/points.h"
 #include "host/figures.h"
+#include "json/json_add.h"
 
 static void print_reasons(const spl_retrain_run *run, FILE *out)
 {
@@ -79,25 +80,20 @@ bool spl_retrain_print(const spl_retrain_run *run, FILE *out)
     return true;
 }
 
-static void add_number(cJSON *to, const char *name, double value)
-{
-    cJSON_AddItemToObject(to, name, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
-}
-
 static void add_validation(cJSON *root, const spl_retrain_run *run)
 {
     const spl_contest_result *r = &run->result;
     cJSON *v = cJSON_AddObjectToObject(root, "validation");
     cJSON_AddNumberToObject(v, "folds", run->folds);
     cJSON_AddNumberToObject(v, "margin", run->margin);
-    add_number(v, "exposures", r->exposures);
-    add_number(v, "value_old", r->value_old);
-    add_number(v, "value_new", r->value_new);
-    add_number(v, "gain", r->gain);
-    add_number(v, "low", r->low);
-    add_number(v, "high", r->high);
-    add_number(v, "effective_old", r->effective_old);
-    add_number(v, "effective_new", r->effective_new);
+    spl_json_add_number(v, "exposures", r->exposures);
+    spl_json_add_number(v, "value_old", r->value_old);
+    spl_json_add_number(v, "value_new", r->value_new);
+    spl_json_add_number(v, "gain", r->gain);
+    spl_json_add_number(v, "low", r->low);
+    spl_json_add_number(v, "high", r->high);
+    spl_json_add_number(v, "effective_old", r->effective_old);
+    spl_json_add_number(v, "effective_new", r->effective_new);
     cJSON_AddStringToObject(v, "reason", run->reason);
 }
 
@@ -110,15 +106,15 @@ static void add_contest(cJSON *root, const spl_retrain_run *run)
     cJSON_AddNumberToObject(v, "margin", run->margin);
     cJSON_AddNumberToObject(v, "rows", c->rows);
     if (c->rows > 0) {
-        add_number(v, "value_old", c->value_old);
-        add_number(v, "value_new", c->value_new);
-        add_number(v, "gain", c->gain);
-        add_number(v, "low", c->low);
-        add_number(v, "high", c->high);
+        spl_json_add_number(v, "value_old", c->value_old);
+        spl_json_add_number(v, "value_new", c->value_new);
+        spl_json_add_number(v, "gain", c->gain);
+        spl_json_add_number(v, "low", c->low);
+        spl_json_add_number(v, "high", c->high);
     }
     if (!clusters) {
         cJSON_AddStringToObject(v, "encoder", run->part.finetune ? "fine-tuned" : "from scratch");
-        add_number(v, "other", run->part.other);
+        spl_json_add_number(v, "other", run->part.other);
     }
     cJSON_AddStringToObject(v, "reason", run->reason);
 }

@@ -13,7 +13,7 @@
 #include "evaluate/srm_log.h"
 #include "host/figures.h"
 #include "host/grid.h"
-#include "json/json_out.h"
+#include "json/json_add.h"
 
 #define SLICES_SHOWN 10
 #define SLICE_ALPHA 0.01

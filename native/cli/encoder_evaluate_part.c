@@ -21,6 +21,7 @@
 #include "learn/encoder/embedding_quality.h"
 #include "learn/encoder/encoder_split.h"
 #include "samplit/hash.h"
+#include "json/json_add.h"
 
 #define ROWS_JUDGED_MAX 10000 // every row is held against every other
 
@@ -203,24 +204,19 @@ static void print_figures(const settings *s, const judged *j, const spl_embeddin
         printf("none of these rows is known to be one of the training\n");
 }
 
-static void put_number(cJSON *to, const char *name, double value)
-{
-    cJSON_AddItemToObject(to, name, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
-}
-
 static void put_quality(cJSON *root, const char *name, const spl_embedding_quality *q)
 {
     char field[40];
     cJSON *out = cJSON_AddObjectToObject(root, name);
     for (int k = 0; k < SPL_RECALLS; k++) {
         snprintf(field, sizeof field, "recall_%u", spl_recall_at[k]);
-        put_number(out, field, q->recall[k]);
+        spl_json_add_number(out, field, q->recall[k]);
         snprintf(field, sizeof field, "balanced_recall_%u", spl_recall_at[k]);
-        put_number(out, field, q->balanced_recall[k]);
+        spl_json_add_number(out, field, q->balanced_recall[k]);
     }
-    put_number(out, "probe_accuracy", q->probe_accuracy);
-    put_number(out, "probe_auc", q->probe_auc);
-    put_number(out, "silhouette", q->silhouette);
+    spl_json_add_number(out, "probe_accuracy", q->probe_accuracy);
+    spl_json_add_number(out, "probe_auc", q->probe_auc);
+    spl_json_add_number(out, "silhouette", q->silhouette);
 }
 
 static bool print_json(const judged *j, const spl_embedding_quality *raw, const spl_embedding_quality *embedded)
@@ -231,7 +227,7 @@ static bool print_json(const judged *j, const spl_embedding_quality *raw, const 
     cJSON_AddBoolToObject(root, "held_out", j->held_out);
     cJSON_AddBoolToObject(root, "trained_on", j->trained_on);
     cJSON_AddNumberToObject(root, "classes", raw->classes);
-    put_number(root, "majority", raw->probe_majority);
+    spl_json_add_number(root, "majority", raw->probe_majority);
     put_quality(root, "features", raw);
     put_quality(root, "embedding", embedded);
     char *text = cJSON_Print(root);

@@ -18,6 +18,7 @@
 #include "learn/encoder/encoder_split.h"
 #include "learn/encoder/nearest_alike.h"
 #include "learn/lineage.h"
+#include "json/json_add.h"
 
 #define CLASSES_NAMED_MAX 64
 
@@ -32,18 +33,6 @@ static const char *file_name(const char *path)
 static const char *input_name(const spl_encoder_settings *s)
 {
     return file_name(s->request && s->request->input ? s->request->input : s->rows);
-}
-
-static void add_number(cJSON *to, const char *name, double value)
-{
-    cJSON_AddItemToObject(to, name, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
-}
-
-static void add_u64(cJSON *to, const char *name, uint64_t value)
-{
-    char text[24]; // as text: JSON numbers end at 2^53
-    snprintf(text, sizeof text, "%" PRIu64, value);
-    cJSON_AddStringToObject(to, name, text);
 }
 
 static cJSON *data_json(const spl_training *t)
@@ -89,8 +78,8 @@ static cJSON *settings_json(const spl_training *t)
     cJSON_AddNumberToObject(out, "validation", c->validation);
     cJSON_AddStringToObject(out, "metric", spl_metric_names[c->metric]);
     cJSON_AddNumberToObject(out, "patience", c->patience);
-    add_u64(out, "seed", c->seed);
-    add_u64(out, "split_seed", c->split_seed);
+    spl_json_add_u64(out, "seed", c->seed);
+    spl_json_add_u64(out, "split_seed", c->split_seed);
     return out;
 }
 
@@ -115,12 +104,12 @@ static cJSON *member_json(const spl_encoder_member *member)
     uint32_t count, best = spl_encoder_run_best(member->run);
     const spl_encoder_epoch *history = spl_encoder_run_history(member->run, &count);
     cJSON *out = cJSON_CreateObject();
-    add_u64(out, "seed", member->seed);
+    spl_json_add_u64(out, "seed", member->seed);
     cJSON_AddNumberToObject(out, "epochs", count);
     cJSON_AddNumberToObject(out, "best_epoch", best);
     cJSON_AddStringToObject(out, "ended", STATUS_NAMES[spl_encoder_run_status(member->run)]);
-    add_number(out, "recall", best > 0 ? history[best - 1].validation_recall : NAN);
-    add_number(out, "loss", best > 0 ? history[best - 1].validation_loss : NAN);
+    spl_json_add_number(out, "recall", best > 0 ? history[best - 1].validation_recall : NAN);
+    spl_json_add_number(out, "loss", best > 0 ? history[best - 1].validation_loss : NAN);
     cJSON_AddItemToObject(out, "history", history_json(history, count));
     return out;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "cli/options.h"
-#include "json/json_out.h"
+#include "json/json_add.h"
 
 typedef struct verdict {
     spl_contest_result snips;

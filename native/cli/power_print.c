@@ -10,7 +10,7 @@
 #include "host/figures.h"
 #include "host/grid.h"
 #include "host/visible.h"
-#include "json/json_out.h"
+#include "json/json_add.h"
 
 static const char *formula_source(const spl_design *d)
 {

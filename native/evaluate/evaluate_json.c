@@ -7,14 +7,7 @@
 #include "evaluate/evaluate_write.h"
 #include "evaluate/verdict.h"
 #include "host/visible.h"
-#include "json/json_out.h"
-
-static void add_text(cJSON *to, const char *name, spl_text text)
-{
-    char *copy = spl_valid_utf8(text);
-    if (copy) cJSON_AddStringToObject(to, name, copy);
-    free(copy);
-}
+#include "json/json_add.h"
 
 // `identified`: the log shows every variant that is served; else there is no value by IPS and SNIPS.
 static void add_estimate(cJSON *to, spl_ope_estimator estimator, spl_ope_estimate estimate, bool identified)
@@ -58,7 +51,7 @@ static cJSON *make_policies(const spl_evaluation *e)
     uint32_t best = spl_ope_best_variant(e->ope);
     for (uint32_t v = 0; v < e->experiment->policy.variant_count; v++) {
         cJSON *item = add_policy(list, e->ope, SPL_OPE_ALWAYS + v, "always");
-        add_text(item, "variant", e->experiment->variants[v]);
+        spl_json_add_text(item, "variant", e->experiment->variants[v]);
         cJSON_AddBoolToObject(item, "best", v == best);
     }
     return list;
@@ -161,9 +154,9 @@ static cJSON *make_sentences(const spl_sentences *sentences)
 static cJSON *make_head(const spl_evaluation *e)
 {
     cJSON *root = cJSON_CreateObject();
-    add_text(root, "bundle", e->bundle->id_hex);
-    add_text(root, "experiment", e->experiment->key);
-    add_text(root, "outcome", (spl_text){e->outcome, strlen(e->outcome)});
+    spl_json_add_text(root, "bundle", e->bundle->id_hex);
+    spl_json_add_text(root, "experiment", e->experiment->key);
+    spl_json_add_text(root, "outcome", (spl_text){e->outcome, strlen(e->outcome)});
     cJSON_AddNumberToObject(root, "window_ms", (double)e->config.window_ms);
     cJSON *fold = cJSON_AddObjectToObject(root, "fold");
     cJSON_AddNumberToObject(fold, "index", e->config.fold.index);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "json/json_out.h"
 
-#include <cJSON.h>
-#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -102,12 +100,4 @@ void spl_json_put_bytes(spl_json_out *out, spl_text text)
         i += size ? size : 1;
     }
     SPL_JSON_PUT(out, "\"");
-}
-
-void spl_json_add_number(cJSON *to, const char *name, double value)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(to, name, value);
-    else
-        cJSON_AddNullToObject(to, name);
 }

@@ -29,8 +29,4 @@ void spl_json_put_string(spl_json_out *out, spl_text text);
 // A string of any bytes: those that are not UTF-8 become U+FFFD.
 void spl_json_put_bytes(spl_json_out *out, spl_text text);
 
-// The same for a document of cJSON: a field of that name, `null` if the value is not finite.
-struct cJSON;
-void spl_json_add_number(struct cJSON *to, const char *name, double value);
-
 #endif

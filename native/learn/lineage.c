@@ -6,7 +6,7 @@
 
 #include "bundle/manifest_read.h"
 #include "events/event_stamp.h"
-#include "host/visible.h"
+#include "json/json_add.h"
 
 #define OPTIONS_MAX 64
 #define ID_DIGITS 32
@@ -19,13 +19,9 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const spl_lineage_option *)a)->name, ((const spl_lineage_option *)b)->name);
 }
 
-// Any bytes as a JSON string: what is not UTF-8 becomes U+FFFD.
 static bool add_text(cJSON *to, const char *name, const char *text)
 {
-    char *valid = spl_valid_utf8((spl_text){text, strlen(text)});
-    bool ok = valid && cJSON_AddStringToObject(to, name, valid);
-    free(valid);
-    return ok;
+    return spl_json_add_text(to, name, (spl_text){text, strlen(text)});
 }
 
 static const char *last_part(const char *path)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "learn/bandit/linear_report.h"
+#include "json/json_add.h"
 
 #include <cJSON.h>
 #include <math.h>
@@ -11,14 +12,6 @@ const char *spl_linear_rule_word(uint32_t rule)
 {
     static const char *const words[] = {"table", "inverse-gap", "softmax", "epsilon-greedy", "linucb", "lints"};
     return rule < sizeof words / sizeof *words ? words[rule] : "unknown";
-}
-
-static void add_number(cJSON *to, const char *name, double value)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(to, name, value);
-    else
-        cJSON_AddNullToObject(to, name);
 }
 
 // cJSON wants a terminator.
@@ -39,16 +32,16 @@ static void add_policy(cJSON *root, const spl_linear_report *r)
     cJSON_AddStringToObject(root, "rule", spl_linear_rule_word(l->linear.rule));
     cJSON_AddStringToObject(root, "space", l->linear.space == SPL_SPACE_EMBEDDING ? "embedding" : "features");
     cJSON_AddNumberToObject(root, "width", l->d - 1);
-    add_number(root, "parameter", l->factor ? NAN : l->linear.parameter);
+    spl_json_add_number(root, "parameter", l->factor ? NAN : l->linear.parameter);
     cJSON_AddStringToObject(root, "weights", r->weights ? "inverse" : "none");
     cJSON_AddNumberToObject(root, "exposures_without_context", (double)r->rows->without_context);
-    add_number(root, "prior", l->prior);
-    add_number(root, "noise", l->noise);
-    add_number(root, "lambda", l->lambda);
-    add_number(root, "log_evidence_features", l->evidence[SPL_SPACE_FEATURES]);
-    add_number(root, "log_evidence_embedding", l->evidence[SPL_SPACE_EMBEDDING]);
-    add_number(root, "score_error", l->score_error);
-    add_number(root, "deviation_error", l->factor ? l->deviation_error : NAN);
+    spl_json_add_number(root, "prior", l->prior);
+    spl_json_add_number(root, "noise", l->noise);
+    spl_json_add_number(root, "lambda", l->lambda);
+    spl_json_add_number(root, "log_evidence_features", l->evidence[SPL_SPACE_FEATURES]);
+    spl_json_add_number(root, "log_evidence_embedding", l->evidence[SPL_SPACE_EMBEDDING]);
+    spl_json_add_number(root, "score_error", l->score_error);
+    spl_json_add_number(root, "deviation_error", l->factor ? l->deviation_error : NAN);
 }
 
 static void add_arms(cJSON *root, const spl_linear_report *r)
@@ -59,9 +52,9 @@ static void add_arms(cJSON *root, const spl_linear_report *r)
         cJSON *arm = cJSON_CreateObject();
         add_text(arm, "variant", r->variants[a]);
         cJSON_AddNumberToObject(arm, "exposures", (double)l->arms[a].rows);
-        add_number(arm, "effective", l->arms[a].effective);
-        add_number(arm, "mean", l->arms[a].mean);
-        add_number(arm, "constant", l->prior + l->arms[a].theta[l->d - 1]);
+        spl_json_add_number(arm, "effective", l->arms[a].effective);
+        spl_json_add_number(arm, "mean", l->arms[a].mean);
+        spl_json_add_number(arm, "constant", l->prior + l->arms[a].theta[l->d - 1]);
         cJSON_AddItemToObject(arm, "weights", cJSON_CreateDoubleArray(l->arms[a].theta, (int)l->d - 1));
         cJSON_AddItemToArray(list, arm);
     }

@@ -2,18 +2,9 @@
 #include "learn/tree/tree_report.h"
 
 #include <cJSON.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "host/visible.h"
-
-static bool put_text(cJSON *to, const char *name, spl_text text)
-{
-    char *copy = spl_valid_utf8(text);
-    bool ok = copy && cJSON_AddStringToObject(to, name, copy);
-    free(copy);
-    return ok;
-}
+#include "json/json_add.h"
 
 static bool put_candidates(cJSON *root, const spl_candidates *candidates)
 {
@@ -21,7 +12,8 @@ static bool put_candidates(cJSON *root, const spl_candidates *candidates)
     bool ok = list != NULL;
     for (uint32_t i = 0; ok && i < spl_candidates_count(candidates); i++) {
         cJSON *item = cJSON_CreateObject();
-        ok = cJSON_AddItemToArray(list, item) && put_text(item, "attribute", spl_candidates_name(candidates, i)) &&
+        ok = cJSON_AddItemToArray(list, item) &&
+             spl_json_add_text(item, "attribute", spl_candidates_name(candidates, i)) &&
              cJSON_AddNumberToObject(item, "values", spl_candidates_values(candidates, i)) &&
              cJSON_AddBoolToObject(item, "quantity", spl_candidates_is_quantity(candidates, i));
     }
@@ -40,7 +32,7 @@ static uint32_t place_of(const spl_learned *learned, uint32_t node)
 static bool put_partner(cJSON *item, const spl_tree_report *tree, uint32_t partner)
 {
     if (partner == SPL_NO_PARTNER) return cJSON_AddNullToObject(item, "with") != NULL;
-    return put_text(item, "with", spl_candidates_name(tree->candidates, partner));
+    return spl_json_add_text(item, "with", spl_candidates_name(tree->candidates, partner));
 }
 
 static bool put_splits(cJSON *root, const spl_tree_report *tree, const spl_learned *learned)
@@ -55,7 +47,7 @@ static bool put_splits(cJSON *root, const spl_tree_report *tree, const spl_learn
         if (node == SPL_NO_NODE) continue;
         cJSON *item = cJSON_CreateObject();
         ok = cJSON_AddItemToArray(list, item) && cJSON_AddNumberToObject(item, "node", node) &&
-             put_text(item, "attribute", spl_candidates_name(tree->candidates, split->candidate)) &&
+             spl_json_add_text(item, "attribute", spl_candidates_name(tree->candidates, split->candidate)) &&
              put_partner(item, tree, split->partner) && cJSON_AddNumberToObject(item, "p", split->p) &&
              cJSON_AddNumberToObject(item, "tested", split->tested) &&
              cJSON_AddNumberToObject(item, "children", split->children);
