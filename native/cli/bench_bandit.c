@@ -10,6 +10,7 @@
 
 #include "bench/bandit_run.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "host/grid.h"
 #include "host/progress.h"
 
@@ -80,14 +81,6 @@ static void choose(struct argp_state *state, const char *list, settings *s)
     if (count == 0 || count > WORDS) argp_error(state, "--policy: 1 to %d words", WORDS);
 }
 
-static double number(struct argp_state *state, const char *option, const char *text, double most)
-{
-    double value;
-    if (!spl_cli_double(text, &value) || value < 0 || value > most)
-        argp_error(state, "--%s: \"%s\" is not a number from 0 to %g", option, text, most);
-    return value;
-}
-
 static void set_space(struct argp_state *state, const char *text, settings *s)
 {
     bool embedding = strcmp(text, "embedding") == 0;
@@ -130,20 +123,23 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     switch (key) {
     case OPTION_LABEL: s->label = text; break;
     case OPTION_POLICY: choose(state, text, s); break;
-    case OPTION_SEEDS:
-        if (!spl_cli_u64(text, &s->seeds) || s->seeds < 1 || s->seeds > 1000)
-            argp_error(state, "--seeds: \"%s\" is not a whole number from 1 to 1000", text);
-        break;
+    case OPTION_SEEDS: s->seeds = spl_cli_read_count(state, "seeds", text, 1, 1000); break;
     case OPTION_NO_HEADER: s->no_header = true; break;
     case OPTION_ON: set_space(state, text, s); break;
-    case OPTION_ALPHA: set_all(s, alpha_of, number(state, "alpha", text, 1e6)); break;
+    case OPTION_ALPHA: set_all(s, alpha_of, spl_cli_read_number(state, "alpha", text, 0, 1e6)); break;
     case OPTION_LAMBDA:
-        set_all(s, lambda_of, number(state, "lambda", text, 1e9) + 1e-9);
+        set_all(s, lambda_of, spl_cli_read_number(state, "lambda", text, 0, 1e9) + 1e-9);
         s->config[0].adapts = false;
         break;
-    case OPTION_GAMMA: set_parameter(s, SPL_RULE_INVERSE_GAP, number(state, "gamma", text, 1e12) + 1e-9); break;
-    case OPTION_TEMPERATURE: set_parameter(s, SPL_RULE_SOFTMAX, number(state, "temperature", text, 1e6) + 1e-9); break;
-    case OPTION_EPSILON: set_parameter(s, SPL_RULE_EPSILON_GREEDY, number(state, "epsilon", text, 1)); break;
+    case OPTION_GAMMA:
+        set_parameter(s, SPL_RULE_INVERSE_GAP, spl_cli_read_number(state, "gamma", text, 0, 1e12) + 1e-9);
+        break;
+    case OPTION_TEMPERATURE:
+        set_parameter(s, SPL_RULE_SOFTMAX, spl_cli_read_number(state, "temperature", text, 0, 1e6) + 1e-9);
+        break;
+    case OPTION_EPSILON:
+        set_parameter(s, SPL_RULE_EPSILON_GREEDY, spl_cli_read_number(state, "epsilon", text, 0, 1));
+        break;
     case OPTION_JSON: s->json = true; break;
     case ARGP_KEY_ARG: add_file(state, text, s); break;
     case ARGP_KEY_END:

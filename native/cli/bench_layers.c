@@ -10,6 +10,7 @@
 
 #include "bench/bandit_layers.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "host/grid.h"
 #include "stats/z95.h"
 
@@ -40,14 +41,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     settings *s = state->input;
     switch (key) {
     case OPTION_WORLD: s->world = text; return 0;
-    case OPTION_VISITORS:
-        if (!spl_cli_u64(text, &s->visitors) || s->visitors < 1000 || s->visitors > 10000000)
-            argp_error(state, "--visitors: \"%s\" is not a whole number from 1000 to 10000000", text);
-        return 0;
-    case OPTION_SEEDS:
-        if (!spl_cli_u64(text, &s->seeds) || s->seeds < 1 || s->seeds > 1000)
-            argp_error(state, "--seeds: \"%s\" is not a whole number from 1 to 1000", text);
-        return 0;
+    case OPTION_VISITORS: s->visitors = spl_cli_read_count(state, "visitors", text, 1000, 10000000); return 0;
+    case OPTION_SEEDS: s->seeds = spl_cli_read_count(state, "seeds", text, 1, 1000); return 0;
     case OPTION_JSON: s->json = true; return 0;
     case ARGP_KEY_ARG: argp_error(state, "no argument, not \"%s\"", text); return EINVAL;
     default: return ARGP_ERR_UNKNOWN;

@@ -15,6 +15,7 @@
 #include "analyze/write.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "host/files.h"
 
 #define BAD_LINES_MAX 0.01
@@ -95,14 +96,6 @@ static double positive(struct argp_state *state, const char *option, const char 
     return value;
 }
 
-static uint32_t whole(struct argp_state *state, const char *option, const char *text, uint64_t max)
-{
-    uint64_t value = 0;
-    if (!spl_cli_u64(text, &value) || value == 0 || value > max)
-        argp_error(state, "--%s: \"%s\" is not a whole number from 1 to %llu", option, text, (unsigned long long)max);
-    return (uint32_t)value;
-}
-
 static void read_share(struct argp_state *state, settings *s, uint32_t i, spl_text part)
 {
     char number[40] = "";
@@ -177,8 +170,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         break;
     case OPTION_SHARES: read_shares(state, s, text); break;
     case OPTION_BY: read_attributes(state, s, text); break;
-    case OPTION_DEPTH: a->segments.depth = whole(state, "depth", text, SPL_SEGMENT_DEPTH_MAX); break;
-    case OPTION_MIN: a->segments.min_visitors = whole(state, "min-visitors", text, MIN_VISITORS_MAX); break;
+    case OPTION_DEPTH:
+        a->segments.depth = (uint32_t)spl_cli_read_count(state, "depth", text, 1, SPL_SEGMENT_DEPTH_MAX);
+        break;
+    case OPTION_MIN:
+        a->segments.min_visitors = (uint32_t)spl_cli_read_count(state, "min-visitors", text, 1, MIN_VISITORS_MAX);
+        break;
     case OPTION_ALPHA:
         a->alpha = positive(state, "alpha", text);
         if (a->alpha >= 1) argp_error(state, "--alpha: \"%s\" is not below 1", text);

@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/given_file.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "host/files.h"
 
 #define MAX_BAD 0.01
@@ -72,52 +73,16 @@ static const struct argp_option OPTIONS[] = {
     {0},
 };
 
-static uint32_t read_count(struct argp_state *state, const char *option, const char *text, uint64_t least,
-                           uint64_t most)
-{
-    uint64_t value;
-    if (!spl_cli_u64(text, &value) || value < least || value > most)
-        argp_error(state, "--%s: \"%s\" is not a whole number from %" PRIu64 " to %" PRIu64, option, text, least, most);
-    return (uint32_t)value;
-}
-
 static void read_range(struct argp_state *state, const char *text, spl_cluster_settings *s)
 {
     char least[24] = "";
     const char *dots = strstr(text, ".."), *most = dots ? dots + 2 : text;
     size_t size = dots ? (size_t)(dots - text) : strlen(text);
     if (size < sizeof least) memcpy(least, text, size);
-    s->choose.k_least = read_count(state, "k", least, 2, SPL_CLUSTERS_MAX);
-    s->choose.k_most = read_count(state, "k", most, s->choose.k_least, SPL_CLUSTERS_MAX);
+    s->choose.k_least = (uint32_t)spl_cli_read_count(state, "k", least, 2, SPL_CLUSTERS_MAX);
+    s->choose.k_most = (uint32_t)spl_cli_read_count(state, "k", most, s->choose.k_least, SPL_CLUSTERS_MAX);
     if (s->choose.k_most - s->choose.k_least >= SPL_CHOICES_MAX)
         argp_error(state, "--k: a range of at most %d numbers", SPL_CHOICES_MAX);
-}
-
-static void read_leave_out(struct argp_state *state, const char *text, spl_cluster_settings *s)
-{
-    free(s->leave_out_memory);
-    s->leave_out_count = 0;
-    s->leave_out_memory = strdup(text);
-    if (!s->leave_out_memory) argp_failure(state, 1, 0, "out of memory");
-    for (char *rest = s->leave_out_memory, *name; (name = strsep(&rest, ",")) != NULL;) {
-        if (s->leave_out_count + 1 == SPL_CLUSTER_LEAVE_OUT_MAX)
-            argp_error(state, "--leave-out: at most %d columns", SPL_CLUSTER_LEAVE_OUT_MAX - 1);
-        s->leave_out[s->leave_out_count++] = name;
-    }
-}
-
-static void read_percent(struct argp_state *state, const char *text, double *share)
-{
-    double percent;
-    if (!spl_cli_double(text, &percent) || percent < 0 || percent > 100)
-        argp_error(state, "--max-bad: \"%s\" is not a percentage", text);
-    *share = percent / 100;
-}
-
-static void read_fold(struct argp_state *state, const char *text, spl_fold *out)
-{
-    spl_error error = {0};
-    if (!spl_fold_parse(text, out, &error)) argp_error(state, "%s: %s", error.field, error.text);
 }
 
 static void finish_options(struct argp_state *state, spl_cluster_settings *s)
@@ -145,20 +110,25 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_ASSIGNMENTS: s->assignments = text; break;
     case OPTION_ENCODER: s->encoder = text; break;
     case OPTION_SCHEMA: s->schema = text; break;
-    case OPTION_LEAVE_OUT: read_leave_out(state, text, s); break;
+    case OPTION_LEAVE_OUT:
+        s->leave_out_count =
+            spl_cli_read_leave_out(state, text, &s->leave_out_memory, s->leave_out, SPL_CLUSTER_LEAVE_OUT_MAX - 1);
+        break;
     case OPTION_WEIGHTS: s->weights = text; break;
-    case OPTION_RESTARTS: s->choose.restarts = read_count(state, "restarts", text, 1, 10000); break;
-    case OPTION_SAMPLE: s->choose.silhouette_rows = read_count(state, "sample", text, 2, 1000000); break;
+    case OPTION_RESTARTS: s->choose.restarts = (uint32_t)spl_cli_read_count(state, "restarts", text, 1, 10000); break;
+    case OPTION_SAMPLE:
+        s->choose.silhouette_rows = (uint32_t)spl_cli_read_count(state, "sample", text, 2, 1000000);
+        break;
     case OPTION_SEED:
         if (!spl_cli_u64(text, &s->choose.seed)) argp_error(state, "--seed: \"%s\" is not a whole number", text);
         break;
-    case OPTION_THREADS: s->threads = read_count(state, "threads", text, 1, 64); break;
+    case OPTION_THREADS: s->threads = spl_cli_read_count(state, "threads", text, 1, 64); break;
     case OPTION_REPORT: s->report = text; break;
     case OPTION_UNORDERED: s->unordered = true; break;
     case OPTION_FORCE: s->force = true; break;
-    case OPTION_MAX_BAD: read_percent(state, text, &s->max_bad); break;
+    case OPTION_MAX_BAD: s->max_bad = spl_cli_read_max_bad(state, text); break;
     case OPTION_EXPERIMENT: s->experiment = text; break;
-    case OPTION_FOLD: read_fold(state, text, &s->fold); break;
+    case OPTION_FOLD: s->fold = spl_cli_read_fold(state, text); break;
     case OPTION_AS_OF:
         if (!spl_given_time(text, &s->rows_ms)) argp_error(state, "--as-of: \"%s\" is no date and no time", text);
         break;

@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/given_file.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "events/event_stamp.h"
 #include "host/files.h"
 #include "learn/drift/reference_json.h"
@@ -100,7 +101,6 @@ static void read_ignored(struct argp_state *state, const char *text, spl_drift_r
 static error_t parse_common(int key, char *text, struct argp_state *state)
 {
     spl_drift_run *run = state->input;
-    double percent;
     switch (key) {
     case OPTION_EXPERIMENT: run->experiment_key = text; return 0;
     case OPTION_REPORT: run->report_path = text; return 0;
@@ -114,11 +114,7 @@ static error_t parse_common(int key, char *text, struct argp_state *state)
     case OPTION_NOW: read_time(state, "now", text, &run->config.now_ms); return 0;
     case OPTION_STALE: read_duration(state, "stale-after", text, true, &run->config.stale_ms); return 0;
     case OPTION_IGNORE: read_ignored(state, text, run); return 0;
-    case OPTION_MAX_BAD:
-        if (!spl_cli_double(text, &percent) || percent < 0 || percent > 100)
-            argp_error(state, "--max-bad %s: expected a percentage", text);
-        run->walk.max_bad = percent / 100;
-        return 0;
+    case OPTION_MAX_BAD: run->walk.max_bad = spl_cli_read_max_bad(state, text); return 0;
     case ARGP_KEY_ARG:
         if (run->events) argp_error(state, "one bundle and one log at a time");
         if (run->bundle_path) {

@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/evaluate_gate.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "evaluate/evaluate_write.h"
 #include "host/files.h"
 #include "host/progress.h"
@@ -73,19 +74,6 @@ typedef struct settings {
     bool json;
 } settings;
 
-static void parse_number(const char *name, const char *argument, double low, double high, double *out,
-                         struct argp_state *state)
-{
-    if (!spl_cli_double(argument, out) || *out < low || *out > high)
-        argp_error(state, "%s %s: expected a number from %g to %g", name, argument, low, high);
-}
-
-static void parse_fold(const char *argument, settings *s, struct argp_state *state)
-{
-    spl_error error;
-    if (!spl_fold_parse(argument, &s->config.fold, &error)) argp_error(state, "--fold: %s", error.text);
-}
-
 static void parse_rewards(const char *argument, settings *s, struct argp_state *state)
 {
     spl_text parts[2];
@@ -118,18 +106,18 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         if (!spl_cli_duration(argument, &s->config.window_ms) || s->config.window_ms == 0)
             argp_error(state, "--window %s: expected a time such as 24h, 30m or 7d", argument);
         return 0;
-    case OPTION_FOLD: parse_fold(argument, s, state); return 0;
-    case OPTION_CLIP: parse_number("--clip", argument, 1, 1e9, &s->config.clip, state); return 0;
-    case OPTION_SWITCH: parse_number("--switch", argument, 1, 1e9, &s->config.threshold, state); return 0;
+    case OPTION_FOLD: s->config.fold = spl_cli_read_fold(state, argument); return 0;
+    case OPTION_CLIP: s->config.clip = spl_cli_read_number(state, "clip", argument, 1, 1e9); return 0;
+    case OPTION_SWITCH: s->config.threshold = spl_cli_read_number(state, "switch", argument, 1, 1e9); return 0;
     case OPTION_FLOOR:
-        parse_number("--floor", argument, 1e-9, 1, &least, state);
+        least = spl_cli_read_number(state, "floor", argument, 1e-9, 1);
         s->config.looks.heaviest = 1 / least;
         return 0;
     case OPTION_REWARDS: parse_rewards(argument, s, state); return 0;
     case OPTION_BOUND: parse_bound(argument, s, state); return 0;
-    case OPTION_MAX_BAD: parse_number("--max-bad", argument, 0, 100, &s->max_bad, state); return 0;
+    case OPTION_MAX_BAD: s->max_bad = spl_cli_read_number(state, "max-bad", argument, 0, 100); return 0;
     case OPTION_GATE: s->gate.incumbent = argument; return 0;
-    case OPTION_MARGIN: parse_number("--margin", argument, 0, 1e9, &s->gate.margin, state); return 0;
+    case OPTION_MARGIN: s->gate.margin = spl_cli_read_number(state, "margin", argument, 0, 1e9); return 0;
     case OPTION_JSON: s->json = true; return 0;
     case ARGP_KEY_ARG:
         if (s->events) argp_error(state, "one bundle and one log at a time");

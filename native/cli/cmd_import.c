@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "events/import.h"
 #include "host/files.h"
 #include "host/visible.h"
@@ -128,14 +129,6 @@ static void set_delimiter(spl_import_config *config, const char *text, struct ar
     config->delimiter = *text;
 }
 
-static void set_max_bad(spl_import_config *config, const char *text, struct argp_state *state)
-{
-    double percent;
-    if (!spl_cli_double(text, &percent) || percent < 0 || percent > 100)
-        argp_error(state, "--max-bad: %s is not a percentage", text);
-    config->max_bad = percent / 100;
-}
-
 // Whether the events or the rejects go where the report would go.
 static bool output_is_taken(const spl_import_config *config)
 {
@@ -173,7 +166,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPT_FORMAT: set_format(config, argument, state); break;
     case OPT_DELIMITER: set_delimiter(config, argument, state); break;
     case OPT_REJECTS: config->rejects = argument; break;
-    case OPT_MAX_BAD: set_max_bad(config, argument, state); break;
+    case OPT_MAX_BAD: config->max_bad = spl_cli_read_max_bad(state, argument); break;
     case OPT_OUT: config->output = argument; break;
     case OPT_JSON: all->json = true; break;
     case ARGP_KEY_ARG:

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/learn_command.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "host/files.h"
 
 #define MIN_SAMPLES 100
@@ -147,28 +148,6 @@ static void read_assignment(struct argp_state *state, const char *text, spl_hash
     *out = (spl_hash_mode)mode;
 }
 
-static void read_share(struct argp_state *state, const char *option, const char *text, double *out)
-{
-    double value;
-    if (!spl_cli_double(text, &value) || value < 0 || value > 1)
-        argp_error(state, "--%s: \"%s\" is not a number from 0 to 1", option, text);
-    *out = value;
-}
-
-static void read_percent(struct argp_state *state, const char *text, double *share)
-{
-    double percent;
-    if (!spl_cli_double(text, &percent) || percent < 0 || percent > 100)
-        argp_error(state, "--max-bad: \"%s\" is not a percentage", text);
-    *share = percent / 100;
-}
-
-static void read_fold(struct argp_state *state, const char *text, spl_fold *out)
-{
-    spl_error error = {0};
-    if (!spl_fold_parse(text, out, &error)) argp_error(state, "--fold: %s", error.text);
-}
-
 static void check_outputs(struct argp_state *state, const spl_learn_settings *s)
 {
     if (!s->out && !s->report && !s->json && !s->request->keep) argp_error(state, "--out is missing");
@@ -177,12 +156,6 @@ static void check_outputs(struct argp_state *state, const spl_learn_settings *s)
     char problem[512];
     const char *const reads[] = {s->events, s->model, s->settings_path}, *const writes[] = {s->out, s->report};
     if (!spl_cli_paths_apart(reads, 3, writes, 2, problem, sizeof problem)) argp_error(state, "%s", problem);
-}
-
-static void read_count(struct argp_state *state, const char *option, const char *text, uint64_t most, uint64_t *out)
-{
-    if (!spl_cli_u64(text, out) || *out < 1 || *out > most)
-        argp_error(state, "--%s: \"%s\" is not a whole number from 1 to %" PRIu64, option, text, most);
 }
 
 // A tree that is grown has no names for its levels, only their minima.
@@ -230,11 +203,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     spl_learn_settings *s = state->input;
     s->grow.any |= key == OPTION_MAX_DEPTH || key == OPTION_SPLIT_ALPHA || key == OPTION_MIN_PER_VARIANT;
     switch (key) {
-    case OPTION_MAX_DEPTH: read_count(state, "max-depth", text, SPL_LEARN_LEVELS_MAX, &s->grow.max_depth); break;
+    case OPTION_MAX_DEPTH:
+        s->grow.max_depth = spl_cli_read_count(state, "max-depth", text, 1, SPL_LEARN_LEVELS_MAX);
+        break;
     case OPTION_CANDIDATES: spl_grow_read_candidates(state, text, &s->grow); break;
-    case OPTION_SPLIT_ALPHA: read_share(state, "split-alpha", text, &s->grow.alpha); break;
+    case OPTION_SPLIT_ALPHA: s->grow.alpha = spl_cli_read_number(state, "split-alpha", text, 0, 1); break;
     case OPTION_MIN_PER_VARIANT:
-        read_count(state, "min-per-variant", text, UINT32_MAX, &s->grow.min_per_variant);
+        s->grow.min_per_variant = spl_cli_read_count(state, "min-per-variant", text, 1, UINT32_MAX);
         break;
     case OPTION_HONEST: spl_grow_read_honest(state, text, &s->grow); break;
     case 'l': read_levels(state, text, s); break;
@@ -249,15 +224,17 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_REWARD: read_reward(state, text, &s->learn.reward); break;
     case OPTION_EXPLORATION:
         if (!spl_learn_preset(text, &s->learn.exploration))
-            read_share(state, "exploration", text, &s->learn.exploration);
+            s->learn.exploration = spl_cli_read_number(state, "exploration", text, 0, 1);
         break;
-    case OPTION_MIN_PROPENSITY: read_share(state, "min-propensity", text, &s->learn.min_propensity); break;
-    case OPTION_PRUNE_GAIN: read_share(state, "prune-gain", text, &s->learn.prune_gain); break;
+    case OPTION_MIN_PROPENSITY:
+        s->learn.min_propensity = spl_cli_read_number(state, "min-propensity", text, 0, 1);
+        break;
+    case OPTION_PRUNE_GAIN: s->learn.prune_gain = spl_cli_read_number(state, "prune-gain", text, 0, 1); break;
     case OPTION_PRUNE_ALPHA:
         s->has_prune_alpha = true;
-        read_share(state, "prune-alpha", text, &s->learn.prune_alpha);
+        s->learn.prune_alpha = spl_cli_read_number(state, "prune-alpha", text, 0, 1);
         break;
-    case OPTION_FOLD: read_fold(state, text, &s->log.fold); break;
+    case OPTION_FOLD: s->log.fold = spl_cli_read_fold(state, text); break;
     case OPTION_SEED:
         if (!spl_cli_u64(text, &s->seed)) argp_error(state, "--seed: \"%s\" is not a whole number", text);
         s->seeded = true;
@@ -268,7 +245,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_SETTINGS: s->settings_path = text; break;
     case OPTION_REPORT: s->report = text; break;
     case OPTION_JSON: s->json = true; break;
-    case OPTION_MAX_BAD: read_percent(state, text, &s->log.max_bad); break;
+    case OPTION_MAX_BAD: s->log.max_bad = spl_cli_read_max_bad(state, text); break;
     case ARGP_KEY_ARG:
         if (s->events) argp_error(state, "one file of events only, not \"%s\" too", text);
         s->events = text;

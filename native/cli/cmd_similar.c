@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "cli/similar_command.h"
 #include "cli/similar_index.h"
 #include "cli/similar_write.h"
@@ -69,15 +70,6 @@ static const struct argp_option OPTIONS[] = {
     {0},
 };
 
-static uint64_t read_count(struct argp_state *state, const char *option, const char *text, uint64_t least,
-                           uint64_t most)
-{
-    uint64_t value;
-    if (!spl_cli_u64(text, &value) || value < least || value > most)
-        argp_error(state, "--%s: \"%s\" is not a whole number from %" PRIu64 " to %" PRIu64, option, text, least, most);
-    return value;
-}
-
 static void read_lines(struct argp_state *state, const char *text, spl_similar_settings *s)
 {
     spl_text parts[SPL_SIMILAR_LINES_MAX];
@@ -86,7 +78,7 @@ static void read_lines(struct argp_state *state, const char *text, spl_similar_s
     for (size_t i = 0; i < count; i++) {
         char number[24] = "";
         if (parts[i].size < sizeof number) memcpy(number, parts[i].data, parts[i].size);
-        s->lines[i] = read_count(state, "query", number, 1, UINT64_MAX);
+        s->lines[i] = spl_cli_read_count(state, "query", number, 1, UINT64_MAX);
     }
     s->line_count = count;
 }
@@ -136,26 +128,22 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'q': read_lines(state, text, s); break;
     case OPTION_QUERIES: s->queries = text; break;
-    case 'k': s->k = read_count(state, "k", text, 1, K_MAX); break;
+    case 'k': s->k = spl_cli_read_count(state, "k", text, 1, K_MAX); break;
     case 'o': s->out = text; break;
     case OPTION_JSON: s->json = true; break;
     case OPTION_INDEX: s->index = text; break;
-    case OPTION_LINKS: s->links = read_count(state, "links", text, 2, SPL_HNSW_LINKS_MAX); break;
-    case OPTION_BUILD_EF: s->build_ef = read_count(state, "build-ef", text, 2, 100000); break;
-    case OPTION_EF: s->ef = read_count(state, "ef", text, 1, 1000000); break;
+    case OPTION_LINKS: s->links = spl_cli_read_count(state, "links", text, 2, SPL_HNSW_LINKS_MAX); break;
+    case OPTION_BUILD_EF: s->build_ef = spl_cli_read_count(state, "build-ef", text, 2, 100000); break;
+    case OPTION_EF: s->ef = spl_cli_read_count(state, "ef", text, 1, 1000000); break;
     case OPTION_EXACT: s->exact = true; break;
     case OPTION_LABEL: s->label = text; break;
     case OPTION_GROUPS: s->groups = text; break;
-    case OPTION_POINTS: s->points = read_count(state, "points", text, 1, SPL_CLUSTERS_MAX); break;
+    case OPTION_POINTS: s->points = spl_cli_read_count(state, "points", text, 1, SPL_CLUSTERS_MAX); break;
     case OPTION_SEED:
         if (!spl_cli_u64(text, &s->seed)) argp_error(state, "--seed: \"%s\" is not a whole number", text);
         break;
-    case OPTION_THREADS: s->threads = read_count(state, "threads", text, 1, 64); break;
-    case OPTION_MAX_BAD:
-        if (!spl_cli_double(text, &s->max_bad) || s->max_bad < 0 || s->max_bad > 100)
-            argp_error(state, "--max-bad: \"%s\" is not a percentage", text);
-        s->max_bad /= 100;
-        break;
+    case OPTION_THREADS: s->threads = spl_cli_read_count(state, "threads", text, 1, 64); break;
+    case OPTION_MAX_BAD: s->max_bad = spl_cli_read_max_bad(state, text); break;
     case ARGP_KEY_ARG:
         if (s->rows) argp_error(state, "one model and one file of rows only, not \"%s\" too", text);
         *(s->model ? &s->rows : &s->model) = text;

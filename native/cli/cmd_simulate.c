@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "host/files.h"
 #include "simulate/counterfactual.h"
 #include "simulate/simulate_report.h"
@@ -72,15 +73,6 @@ static void parse_min_samples(struct argp_state *state, const char *text, uint64
     }
 }
 
-static void parse_count(struct argp_state *state, const char *option, const char *text, uint64_t lo, uint64_t *out)
-{
-    uint64_t value;
-    if (!spl_cli_u64(text, &value) || value < lo || value > VISITORS_MAX)
-        argp_error(state, "%s: \"%s\" is not a whole number from %d to %lld", option, text, (int)lo,
-                   (long long)VISITORS_MAX);
-    *out = value;
-}
-
 static void check_paths(const arguments *all, struct argp_state *state)
 {
     char problem[512];
@@ -94,7 +86,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 {
     arguments *all = state->input;
     switch (key) {
-    case 'n': parse_count(state, "--visitors", text, 0, &all->config.visitors); break;
+    case 'n': all->config.visitors = spl_cli_read_count(state, "visitors", text, 0, VISITORS_MAX); break;
     case 's':
         if (!spl_cli_u64(text, &all->config.seed)) argp_error(state, "--seed: \"%s\" is not a whole number", text);
         break;
@@ -104,7 +96,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
         all->config.learn = strcmp(text, "thompson") == 0;
         all->config.policy_path = all->config.learn || strcmp(text, "uniform") == 0 ? NULL : text;
         break;
-    case OPTION_LEARN_EVERY: parse_count(state, "--learn-every", text, 1, &all->config.period); break;
+    case OPTION_LEARN_EVERY:
+        all->config.period = spl_cli_read_count(state, "learn-every", text, 1, VISITORS_MAX);
+        break;
     case OPTION_MIN_SAMPLES: parse_min_samples(state, text, all->config.min_samples); break;
     case OPTION_BUNDLE_OUT: all->config.bundle_path = text; break;
     case OPTION_COUNTERFACTUAL: all->counterfactual_path = text; break;

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/given_file.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "cli/similar_rows.h"
 #include "cli/ward_draw.h"
 #include "host/files.h"
@@ -71,26 +72,6 @@ typedef struct settings {
     uint32_t leave_out_count;
 } settings;
 
-static uint64_t read_count(struct argp_state *state, const char *option, const char *text, uint64_t most)
-{
-    uint64_t value;
-    if (!spl_cli_u64(text, &value) || value < 1 || value > most)
-        argp_error(state, "--%s: \"%s\" is not a whole number from 1 to %" PRIu64, option, text, most);
-    return value;
-}
-
-static void read_leave_out(struct argp_state *state, const char *text, settings *s)
-{
-    free(s->leave_out_memory);
-    s->leave_out_count = 0;
-    s->leave_out_memory = strdup(text);
-    if (!s->leave_out_memory) argp_failure(state, 1, 0, "out of memory");
-    for (char *rest = s->leave_out_memory, *name; (name = strsep(&rest, ",")) != NULL;) {
-        if (s->leave_out_count == LEAVE_OUT_MAX) argp_error(state, "--leave-out: at most %d columns", LEAVE_OUT_MAX);
-        s->leave_out[s->leave_out_count++] = name;
-    }
-}
-
 static void read_format(struct argp_state *state, const char *text, settings *s)
 {
     for (int f = 0; f < FORMATS; f++) {
@@ -135,7 +116,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case 'o': s->out = text; break;
     case OPTION_FORMAT: read_format(state, text, s); break;
     case OPTION_JSON: read_format(state, "json", s); break;
-    case 'k': s->k = read_count(state, "k", text, UINT32_MAX); break;
+    case 'k': s->k = spl_cli_read_count(state, "k", text, 1, UINT32_MAX); break;
     case OPTION_HEIGHT:
         if (!spl_cli_double(text, &s->height) || s->height < 0)
             argp_error(state, "--height: \"%s\" is not a number from 0 on", text);
@@ -144,15 +125,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_ASSIGNMENTS: s->assignments = text; break;
     case OPTION_ENCODER: s->encoder = text; break;
     case OPTION_SCHEMA: s->schema = text; break;
-    case OPTION_LEAVE_OUT: read_leave_out(state, text, s); break;
-    case OPTION_WEIGHTS: s->weights = text; break;
-    case OPTION_LEAVES: s->leaves = read_count(state, "leaves", text, SPL_WARD_LEAVES_MAX); break;
-    case OPTION_THREADS: s->threads = read_count(state, "threads", text, 64); break;
-    case OPTION_MAX_BAD:
-        if (!spl_cli_double(text, &s->max_bad) || s->max_bad < 0 || s->max_bad > 100)
-            argp_error(state, "--max-bad: \"%s\" is not a percentage", text);
-        s->max_bad /= 100;
+    case OPTION_LEAVE_OUT:
+        s->leave_out_count = spl_cli_read_leave_out(state, text, &s->leave_out_memory, s->leave_out, LEAVE_OUT_MAX);
         break;
+    case OPTION_WEIGHTS: s->weights = text; break;
+    case OPTION_LEAVES: s->leaves = spl_cli_read_count(state, "leaves", text, 1, SPL_WARD_LEAVES_MAX); break;
+    case OPTION_THREADS: s->threads = spl_cli_read_count(state, "threads", text, 1, 64); break;
+    case OPTION_MAX_BAD: s->max_bad = spl_cli_read_max_bad(state, text); break;
     case ARGP_KEY_ARG:
         if (s->rows) argp_error(state, "one file of rows only, not \"%s\" too", text);
         s->rows = text;

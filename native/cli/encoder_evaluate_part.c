@@ -15,6 +15,7 @@
 #include "cli/encoder_command.h"
 #include "cli/encoder_training.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "host/grid.h"
 #include "host/visible.h"
 #include "learn/encoder/embedding_ensemble.h"
@@ -66,15 +67,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     case OPTION_LABEL: s->label = text; break;
     case OPTION_ALL: s->all = true; break;
     case OPTION_JSON: s->json = true; break;
-    case OPTION_THREADS:
-        if (!spl_cli_u64(text, &s->threads) || s->threads < 1 || s->threads > 1024)
-            argp_error(state, "--threads: \"%s\" is not a whole number from 1 to 1024", text);
-        break;
-    case OPTION_MAX_BAD:
-        if (!spl_cli_double(text, &s->max_bad) || s->max_bad < 0 || s->max_bad > 100)
-            argp_error(state, "--max-bad: \"%s\" is not a percentage", text);
-        s->max_bad /= 100;
-        break;
+    case OPTION_THREADS: s->threads = spl_cli_read_count(state, "threads", text, 1, 1024); break;
+    case OPTION_MAX_BAD: s->max_bad = spl_cli_read_max_bad(state, text); break;
     case ARGP_KEY_ARG:
         if (s->rows) argp_error(state, "one file of rows only, not \"%s\" too", text);
         *(s->bundle ? &s->rows : &s->bundle) = text;

@@ -9,6 +9,7 @@
 #include "bundle/report_read.h"
 #include "cli/given_file.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "host/files.h"
 
 const char *const spl_loss_names[2] = {"triplet", "contrastive"};
@@ -114,25 +115,6 @@ static const struct argp_option OPTIONS[] = {
     {0},
 };
 
-static void read_double(struct argp_state *state, const char *option, const char *text, double low, double high,
-                        double *out)
-{
-    double value;
-    if (!spl_cli_double(text, &value) || value < low || value > high)
-        argp_error(state, "--%s: \"%s\" is not a number from %g to %g", option, text, low, high);
-    *out = value;
-}
-
-static void read_count(struct argp_state *state, const char *option, const char *text, uint64_t low, uint64_t high,
-                       uint32_t *out)
-{
-    uint64_t value;
-    if (!spl_cli_u64(text, &value) || value < low || value > high)
-        argp_error(state, "--%s: \"%s\" is not a whole number from %llu to %llu", option, text, (unsigned long long)low,
-                   (unsigned long long)high);
-    *out = (uint32_t)value;
-}
-
 static void read_seed(struct argp_state *state, const char *option, const char *text, uint64_t *out)
 {
     if (!spl_cli_u64(text, out)) argp_error(state, "--%s: \"%s\" is not a whole number", option, text);
@@ -162,27 +144,9 @@ static void read_layers(struct argp_state *state, const char *text, spl_encoder_
     for (size_t i = 0; i < count; i++) {
         char number[24] = "";
         if (parts[i].size < sizeof number) memcpy(number, parts[i].data, parts[i].size);
-        read_count(state, "layers", number, 1, SPL_ENCODER_WIDTH_MAX, &s->layers[i]);
+        s->layers[i] = (uint32_t)spl_cli_read_count(state, "layers", number, 1, SPL_ENCODER_WIDTH_MAX);
     }
     s->layer_count = (uint32_t)count;
-}
-
-// The names become terminated strings in memory of their own.
-static void read_leave_out(struct argp_state *state, const char *text, spl_encoder_settings *s)
-{
-    spl_text parts[SPL_ENCODER_LEAVE_OUT_MAX];
-    size_t count = spl_cli_split(text, ',', parts, SPL_ENCODER_LEAVE_OUT_MAX);
-    if (count > SPL_ENCODER_LEAVE_OUT_MAX) argp_error(state, "--leave-out: at most %d", SPL_ENCODER_LEAVE_OUT_MAX);
-    free(s->leave_out_memory);
-    char *to = s->leave_out_memory = malloc(strlen(text) + count + 1);
-    if (!to) argp_failure(state, 1, 0, "out of memory");
-    for (size_t i = 0; i < count; i++) {
-        s->leave_out[i] = to;
-        if (parts[i].size > 0) memcpy(to, parts[i].data, parts[i].size);
-        to[parts[i].size] = '\0';
-        to += parts[i].size + 1;
-    }
-    s->leave_out_count = (uint32_t)count;
 }
 
 static void finish(struct argp_state *state, spl_encoder_settings *s)
@@ -220,18 +184,20 @@ static error_t parse_training(int key, char *text, struct argp_state *state)
     switch (key) {
     case OPTION_LOSS: c->loss = (spl_loss)read_word(state, "loss", text, spl_loss_names, 2); break;
     case OPTION_MINING: c->mining = (spl_mining)read_word(state, "mining", text, spl_mining_names, 3); break;
-    case OPTION_MARGIN: read_double(state, "margin", text, 1e-6, 4, &c->margin); break;
-    case OPTION_EPOCHS: read_count(state, "epochs", text, 1, 1000000, &c->epochs); break;
-    case OPTION_BATCH: read_count(state, "batch", text, 4, 65536, &c->batch); break;
-    case OPTION_RATE: read_double(state, "rate", text, 0, 100, &c->learning_rate); break;
+    case OPTION_MARGIN: c->margin = spl_cli_read_number(state, "margin", text, 1e-6, 4); break;
+    case OPTION_EPOCHS: c->epochs = (uint32_t)spl_cli_read_count(state, "epochs", text, 1, 1000000); break;
+    case OPTION_BATCH: c->batch = (uint32_t)spl_cli_read_count(state, "batch", text, 4, 65536); break;
+    case OPTION_RATE: c->learning_rate = spl_cli_read_number(state, "rate", text, 0, 100); break;
     case OPTION_SCHEDULE: c->schedule = (spl_schedule)read_word(state, "schedule", text, spl_schedule_names, 3); break;
-    case OPTION_WARMUP: read_double(state, "warmup", text, 0, 1000000, &c->warmup_epochs); break;
-    case OPTION_WEIGHT_DECAY: read_double(state, "weight-decay", text, 0, 100, &c->weight_decay); break;
-    case OPTION_DROPOUT: read_double(state, "dropout", text, 0, 0.95, &c->dropout); break;
-    case OPTION_FREEZE: read_count(state, "freeze", text, 0, SPL_ENCODER_LAYERS_MAX, &c->freeze); break;
-    case OPTION_VALIDATION: read_double(state, "validation", text, 0, 0.5, &c->validation); break;
+    case OPTION_WARMUP: c->warmup_epochs = spl_cli_read_number(state, "warmup", text, 0, 1000000); break;
+    case OPTION_WEIGHT_DECAY: c->weight_decay = spl_cli_read_number(state, "weight-decay", text, 0, 100); break;
+    case OPTION_DROPOUT: c->dropout = spl_cli_read_number(state, "dropout", text, 0, 0.95); break;
+    case OPTION_FREEZE:
+        c->freeze = (uint32_t)spl_cli_read_count(state, "freeze", text, 0, SPL_ENCODER_LAYERS_MAX);
+        break;
+    case OPTION_VALIDATION: c->validation = spl_cli_read_number(state, "validation", text, 0, 0.5); break;
     case OPTION_METRIC: c->metric = (spl_metric)read_word(state, "metric", text, spl_metric_names, 2); break;
-    case OPTION_PATIENCE: read_count(state, "patience", text, 0, 1000000, &c->patience); break;
+    case OPTION_PATIENCE: c->patience = (uint32_t)spl_cli_read_count(state, "patience", text, 0, 1000000); break;
     case OPTION_SEED: read_seed(state, "seed", text, &c->seed); break;
     case OPTION_SPLIT_SEED: read_seed(state, "split-seed", text, &c->split_seed); break;
     default: return ARGP_ERR_UNKNOWN;
@@ -246,22 +212,16 @@ static void read_from(struct argp_state *state, const char *text, spl_encoder_se
     s->rows_only = !s->events;
 }
 
-static void read_fold(struct argp_state *state, const char *text, spl_fold *out)
-{
-    spl_error error = {0};
-    if (!spl_fold_parse(text, out, &error)) argp_error(state, "--fold: %s", error.text);
-}
-
 static error_t parse_events(int key, char *text, struct argp_state *state)
 {
     spl_encoder_settings *s = state->input;
     switch (key) {
     case OPTION_FROM: read_from(state, text, s); break;
     case OPTION_ALIKE: s->alike.by = (spl_alike_by)read_word(state, "alike", text, spl_alike_names, 4); break;
-    case OPTION_GROUPS: read_count(state, "groups", text, 2, 64, &s->alike.groups); break;
+    case OPTION_GROUPS: s->alike.groups = (uint32_t)spl_cli_read_count(state, "groups", text, 2, 64); break;
     case OPTION_EXPERIMENT: s->experiment = text; break;
     case OPTION_OUTCOME: s->outcome = text; break;
-    case OPTION_FOLD: read_fold(state, text, &s->fold); break;
+    case OPTION_FOLD: s->fold = spl_cli_read_fold(state, text); break;
     case OPTION_WINDOW:
         if (!spl_cli_duration(text, &s->window_ms) || s->window_ms == 0)
             argp_error(state, "--window: \"%s\" is not a time such as 24h", text);
@@ -277,24 +237,24 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
     switch (key) {
     case 'o': s->out = text; break;
     case OPTION_SCHEMA: s->schema = text; break;
-    case OPTION_LEAVE_OUT: read_leave_out(state, text, s); break;
+    case OPTION_LEAVE_OUT:
+        s->leave_out_count =
+            spl_cli_read_leave_out(state, text, &s->leave_out_memory, s->leave_out, SPL_ENCODER_LEAVE_OUT_MAX);
+        break;
     case OPTION_LABEL: s->label = text; break;
     case OPTION_LAYERS:
         if (s->finetune) argp_error(state, "--layers: the layers are those of the encoder that is tuned");
         read_layers(state, text, s);
         break;
-    case OPTION_THREADS: read_count(state, "threads", text, 1, 1024, &s->threads); break;
-    case OPTION_MEMBERS: read_count(state, "members", text, 1, SPL_ENSEMBLE_MAX, &s->members); break;
+    case OPTION_THREADS: s->threads = (uint32_t)spl_cli_read_count(state, "threads", text, 1, 1024); break;
+    case OPTION_MEMBERS: s->members = (uint32_t)spl_cli_read_count(state, "members", text, 1, SPL_ENSEMBLE_MAX); break;
     case OPTION_RESUME: s->resume = true; break;
     case OPTION_PLOT: s->plot = text; break;
     case OPTION_REPORT: s->report = text; break;
     case OPTION_AS_OF:
         if (!spl_given_time(text, &s->rows_ms)) argp_error(state, "--as-of: \"%s\" is no date and no time", text);
         break;
-    case OPTION_MAX_BAD:
-        read_double(state, "max-bad", text, 0, 100, &s->max_bad);
-        s->max_bad /= 100;
-        break;
+    case OPTION_MAX_BAD: s->max_bad = spl_cli_read_max_bad(state, text); break;
     case OPTION_JSON: s->json = true; break;
     case ARGP_KEY_ARG: take_argument(state, text, s); break;
     case ARGP_KEY_END: finish(state, s); break;
