@@ -146,6 +146,7 @@ static void an_interrupted_training_goes_on_to_the_same_weights(void **unused)
              scratch_folder(), SAMPLIT_BUILD);
     pid_t child = fork();
     if (child == 0) {
+        signal(SIGINT, SIG_DFL); // a shell's background jobs ignore it
         execl("/bin/sh", "sh", "-c", command, (char *)NULL);
         _exit(127);
     }
