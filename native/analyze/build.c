@@ -48,7 +48,7 @@ void spl_build_say(spl_build *b, spl_analysis_words *words, const char *format, 
     if (text) words->text[words->count++] = text;
 }
 
-static char *visible(spl_build *b, spl_text text)
+char *spl_build_visible(spl_build *b, spl_text text)
 {
     char *copy = spl_visible(text, true);
     b->broken |= copy == NULL;
@@ -87,7 +87,8 @@ static void fill_variants(spl_build *b)
     const spl_arms *arms = &b->visitors->arms;
     r->variant_count = arms->count;
     r->variant_names = spl_build_room(b, arms->count, sizeof *r->variant_names);
-    for (uint32_t i = 0; r->variant_names && i < arms->count; i++) r->variant_names[i] = visible(b, arms->names[i]);
+    for (uint32_t i = 0; r->variant_names && i < arms->count; i++)
+        r->variant_names[i] = spl_build_visible(b, arms->names[i]);
 }
 
 static void fill_attributes(spl_build *b)
@@ -97,7 +98,7 @@ static void fill_attributes(spl_build *b)
     r->attribute_count = s->attribute_count;
     r->attributes = spl_build_room(b, s->attribute_count, sizeof *r->attributes);
     for (uint32_t i = 0; r->attributes && i < s->attribute_count; i++)
-        r->attributes[i] = visible(b, spl_candidates_name(b->visitors->attributes, s->attributes[i]));
+        r->attributes[i] = spl_build_visible(b, spl_candidates_name(b->visitors->attributes, s->attributes[i]));
 }
 
 void spl_build_head(spl_build *b)
@@ -105,8 +106,8 @@ void spl_build_head(spl_build *b)
     const spl_analyze_settings *s = b->settings;
     const spl_visitors *v = b->visitors;
     spl_analysis *r = b->report;
-    r->experiment = visible(b, (spl_text){v->arms.experiment, strlen(v->arms.experiment)});
-    if (v->outcome.data) r->outcome = visible(b, v->outcome);
+    r->experiment = spl_build_visible(b, (spl_text){v->arms.experiment, strlen(v->arms.experiment)});
+    if (v->outcome.data) r->outcome = spl_build_visible(b, v->outcome);
     r->binary = v->binary;
     r->adaptive = b->measures->adaptive;
     r->alpha = s->alpha;

@@ -28,8 +28,9 @@ void spl_build_health(spl_build *build); // sample ratio, checks
 void spl_build_advice(spl_build *build);
 void spl_build_summary(spl_build *build); // and warnings
 
-// A text from malloc (printf rules); NULL, with `broken` set, when out of memory.
+// A text from malloc (printf rules), and spl_visible of one; NULL, with `broken` set, when out of memory.
 __attribute__((format(printf, 2, 3))) char *spl_build_text(spl_build *build, const char *format, ...);
+char *spl_build_visible(spl_build *build, spl_text text);
 // `count` zeroed items, at least one, so that the result is NULL only when out of memory.
 void *spl_build_room(spl_build *build, size_t count, size_t bytes);
 // One more sentence.

@@ -7,7 +7,6 @@
 
 #include "analyze/build.h"
 #include "analyze/compare.h"
-#include "host/visible.h"
 #include "stats/proportion.h"
 
 static spl_text attribute_of(const spl_build *b, const spl_chosen *item, uint32_t i)
@@ -18,13 +17,6 @@ static spl_text attribute_of(const spl_build *b, const spl_chosen *item, uint32_
 static spl_text value_of(const spl_build *b, const spl_chosen *item, uint32_t i)
 {
     return spl_candidates_value(b->visitors->attributes, item->attribute[i], (uint16_t)item->code[i]);
-}
-
-static char *visible(spl_build *b, spl_text text)
-{
-    char *copy = spl_visible(text, true);
-    b->broken |= copy == NULL;
-    return copy;
 }
 
 // Whether the value says what it is without its attribute: no number, no yes or no, not another attribute's too.
@@ -66,7 +58,8 @@ static char *key_of(spl_build *b, const spl_chosen *item)
     char *key = spl_build_text(b, "%s", item->depth ? "" : "global");
     in_key_order(b, item, order);
     for (uint32_t i = 0; i < item->depth; i++) {
-        char *attribute = visible(b, attribute_of(b, item, order[i])), *value = visible(b, value_of(b, item, order[i]));
+        char *attribute = spl_build_visible(b, attribute_of(b, item, order[i])),
+             *value = spl_build_visible(b, value_of(b, item, order[i]));
         char *longer = b->broken ? NULL : spl_build_text(b, "%s%s%s:%s", key, i ? "|" : "", attribute, value);
         free(attribute);
         free(value);
@@ -81,7 +74,8 @@ static char *name_of(spl_build *b, const spl_chosen *item)
     char *name = spl_build_text(b, "%s", item->depth ? "" : "everybody");
     for (uint32_t i = 0; i < item->depth; i++) {
         bool plain = speaks_for_itself(b, item->attribute[i], value_of(b, item, i));
-        char *attribute = visible(b, attribute_of(b, item, i)), *value = visible(b, value_of(b, item, i));
+        char *attribute = spl_build_visible(b, attribute_of(b, item, i)),
+             *value = spl_build_visible(b, value_of(b, item, i));
         char *longer = b->broken ? NULL
                                  : spl_build_text(b, "%s%s%s%s%s", name, i ? ", " : "", plain ? "" : attribute,
                                                   plain ? "" : " ", value);
@@ -165,8 +159,8 @@ static void name_segment(spl_build *b, const spl_chosen *item, spl_analysis_segm
     spl_text nothing = {"", 0};
     s->key = key_of(b, item);
     s->name = name_of(b, item);
-    s->attribute = visible(b, item->depth ? attribute_of(b, item, item->depth - 1) : nothing);
-    s->value = visible(b, item->depth ? value_of(b, item, item->depth - 1) : nothing);
+    s->attribute = spl_build_visible(b, item->depth ? attribute_of(b, item, item->depth - 1) : nothing);
+    s->value = spl_build_visible(b, item->depth ? value_of(b, item, item->depth - 1) : nothing);
 }
 
 static void fill_segment(spl_build *b, uint32_t index, spl_analysis_segment *s)

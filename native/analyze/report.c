@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "host/texts.h"
+
 const char *spl_analysis_method_name(spl_analysis_method method)
 {
     static const char *const names[] = {"nothing", "counts", "fisher", "welch", "aipw"};
@@ -26,12 +28,6 @@ static void free_words(spl_analysis_words *words)
 {
     for (uint32_t i = 0; i < words->count; i++) free(words->text[i]);
     free(words->text);
-}
-
-static void free_texts(char **texts, uint32_t count)
-{
-    for (uint32_t i = 0; texts && i < count; i++) free(texts[i]);
-    free(texts);
 }
 
 static void free_segments(spl_analysis *r)
@@ -66,8 +62,8 @@ void spl_analysis_free(spl_analysis *r)
     free(r->experiment);
     free(r->outcome);
     free(r->counts.first_bad);
-    free_texts(r->variant_names, r->variant_count);
-    free_texts(r->attributes, r->attribute_count);
+    spl_texts_free(r->variant_names, r->variant_count);
+    spl_texts_free(r->attributes, r->attribute_count);
     free_segments(r);
     free_findings(r);
     free_words(&r->summary);

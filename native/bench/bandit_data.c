@@ -8,6 +8,7 @@
 
 #include "data/cells.h"
 #include "events/csv.h"
+#include "host/texts.h"
 #include "learn/bandit/linear_layer.h"
 #include "learn/bandit/linear_schema.h"
 #include "samplit/hash.h"
@@ -35,15 +36,6 @@ static spl_text trim(spl_text text)
     while (text.size > 0 && (unsigned char)text.data[0] <= ' ') text.data++, text.size--;
     while (text.size > 0 && (unsigned char)text.data[text.size - 1] <= ' ') text.size--;
     return text;
-}
-
-static char *copy_text(spl_text text)
-{
-    char *copy = malloc(text.size + 1);
-    if (!copy) return NULL;
-    if (text.size > 0) memcpy(copy, text.data, text.size);
-    copy[text.size] = '\0';
-    return copy;
 }
 
 // --- columns ------------------------------------------------------------------------------------------------
@@ -74,7 +66,7 @@ static bool name_columns(reading *r, const spl_text *fields, size_t count, spl_e
         int size = snprintf(number, sizeof number, "c%zu", r->column_count + 1);
         spl_text name = r->header ? trim(fields[r->column_count]) : (spl_text){number, (size_t)size};
         if (name.size == 0 || !spl_text_is_utf8(name)) name = (spl_text){number, (size_t)size};
-        char *copy = copy_text(name);
+        char *copy = spl_text_copy(name);
         if (!copy) return spl_fail(error, "out of memory");
         r->names[r->column_count] = copy;
         spl_named_field *field = &r->fields[r->column_count];
@@ -104,7 +96,7 @@ static bool add_label(reading *r, spl_text text, spl_error *error)
     if (c == SPL_VARIANTS_MAX)
         return spl_fail_field(error, r->names[r->label_column],
                               "more than %d classes: a bandit has at most so many variants", SPL_VARIANTS_MAX);
-    if (c == r->k && !(r->classes[r->k++] = copy_text(text))) return spl_fail(error, "out of memory");
+    if (c == r->k && !(r->classes[r->k++] = spl_text_copy(text))) return spl_fail(error, "out of memory");
     if (r->n == r->room) {
         uint32_t room = r->room ? 2 * r->room : 4096;
         uint8_t *labels = realloc(r->labels, room);

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "host/clock.h"
 #include "host/pool.h"
 #include "samplit/rng.h"
 
@@ -73,13 +73,6 @@ static void run_rows(const job *j, uint64_t seed, const uint32_t *order, spl_ban
     out->propensity = chances / data->n;
 }
 
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void run_pass(void *owner, uint32_t part, uint32_t thread)
 {
     const job *j = owner;
@@ -89,11 +82,11 @@ static void run_pass(void *owner, uint32_t part, uint32_t thread)
     spl_bandit *bandit = malloc(sizeof *bandit);
     uint32_t *order = malloc(j->data->n * sizeof *order);
     if (bandit && order && spl_bandit_init(bandit, j->config, j->data->k, width, 0, 1)) {
-        double start = now_s();
+        double start = spl_clock_s();
         shuffle(seed, j->data->n, order);
         run_rows(j, seed, order, bandit, &j->passes[part]);
         spl_bandit_free(bandit);
-        j->passes[part].seconds = now_s() - start;
+        j->passes[part].seconds = spl_clock_s() - start;
         j->passes[part].done = true;
     }
     free(bandit);

@@ -11,6 +11,7 @@
 
 #include "bundle/inspect.h"
 #include "bundle/segment_fields.h"
+#include "bundle/tree_view.h"
 #include "host/figures.h"
 #include "host/grid.h"
 #include "host/visible.h"
@@ -57,15 +58,6 @@ static double moved(const double *p, const double *q, const spl_experiment *x, b
     return fmax(1 - stays, 0);
 }
 
-static uint32_t lead_of(const double *p, uint32_t k)
-{
-    uint32_t lead = 0;
-    for (uint32_t v = 1; v < k; v++) {
-        if (p[v] > p[lead]) lead = v;
-    }
-    return lead;
-}
-
 // Of the node's own visits; NaN without a report.
 static double share_of(const spl_diff_side *side, uint32_t node)
 {
@@ -91,8 +83,8 @@ static bool add_segment(spl_diff *diff, const spl_diff_side *old, const spl_diff
     s->in_old = spl_tree_find(&old->bundle->tree, key) != SPL_NO_NODE;
     s->in_new = spl_tree_find(&new->bundle->tree, key) != SPL_NO_NODE;
     s->moved = moved(p, q, experiment_of(old), diff->same_units);
-    s->old_lead = lead_of(p, k);
-    s->new_lead = lead_of(q, k);
+    s->old_lead = spl_lead(p, k);
+    s->new_lead = spl_lead(q, k);
     s->old_p = p[s->old_lead];
     s->new_p = q[s->new_lead];
     return true;

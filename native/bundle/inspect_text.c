@@ -30,11 +30,6 @@ static void put_cell(sheet *s, spl_grid *table, char *visible)
     free(visible);
 }
 
-static void put_titles(spl_grid *table, const char *const *titles)
-{
-    for (; *titles; titles++) spl_grid_cell(table, "%s", *titles);
-}
-
 static void finish(sheet *s, spl_grid *table)
 {
     if (!spl_grid_print(table, s->out)) s->ok = false;
@@ -97,7 +92,7 @@ static void put_variants(sheet *s, const spl_experiment *x, const cJSON *payload
         s->ok = false;
         return;
     }
-    put_titles(table, titles);
+    spl_grid_cells(table, titles);
     if (payloads) spl_grid_cell(table, "payload");
     const double *p =
         x->linear.rule == SPL_RULE_TABLE ? x->policy.table + (size_t)x->policy.row[0] * x->policy.variant_count : NULL;
@@ -197,7 +192,7 @@ static void put_tree(sheet *s)
         s->ok = false;
         return;
     }
-    put_titles(table, titles);
+    spl_grid_cells(table, titles);
     for (uint32_t i = 0; i < count; i++) {
         char *name = malloc(levels[i].attribute.size + 1);
         spl_text decoded = {name, name ? spl_segment_decode(levels[i].attribute, name) : 0};
@@ -255,7 +250,7 @@ static void put_schema(sheet *s)
         s->ok = false;
         return;
     }
-    put_titles(table, titles);
+    spl_grid_cells(table, titles);
     for (uint32_t i = 0; i < schema->feature_count; i++) put_feature(s, table, i);
     finish(s, table);
 }
@@ -292,7 +287,7 @@ static void put_clusters(sheet *s)
     uint32_t *points = first + clusters->count, groups = spl_cluster_groups(clusters, first, points);
     fprintf(s->out, "\nclusters: %" PRIu32 " groups by the nearest of %" PRIu32 " points over the %s (%" PRIu32 ")\n",
             groups, clusters->count, spl_space_name(clusters->space), clusters->nearest.inputs);
-    put_titles(table, titles);
+    spl_grid_cells(table, titles);
     for (uint32_t g = 0; g < groups; g++) {
         char *label = spl_visible(spl_cluster_label(clusters, first[g]), s->utf8);
         spl_grid_cell(table, "  %s", label ? label : "");
@@ -312,7 +307,7 @@ static void put_tensors(sheet *s)
         return;
     }
     fputs("\ntensors\n", s->out);
-    put_titles(table, titles);
+    spl_grid_cells(table, titles);
     for (uint32_t i = 0; i < s->bundle->tensor_count; i++) {
         const spl_tensor *t = &s->bundle->tensors[i];
         char *name = spl_visible(t->name, s->utf8);

@@ -6,19 +6,13 @@
 
 #include "bundle/segment_fields.h"
 #include "bundle/segment_key.h"
+#include "host/texts.h"
 #include "host/visible.h"
 #include "samplit/hash.h"
 
 static bool out_of_memory(spl_error *error)
 {
     return spl_fail(error, "out of memory");
-}
-
-static bool is_before(spl_text a, spl_text b)
-{
-    size_t shorter = a.size < b.size ? a.size : b.size;
-    int order = shorter > 0 ? memcmp(a.data, b.data, shorter) : 0;
-    return order < 0 || (order == 0 && a.size < b.size);
 }
 
 // The key with its pairs in order of attribute, from malloc.
@@ -29,7 +23,7 @@ static char *sorted_key(spl_text key, size_t *size)
     char *out = malloc(key.size + 1), *to = out;
     for (size_t at = 0; n < SPL_TREE_DEPTH_MAX && spl_segment_next(key, &at, &a, &v); n++) {
         uint32_t i = n;
-        for (; i > 0 && is_before(a, attributes[i - 1]); i--)
+        for (; i > 0 && spl_text_before(a, attributes[i - 1]); i--)
             attributes[i] = attributes[i - 1], values[i] = values[i - 1];
         attributes[i] = a, values[i] = v;
     }

@@ -71,7 +71,7 @@ static void prepare(workshop *w, const spl_tree *tree, const spl_report *report)
     }
 }
 
-static uint32_t lead_of(const double *p, uint32_t count)
+uint32_t spl_lead(const double *p, uint32_t count)
 {
     uint32_t lead = 0;
     for (uint32_t v = 1; v < count; v++) {
@@ -93,7 +93,7 @@ static void add_node(spl_view *view, const leaf *item, uint32_t parent, bool las
     out->server = row >= 0 ? index : view->nodes[parent].server;
     out->probabilities =
         row >= 0 ? policy->table + (size_t)row * policy->variant_count : view->nodes[parent].probabilities;
-    out->lead = lead_of(out->probabilities, policy->variant_count);
+    out->lead = spl_lead(out->probabilities, policy->variant_count);
     out->seen = view->report ? &view->report->nodes[item->node] : NULL;
     if (parent != SPL_NO_NODE) view->nodes[parent].children++;
 }

@@ -37,6 +37,9 @@ typedef struct spl_view {
     void *memory;                      // owned
 } spl_view;
 
+// The variant with the highest of `count` probabilities, the first of equal ones.
+uint32_t spl_lead(const double *probabilities, uint32_t count);
+
 // `depth_max`: levels below the root to draw. Bundle and report must outlive the view. O(nodes log nodes).
 bool spl_view_make(const spl_bundle *bundle, uint32_t experiment, const spl_report *report, uint32_t depth_max,
                    spl_view *out, spl_error *error);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What `samplit cluster` does with what it was told.
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,15 +52,6 @@ static bool embed(work *w, spl_error *error)
     return ok;
 }
 
-static void warn_of_rows(const spl_rows *rows)
-{
-    for (uint32_t i = 0; i < rows->warning_count; i++) spl_cli_warn("cluster", "%s", rows->warnings[i]);
-    if (rows->bad_rows == 0) return;
-    char text[1024];
-    spl_cli_warn("cluster", "%" PRIu64 " rows could not be read and were left out; the first is %s", rows->bad_rows,
-                 spl_error_format(&rows->first_bad, text, sizeof text));
-}
-
 static spl_visits_part visits_of(const spl_cluster_settings *s)
 {
     spl_visits_part part = spl_visits_all();
@@ -82,7 +72,7 @@ static bool read_rows(work *w, spl_error *error)
     spl_visits_part part = visits_of(s);
     if (!spl_visits_read(spl_spool_path(&w->spool), &w->config, &part, &w->rows, error))
         return spl_spool_blame(&w->spool, error);
-    if (!s->request->quiet) warn_of_rows(w->rows);
+    if (!s->request->quiet) spl_given_rows_warn("cluster", w->rows);
     w->schema = spl_rows_schema(w->rows, &w->config);
     if (s->weights && !spl_given_weights(s->rows, s->weights, w->rows, true, &w->weight, error)) return false;
     w->features = (spl_points){w->rows->n, w->rows->d, w->rows->x, w->weight};

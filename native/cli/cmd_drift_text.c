@@ -101,11 +101,6 @@ static void put_index(const sheet *s, spl_grid *grid, const spl_psi *psi, spl_dr
     spl_grid_cell(grid, "%s", spl_drift_word(verdict));
 }
 
-static void put_titles(spl_grid *grid, const char *const *titles)
-{
-    for (; *titles; titles++) spl_grid_cell(grid, "%s", *titles);
-}
-
 // What a bin holds, for people.
 static char *bin_label(const spl_reference_attribute *a, uint32_t bin, bool utf8)
 {
@@ -145,7 +140,7 @@ static void put_features(const sheet *s)
     static const char *const titles[] = {"  attribute", "PSI", "", "", "moved most", NULL};
     spl_grid *grid = spl_grid_new("lrlll");
     if (!grid) return;
-    put_titles(grid, titles);
+    spl_grid_cells(grid, titles);
     for (uint32_t i = 0; i < s->drift->feature_count; i++) put_feature(s, grid, &s->drift->features[i]);
     fprintf(s->out, "\nvisits by attribute\n");
     spl_grid_print(grid, s->out);
@@ -162,7 +157,7 @@ static void put_part(const sheet *s)
     double then = (double)s->run->reference->exposures, now = (double)spl_tally_exposures(s->run->log.tally);
     if (grid) {
         static const char *const titles[] = {"  cluster", "visits then", "now", NULL};
-        put_titles(grid, titles);
+        spl_grid_cells(grid, titles);
         for (uint32_t b = 0; b < f->bins->bin_count + 2; b++) {
             if (f->bins->counts[b] + f->now[b] == 0) continue;
             char *label = bin_label(f->bins, b, s->utf8);
@@ -236,7 +231,7 @@ static void put_segments(const sheet *s)
     if (order && grid) {
         for (uint32_t i = 0; i < drift->segment_count; i++) order[i] = &drift->segment[i];
         qsort(order, drift->segment_count, sizeof *order, by_weight);
-        put_titles(grid, titles);
+        spl_grid_cells(grid, titles);
         uint32_t shown = 0;
         for (; shown < drift->segment_count && shown < SEGMENTS; shown++) {
             if (shown >= SEGMENTS_LEAST && weight_of(order[shown]) > TELLING) break;
@@ -275,7 +270,7 @@ static void put_assignments(const sheet *s)
     const spl_experiment *x = &s->run->file.bundle.experiments[s->run->experiment];
     spl_grid *grid = spl_grid_new("lrrrrl");
     if (!grid) return;
-    put_titles(grid, titles);
+    spl_grid_cells(grid, titles);
     for (uint32_t v = 0; v < x->policy.variant_count; v++) {
         const spl_drift_variant *variant = &drift->variant[v];
         char *name = spl_visible(x->variants[v], s->utf8);

@@ -14,6 +14,7 @@
 #include "cli/choose.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/read_option.h"
 #include "events/event_context.h"
 #include "host/files.h"
 
@@ -136,16 +137,6 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
-static void format_by_name(settings *s)
-{
-    size_t size = strlen(s->out);
-    if (size > 3 && strcmp(s->out + size - 3, ".gz") == 0) size -= 3;
-    for (int f = 0; f < FORMATS && !s->format_given; f++) {
-        size_t ending = strlen(FORMAT_ENDINGS[f]);
-        if (size > ending && memcmp(s->out + size - ending, FORMAT_ENDINGS[f], ending) == 0) s->format = (format)f;
-    }
-}
-
 static bool is_utf8(void)
 {
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
@@ -228,7 +219,7 @@ int spl_cmd_tree(int argc, char **argv)
     settings s = {.out = "-", .depth = SPL_TREE_DEPTH_MAX};
     setlocale(LC_CTYPE, "");
     if (argp_parse(&argp, argc, argv, 0, NULL, &s) != 0) return 2;
-    format_by_name(&s);
+    if (!s.format_given) s.format = (format)spl_cli_format_of(s.out, FORMAT_ENDINGS, FORMATS, s.format);
     spl_bundle_file file;
     spl_error error = {0};
     if (!spl_bundle_file_open(s.bundle, &file, &error)) return spl_cli_fail("tree", &error);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Joins rows step by step into one tree, shows its top, and cuts it where asked.
 #include <argp.h>
-#include <inttypes.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -83,16 +82,6 @@ static void read_format(struct argp_state *state, const char *text, settings *s)
     argp_error(state, "--format %s: expected ascii, svg, json or newick", text);
 }
 
-static void format_by_name(settings *s)
-{
-    size_t size = strlen(s->out);
-    if (size > 3 && strcmp(s->out + size - 3, ".gz") == 0) size -= 3;
-    for (int f = 0; f < FORMATS && !s->format_given; f++) {
-        size_t ending = strlen(FORMAT_ENDINGS[f]);
-        if (size > ending && memcmp(s->out + size - ending, FORMAT_ENDINGS[f], ending) == 0) s->format = (format)f;
-    }
-}
-
 static void finish_options(struct argp_state *state, settings *s)
 {
     if (!s->rows) argp_error(state, "which rows? Give a file, or - for standard input");
@@ -106,7 +95,7 @@ static void finish_options(struct argp_state *state, settings *s)
     const char *const reads[] = {s->rows, s->encoder, s->schema}, *const writes[] = {s->out, s->assignments};
     if (!spl_cli_paths_apart(reads, 3, writes, 2, problem, sizeof problem)) argp_error(state, "%s", problem);
     if (s->weights) s->leave_out[s->leave_out_count++] = s->weights;
-    format_by_name(s);
+    if (!s->format_given) s->format = (format)spl_cli_format_of(s->out, FORMAT_ENDINGS, FORMATS, s->format);
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state)

@@ -8,6 +8,7 @@
 
 #include "bundle/bundle_file.h"
 #include "cli/encoder_command.h"
+#include "cli/given_file.h"
 #include "cli/options.h"
 #include "cli/read_option.h"
 #include "data/npy.h"
@@ -181,18 +182,6 @@ static bool print_json(const settings *s, const spl_bundle *bundle, const spl_ro
     return text != NULL;
 }
 
-static void warn(const spl_rows *rows)
-{
-    for (uint32_t i = 0; i < rows->warning_count; i++) {
-        char *visible = spl_visible((spl_text){rows->warnings[i], strlen(rows->warnings[i])}, true);
-        spl_cli_warn("encoder apply", "%s", visible ? visible : "?");
-        free(visible);
-    }
-    if (rows->bad_rows > 0)
-        spl_cli_warn("encoder apply", "%llu rows are malformed and have no embedding",
-                     (unsigned long long)rows->bad_rows);
-}
-
 static bool run(const settings *s, const spl_bundle_file *file, spl_error *error)
 {
     spl_schema_spec *schema = NULL;
@@ -204,7 +193,7 @@ static bool run(const settings *s, const spl_bundle_file *file, spl_error *error
     if (!spl_schema_spec_of_bundle(&file->bundle, &schema, error)) return spl_fail_at(error, s->bundle, 0);
     spl_rows_config config = {.schema = schema, .label = s->label, .max_bad = s->max_bad};
     bool ok = spl_rows_read(s->rows, &config, &rows, error) && embed(s, &file->bundle, rows, error);
-    if (ok) warn(rows);
+    if (ok) spl_given_rows_warn("encoder apply", rows);
     if (ok && s->json) ok = print_json(s, &file->bundle, rows) || spl_fail(error, "out of memory");
     spl_rows_free(rows);
     spl_schema_spec_free(schema);

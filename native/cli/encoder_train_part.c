@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // `samplit encoder train` and `finetune`: run, write, say what came of it.
 #include <cJSON.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,20 +8,12 @@
 #include "cli/encoder_command.h"
 #include "cli/encoder_plot.h"
 #include "cli/encoder_training.h"
+#include "cli/given_file.h"
 #include "cli/options.h"
-#include "host/visible.h"
 
 static void warn(const char *command, const spl_training *t)
 {
-    char text[1024];
-    for (uint32_t i = 0; i < t->rows->warning_count; i++) {
-        char *visible = spl_visible((spl_text){t->rows->warnings[i], strlen(t->rows->warnings[i])}, true);
-        spl_cli_warn(command, "%s", visible ? visible : "?");
-        free(visible);
-    }
-    if (t->rows->bad_rows > 0)
-        spl_cli_warn(command, "%" PRIu64 " rows are malformed and were left out; the first is %s", t->rows->bad_rows,
-                     spl_error_format(&t->rows->first_bad, text, sizeof text));
+    spl_given_rows_warn(command, t->rows);
     if (t->settings->resume && t->resumed == 0) spl_cli_warn(command, "there is no checkpoint; trained from the start");
     if (t->base.new_input)
         spl_cli_warn(command, "the rows have other features than the encoder; its first layer was learned anew");

@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bundle/state_dict_file.h"
 #include "cli/encoder_events.h"
 #include "cli/given_file.h"
 #include "cli/options.h"
+#include "host/clock.h"
 #include "host/files.h"
 #include "host/visible.h"
 #include "samplit/hash.h"
@@ -22,13 +22,6 @@
 
 #define CHECKPOINT_S 0.25
 #define STAND_IN_ROWS 1024 // random rows, where a bundle's encoder has never seen rows of the schema at hand
-
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 char *spl_checkpoint_path(const char *bundle, uint32_t member)
 {
@@ -179,7 +172,7 @@ static void show_epoch(const spl_training *t, uint32_t member, double started)
     const spl_encoder_epoch *history = spl_encoder_run_history(t->members[member].run, &count);
     const spl_encoder_epoch *last = &history[count - 1];
     uint32_t best = spl_encoder_run_best(t->members[member].run);
-    double spent = now_s() - started, left = spent / count * (t->settings->config.epochs - count);
+    double spent = spl_clock_s() - started, left = spent / count * (t->settings->config.epochs - count);
     fprintf(stderr, "\r\033[K");
     if (t->member_count > 1) fprintf(stderr, "encoder %u of %u, ", member + 1, t->member_count);
     fprintf(stderr, "epoch %u of %u: loss %.4f", last->epoch, t->settings->config.epochs, last->train_loss);
@@ -216,15 +209,15 @@ static bool resume(spl_training *t, const spl_encoder_member *member, spl_error 
 // after the last checkpoint: syncing a file can take longer than an epoch.
 static bool run_epochs(spl_training *t, uint32_t member, spl_error *error)
 {
-    double started = now_s(), saved = 0;
+    double started = spl_clock_s(), saved = 0;
     bool show = is_shown_live(t), ok = true, unsaved = false, shown = false;
     while (ok && spl_encoder_run_epoch(t->members[member].run)) {
         if (show) show_epoch(t, member, started);
         shown = show;
-        unsaved = now_s() - saved < CHECKPOINT_S;
+        unsaved = spl_clock_s() - saved < CHECKPOINT_S;
         if (unsaved) continue;
         ok = save_checkpoint(t, &t->members[member], error);
-        saved = now_s();
+        saved = spl_clock_s();
     }
     if (shown) fputs("\r\033[K", stderr);
     return ok && (!unsaved || save_checkpoint(t, &t->members[member], error));
@@ -270,7 +263,7 @@ static bool name_checkpoints(spl_training *t, spl_error *error)
 
 bool spl_training_run(const spl_encoder_settings *settings, spl_training *t, spl_error *error)
 {
-    double started = now_s();
+    double started = spl_clock_s();
     *t = (spl_training){.settings = settings, .spool.fd = -1};
     if (settings->finetune && !open_base(t, error)) return false;
     t->member_count = settings->members ? settings->members : t->base.count ? t->base.count : 1;
@@ -284,7 +277,7 @@ bool spl_training_run(const spl_encoder_settings *settings, spl_training *t, spl
     for (uint32_t m = 0; m < t->member_count; m++) {
         if (!train_member(t, m, error)) return false;
     }
-    t->seconds = now_s() - started;
+    t->seconds = spl_clock_s() - started;
     return true;
 }
 

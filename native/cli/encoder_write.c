@@ -14,6 +14,7 @@
 #include "cli/encoder_training.h"
 #include "cli/given_file.h"
 #include "host/files.h"
+#include "host/texts.h"
 #include "learn/drift/part_report.h"
 #include "learn/encoder/encoder_split.h"
 #include "learn/encoder/nearest_alike.h"
@@ -24,15 +25,9 @@
 
 static const char *const STATUS_NAMES[] = {"going", "finished", "early", "diverged"};
 
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static const char *input_name(const spl_encoder_settings *s)
 {
-    return file_name(s->request && s->request->input ? s->request->input : s->rows);
+    return spl_path_name(s->request && s->request->input ? s->request->input : s->rows);
 }
 
 static cJSON *data_json(const spl_training *t)
@@ -141,7 +136,7 @@ static cJSON *lineage_json(const spl_training *t)
     cJSON *root = spl_lineage_json(&lineage);
     if (!root || !base->digest[0]) return root;
     cJSON *input = cJSON_CreateObject();
-    cJSON_AddStringToObject(input, "name", file_name(s->base));
+    cJSON_AddStringToObject(input, "name", spl_path_name(s->base));
     cJSON_AddStringToObject(input, "blake2b", base->digest);
     cJSON_AddItemToArray(cJSON_GetObjectItem(cJSON_GetObjectItem(root, "lineage"), "inputs"), input);
     return root;

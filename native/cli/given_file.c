@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/given_file.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "cli/options.h"
 #include "events/event_stamp.h"
 #include "host/files.h"
+#include "host/visible.h"
 
 bool spl_given_schema(const char *path, spl_schema_spec **out, spl_error *error)
 {
@@ -41,6 +43,19 @@ bool spl_given_row_schema(const char *schema, const char *encoder, spl_bundle_fi
         return spl_fail_at(error, encoder, 0);
     }
     return spl_schema_spec_of_bundle(&file->bundle, out, error) || spl_fail_at(error, encoder, 0);
+}
+
+void spl_given_rows_warn(const char *command, const spl_rows *rows)
+{
+    for (uint32_t i = 0; i < rows->warning_count; i++) {
+        char *visible = spl_visible((spl_text){rows->warnings[i], strlen(rows->warnings[i])}, true);
+        spl_cli_warn(command, "%s", visible ? visible : "?");
+        free(visible);
+    }
+    if (rows->bad_rows == 0) return;
+    char text[1024];
+    spl_cli_warn(command, "%" PRIu64 " rows could not be read and were left out; the first is %s", rows->bad_rows,
+                 spl_error_format(&rows->first_bad, text, sizeof text));
 }
 
 bool spl_given_weights(const char *path, const char *column, const spl_rows *rows, bool zero_too, double **out,

@@ -14,6 +14,9 @@ bool spl_given_schema(const char *path, spl_schema_spec **out, spl_error *error)
 bool spl_given_row_schema(const char *schema, const char *encoder, spl_bundle_file *file, spl_schema_spec **out,
                           spl_error *error);
 
+// What a person should know of the rows, on standard error in the name of `command`.
+void spl_given_rows_warn(const char *command, const spl_rows *rows);
+
 // The column that was read as the rows' groups, whose texts are numbers, as weights above 0, or from 0 on; [rows->n]
 // from malloc. The error names the column, and the line of `path`.
 bool spl_given_weights(const char *path, const char *column, const spl_rows *rows, bool zero_too, double **out,

@@ -55,3 +55,14 @@ uint32_t spl_cli_read_leave_out(struct argp_state *state, const char *text, char
     }
     return count;
 }
+
+int spl_cli_format_of(const char *path, const char *const *endings, int count, int fallback)
+{
+    size_t size = strlen(path);
+    if (size > 3 && strcmp(path + size - 3, ".gz") == 0) size -= 3;
+    for (int f = 0; f < count; f++) {
+        size_t ending = strlen(endings[f]);
+        if (size > ending && memcmp(path + size - ending, endings[f], ending) == 0) return f;
+    }
+    return fallback;
+}

@@ -24,4 +24,7 @@ spl_fold spl_cli_read_fold(struct argp_state *state, const char *text);
 uint32_t spl_cli_read_leave_out(struct argp_state *state, const char *text, char **memory, const char **names,
                                 uint32_t max);
 
+// Which of the endings an output's name has, .gz behind it or not; `fallback` if none.
+int spl_cli_format_of(const char *path, const char *const *endings, int count, int fallback);
+
 #endif

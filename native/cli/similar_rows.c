@@ -1,29 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/similar_rows.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/given_file.h"
 #include "cli/options.h"
 #include "host/files.h"
-#include "host/visible.h"
 #include "learn/encoder/embedding_ensemble.h"
 #include "json/number.h"
-
-static void warn(const char *command, const spl_rows *rows)
-{
-    for (uint32_t i = 0; i < rows->warning_count; i++) {
-        char *visible = spl_visible((spl_text){rows->warnings[i], strlen(rows->warnings[i])}, true);
-        spl_cli_warn(command, "%s", visible ? visible : "?");
-        free(visible);
-    }
-    if (rows->bad_rows == 0) return;
-    char text[1024];
-    spl_cli_warn(command, "%" PRIu64 " rows could not be read and were left out; the first is %s", rows->bad_rows,
-                 spl_error_format(&rows->first_bad, text, sizeof text));
-}
 
 static bool embed(const spl_bundle *model, spl_pool *pool, spl_similar_rows *out, spl_error *error)
 {
@@ -41,7 +27,7 @@ bool spl_similar_rows_read(const char *command, const char *path, const spl_rows
 {
     *out = (spl_similar_rows){0};
     if (!spl_rows_read(path, config, &out->rows, error)) return false;
-    warn(command, out->rows);
+    spl_given_rows_warn(command, out->rows);
     out->schema = spl_rows_schema(out->rows, config);
     out->n = out->rows->n;
     out->d = out->rows->d;

@@ -3,17 +3,12 @@
 
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
+#include "host/texts.h"
 #include "json/number.h"
 
 #define WHOLE_MAX 9007199254740992.0 // 2^53: larger whole numbers are names, not quantities
 #define NUMBER_TEXT_MAX 400
-
-static bool word_is(spl_text text, const char *word)
-{
-    return text.size == strlen(word) && strncasecmp(text.data, word, text.size) == 0;
-}
 
 static spl_text without_sign(spl_text text)
 {
@@ -46,7 +41,7 @@ bool spl_cell_says_nothing(spl_text text)
     static const char *const words[] = {"", "NA", "N/A", "NaN", "null", "None", "?", "inf", "infinity"};
     spl_text bare = without_sign(text);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (word_is(bare, words[i])) return true;
+        if (spl_text_is_word(bare, words[i])) return true;
     }
     return false;
 }
@@ -71,9 +66,9 @@ void spl_cell_field(const spl_cell *cell, bool number, spl_field *field)
     if (cell->kind != SPL_KIND_STRING) return;
     if (number_of(text, number, &field->number)) {
         field->kind = SPL_KIND_NUMBER;
-    } else if (word_is(text, "true") || word_is(text, "false")) {
+    } else if (spl_text_is_word(text, "true") || spl_text_is_word(text, "false")) {
         field->kind = SPL_KIND_BOOLEAN;
-        field->number = word_is(text, "true");
+        field->number = spl_text_is_word(text, "true");
     } else if (number && spl_cell_says_nothing(text)) {
         field->kind = SPL_KIND_MISSING;
     } else {

@@ -12,6 +12,7 @@
 #include "host/files.h"
 #include "host/progress.h"
 #include "host/spool.h"
+#include "host/texts.h"
 #include "samplit/hash.h"
 
 #define NO_COLUMN UINT32_MAX
@@ -261,11 +262,9 @@ static bool finish(reading *r, spl_notes *notes, spl_error *error)
 
 // --- The whole
 
-// What stands after the last slash.
 static const char *name_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    return spl_path_is_dash(path) ? "rows" : slash ? slash + 1 : path;
+    return spl_path_is_dash(path) ? "rows" : spl_path_name(path);
 }
 
 static bool fit_schema(const char *path, const char *name, const spl_rows_config *config, spl_rows *rows,
@@ -349,18 +348,12 @@ bool spl_rows_read(const char *path, const spl_rows_config *config, spl_rows **o
     return ok;
 }
 
-static void free_texts(char **texts, uint32_t count)
-{
-    for (uint32_t i = 0; texts && i < count; i++) free(texts[i]);
-    free(texts);
-}
-
 void spl_rows_free(spl_rows *rows)
 {
     if (!rows) return;
-    free_texts(rows->classes, rows->class_count);
-    free_texts(rows->groups, rows->group_count);
-    free_texts(rows->warnings, rows->warning_count);
+    spl_texts_free(rows->classes, rows->class_count);
+    spl_texts_free(rows->groups, rows->group_count);
+    spl_texts_free(rows->warnings, rows->warning_count);
     spl_schema_spec_free(rows->fitted);
     free(rows->x);
     free(rows->line);

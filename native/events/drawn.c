@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static bool has_reason(const spl_event *exposure, spl_reason reason)
+bool spl_event_has_reason(const spl_event *exposure, spl_reason reason)
 {
     const char *text = spl_reason_text(reason);
     return spl_text_equal(exposure->reason, (spl_text){text, strlen(text)});
@@ -15,17 +15,17 @@ bool spl_event_was_drawn(const spl_event *exposure)
                                      SPL_REASON_PAUSED,   SPL_REASON_NOT_ELIGIBLE, SPL_REASON_DEFAULT,
                                      SPL_REASON_INCUMBENT};
     for (size_t i = 0; i < sizeof set / sizeof *set; i++)
-        if (has_reason(exposure, set[i])) return false;
+        if (spl_event_has_reason(exposure, set[i])) return false;
     return true;
 }
 
 bool spl_event_teaches(const spl_event *exposure)
 {
-    return spl_event_was_drawn(exposure) ||
-           (has_reason(exposure, SPL_REASON_INCUMBENT) && spl_text_equal(exposure->mode, SPL_TEXT("apprentice")));
+    return spl_event_was_drawn(exposure) || (spl_event_has_reason(exposure, SPL_REASON_INCUMBENT) &&
+                                             spl_text_equal(exposure->mode, SPL_TEXT("apprentice")));
 }
 
 bool spl_event_repeats(const spl_event *exposure)
 {
-    return has_reason(exposure, SPL_REASON_STICKY);
+    return spl_event_has_reason(exposure, SPL_REASON_STICKY);
 }

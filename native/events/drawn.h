@@ -5,6 +5,8 @@
 
 #include "events/event.h"
 
+bool spl_event_has_reason(const spl_event *event, spl_reason reason);
+
 // False where a rule set the variant (`forced`, `holdout`, `paused`, `not_eligible`, `default`, `sticky`, `incumbent`):
 // whoever was shown it differs from the others in more than the variant, or was counted before, and its propensity is 1
 // by decree. True for all other reasons, also unknown ones and none.

@@ -4,9 +4,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "events/event_stamp.h"
+#include "host/texts.h"
 #include "samplit/hash.h"
 #include "json/number.h"
 
@@ -43,11 +43,6 @@ static bool fail_column(spl_error *error, spl_text column, const char *text, spl
     return spl_fail_field(error, name, "%s, not \"%.*s\"", text, (int)shown.size, shown.data);
 }
 
-static bool word_is(spl_text text, const char *word)
-{
-    return text.size == strlen(word) && strncasecmp(text.data, word, text.size) == 0;
-}
-
 // Text as it stands in the table, whatever its type; empty for a missing cell.
 static spl_text cell_text(const spl_cell *cell)
 {
@@ -66,13 +61,14 @@ static bool read_name(const spl_cell *cell, spl_text column, size_t max, spl_tex
 
 static bool is_missing_word(spl_text text)
 {
-    return text.size == 0 || word_is(text, "NA") || word_is(text, "NaN") || word_is(text, "null") ||
-           word_is(text, "None");
+    return text.size == 0 || spl_text_is_word(text, "NA") || spl_text_is_word(text, "NaN") ||
+           spl_text_is_word(text, "null") || spl_text_is_word(text, "None");
 }
 
 static bool truth_of(spl_text text, double *out)
 {
-    bool yes = word_is(text, "true") || word_is(text, "yes"), no = word_is(text, "false") || word_is(text, "no");
+    bool yes = spl_text_is_word(text, "true") || spl_text_is_word(text, "yes"),
+         no = spl_text_is_word(text, "false") || spl_text_is_word(text, "no");
     if (yes || no) *out = yes;
     return yes || no;
 }
@@ -156,9 +152,9 @@ static bool read_field(const spl_cell *cell, spl_field *field, uint32_t *values_
         return true;
     }
     if (!spl_text_is_utf8(text)) return false;
-    if (word_is(text, "true") || word_is(text, "false")) {
+    if (spl_text_is_word(text, "true") || spl_text_is_word(text, "false")) {
         field->kind = SPL_KIND_BOOLEAN;
-        field->number = word_is(text, "true");
+        field->number = spl_text_is_word(text, "true");
     } else if (is_plain_decimal(text) && spl_number_read(text, &number) && fabs(number) < WHOLE_MAX) {
         field->kind = SPL_KIND_NUMBER;
         field->number = number;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events/drawn.h"
 #include "host/files.h"
 #include "host/progress.h"
 
@@ -75,25 +76,21 @@ static bool differs(const spl_experiment *experiment, const spl_event *event, co
     return event->has_trace && trace_differs(event->trace, decision->trace, out);
 }
 
-static bool reason_is(const spl_event *event, spl_reason reason)
-{
-    const char *text = spl_reason_text(reason);
-    return spl_text_equal(event->reason, (spl_text){text, strlen(text)});
-}
-
 // Whether the core can have given the reason, under these settings; if not, the host decided.
 static bool is_core_reason(const spl_bundle *bundle, const spl_event *event)
 {
     uint32_t index;
-    if (event->reason.size == 0 || reason_is(event, SPL_REASON_POLICY) || reason_is(event, SPL_REASON_FALLBACK))
+    if (event->reason.size == 0 || spl_event_has_reason(event, SPL_REASON_POLICY) ||
+        spl_event_has_reason(event, SPL_REASON_FALLBACK))
         return true;
     if (spl_bundle_experiment(bundle, event->experiment, &index) != SPL_OK) return false;
     const spl_settings *s = &bundle->experiments[index].settings;
-    if (reason_is(event, SPL_REASON_HOLDOUT)) return s->holdout > 0;
-    if (reason_is(event, SPL_REASON_PAUSED)) return s->paused;
-    if (reason_is(event, SPL_REASON_NOT_ELIGIBLE)) return (s->traffic > 0 && s->traffic < 1) || s->min_bucket_version;
-    if (reason_is(event, SPL_REASON_INCUMBENT)) return s->mode != SPL_MODE_ONLINE;
-    return reason_is(event, SPL_REASON_FORCED) || reason_is(event, SPL_REASON_STICKY);
+    if (spl_event_has_reason(event, SPL_REASON_HOLDOUT)) return s->holdout > 0;
+    if (spl_event_has_reason(event, SPL_REASON_PAUSED)) return s->paused;
+    if (spl_event_has_reason(event, SPL_REASON_NOT_ELIGIBLE))
+        return (s->traffic > 0 && s->traffic < 1) || s->min_bucket_version;
+    if (spl_event_has_reason(event, SPL_REASON_INCUMBENT)) return s->mode != SPL_MODE_ONLINE;
+    return spl_event_has_reason(event, SPL_REASON_FORCED) || spl_event_has_reason(event, SPL_REASON_STICKY);
 }
 
 // What the host must have asked for. The log has what decided, not what was passed over.
@@ -102,10 +99,10 @@ static spl_request request_of(const spl_experiment *x, const spl_event *event)
     uint32_t variant = 0;
     spl_request request = {.sticky_version = x->settings.bucket_version};
     while (variant < x->policy.variant_count && !spl_text_equal(x->variants[variant], event->variant)) variant++;
-    if (reason_is(event, SPL_REASON_FORCED)) request.forced = variant + 1;
-    if (reason_is(event, SPL_REASON_INCUMBENT)) request.incumbent = variant + 1;
-    if (reason_is(event, SPL_REASON_STICKY)) request.sticky = variant + 1;
-    if (reason_is(event, SPL_REASON_NOT_ELIGIBLE) && x->settings.min_bucket_version > 0) {
+    if (spl_event_has_reason(event, SPL_REASON_FORCED)) request.forced = variant + 1;
+    if (spl_event_has_reason(event, SPL_REASON_INCUMBENT)) request.incumbent = variant + 1;
+    if (spl_event_has_reason(event, SPL_REASON_STICKY)) request.sticky = variant + 1;
+    if (spl_event_has_reason(event, SPL_REASON_NOT_ELIGIBLE) && x->settings.min_bucket_version > 0) {
         request.sticky = variant + 1; // a unit whose share takes part can only have had one of too old a version
         request.sticky_version = 0;
     }

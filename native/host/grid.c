@@ -96,6 +96,11 @@ static void print_row(const spl_grid *grid, const size_t *widths, size_t row, FI
     fputc('\n', out);
 }
 
+void spl_grid_cells(spl_grid *grid, const char *const *texts)
+{
+    for (; *texts; texts++) spl_grid_cell(grid, "%s", *texts);
+}
+
 bool spl_grid_print(const spl_grid *grid, FILE *out)
 {
     if (grid->broken) return false;

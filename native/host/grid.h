@@ -17,6 +17,9 @@ void spl_grid_free(spl_grid *grid); // NULL is fine
 // must be visible (host/visible.h).
 __attribute__((format(printf, 2, 3))) void spl_grid_cell(spl_grid *grid, const char *format, ...);
 
+// Cells as they are, up to a NULL.
+void spl_grid_cells(spl_grid *grid, const char *const *texts);
+
 // Prints all rows. False if memory ran out on the way; nothing is printed then.
 bool spl_grid_print(const spl_grid *grid, FILE *out);
 

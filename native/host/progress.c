@@ -3,23 +3,17 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "host/clock.h"
 
 #define CALLS_PER_LOOK 1024
 #define SILENT_S 2.0 // short work shows nothing
 #define REDRAW_S 0.2
 
-static double now_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 spl_progress spl_progress_start(const char *what)
 {
-    return (spl_progress){.what = what, .started_s = now_s(), .on = isatty(STDERR_FILENO) == 1};
+    return (spl_progress){.what = what, .started_s = spl_clock_s(), .on = isatty(STDERR_FILENO) == 1};
 }
 
 spl_progress spl_progress_wait(const char *what)
@@ -35,7 +29,7 @@ spl_progress spl_progress_wait(const char *what)
 void spl_progress_step(spl_progress *progress, uint64_t done, double fraction)
 {
     if (!progress->on || ++progress->calls % CALLS_PER_LOOK != 0) return;
-    double now = now_s();
+    double now = spl_clock_s();
     if (now - progress->started_s < SILENT_S || now - progress->shown_s < REDRAW_S) return;
     progress->shown_s = now;
     double rate = (double)done / (now - progress->started_s);

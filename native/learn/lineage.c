@@ -6,6 +6,7 @@
 
 #include "bundle/manifest_read.h"
 #include "events/event_stamp.h"
+#include "host/texts.h"
 #include "json/json_add.h"
 
 #define OPTIONS_MAX 64
@@ -24,16 +25,10 @@ static bool add_text(cJSON *to, const char *name, const char *text)
     return spl_json_add_text(to, name, (spl_text){text, strlen(text)});
 }
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static bool add_input(cJSON *to, const spl_lineage *lineage)
 {
     cJSON *list = cJSON_AddArrayToObject(to, "inputs"), *item = cJSON_CreateObject();
-    return cJSON_AddItemToArray(list, item) && add_text(item, "name", last_part(lineage->input)) &&
+    return cJSON_AddItemToArray(list, item) && add_text(item, "name", spl_path_name(lineage->input)) &&
            cJSON_AddStringToObject(item, "blake2b", lineage->digest);
 }
 
@@ -47,7 +42,7 @@ static bool add_settings(cJSON *to, const spl_lineage *lineage)
     qsort(sorted, count, sizeof *sorted, by_name);
     for (uint32_t i = 0; ok && i < count; i++) {
         bool path = strcmp(sorted[i].name, "model") == 0;
-        ok = add_text(settings, sorted[i].name, path ? last_part(sorted[i].value) : sorted[i].value);
+        ok = add_text(settings, sorted[i].name, path ? spl_path_name(sorted[i].value) : sorted[i].value);
     }
     return ok;
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "host/texts.h"
 #include "samplit/tree.h"
 
 static bool is_plain(unsigned char c)
@@ -26,19 +27,12 @@ static size_t write_part(spl_text part, char *out, size_t at)
     return size;
 }
 
-static bool is_before(spl_text a, spl_text b)
-{
-    size_t shorter = a.size < b.size ? a.size : b.size;
-    int order = shorter ? memcmp(a.data, b.data, shorter) : 0;
-    return order < 0 || (order == 0 && a.size < b.size);
-}
-
 size_t spl_segment_write(const spl_text *attributes, const spl_text *values, uint32_t n, char *out)
 {
     uint32_t order[SPL_TREE_DEPTH_MAX];
     for (uint32_t i = 0; i < n; i++) {
         uint32_t j = i;
-        for (; j > 0 && is_before(attributes[i], attributes[order[j - 1]]); j--) order[j] = order[j - 1];
+        for (; j > 0 && spl_text_before(attributes[i], attributes[order[j - 1]]); j--) order[j] = order[j - 1];
         order[j] = i;
     }
     size_t at = 0;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/texts.h"
+
 static uint32_t find(const spl_variants *variants, spl_text name)
 {
     uint32_t i = 0;
@@ -31,13 +33,6 @@ void spl_variants_free(spl_variants *variants)
     variants->count = 0;
 }
 
-static bool is_before(spl_text a, spl_text b)
-{
-    size_t shorter = a.size < b.size ? a.size : b.size;
-    int order = shorter ? memcmp(a.data, b.data, shorter) : 0;
-    return order < 0 || (order == 0 && a.size < b.size);
-}
-
 static uint32_t find_word(const spl_variants *variants, const char *word)
 {
     return find(variants, (spl_text){word, strlen(word)});
@@ -54,7 +49,7 @@ bool spl_variants_order(const spl_variants *variants, const char *control, uint3
     for (uint32_t i = 0; i < variants->count; i++) {
         uint32_t j = i;
         for (; j > 0 && order[j - 1] != first; j--) {
-            if (i != first && !is_before(variants->names[i], variants->names[order[j - 1]])) break;
+            if (i != first && !spl_text_before(variants->names[i], variants->names[order[j - 1]])) break;
             order[j] = order[j - 1];
         }
         order[j] = i;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/texts.h"
 #include "samplit/hash.h"
 
 #define NAME_SLOTS (2 * SPL_SHEET_MAX)
@@ -40,15 +41,6 @@ void spl_sheet_free(spl_sheet *sheet)
     free(sheet);
 }
 
-static char *copy_text(const char *data, size_t size)
-{
-    char *copy = malloc(size + 1);
-    if (!copy) return NULL;
-    if (size > 0) memcpy(copy, data, size);
-    copy[size] = '\0';
-    return copy;
-}
-
 // Grows *items to hold one more than `used`; false when out of memory.
 static bool make_room(void **items, uint64_t used, uint64_t *room, size_t size)
 {
@@ -81,7 +73,7 @@ static bool find_column(spl_sheet *sheet, uint64_t hash, const spl_named_field *
     if (sheet->slots[slot] || sheet->column_count == SPL_SHEET_MAX) return true;
     spl_text name = name_of(hash, names, count);
     if (name.size == 0) return true;
-    char *copy = copy_text(name.data, name.size);
+    char *copy = spl_text_copy(name);
     if (!copy) return false;
     *column = sheet->column_count++;
     sheet->name[*column] = copy;
@@ -129,7 +121,7 @@ static bool find_value(spl_sheet *sheet, uint32_t column, const spl_attribute *a
     uint64_t key = spl_mix64(attribute->key + column * UINT64_C(0x9E3779B97F4A7C15));
     uint32_t slot = slot_of(sheet, key);
     if (sheet->table[slot] == 0) {
-        char *text = copy_text(attribute->text, attribute->size);
+        char *text = spl_text_copy((spl_text){attribute->text, attribute->size});
         if (!text) return false;
         sheet->values[sheet->value_count] = (spl_sheet_value){.column = column, .text = text};
         sheet->keys[sheet->value_count] = key;

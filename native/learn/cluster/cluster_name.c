@@ -27,11 +27,6 @@ typedef struct means {
     double *spread;  // [d] standard deviation over all rows
 } means;
 
-static double weight_of(const spl_points *points, uint32_t i)
-{
-    return points->weight ? points->weight[i] : 1;
-}
-
 static bool measure(const spl_points *points, const spl_labeling *labeling, means *m)
 {
     uint32_t d = points->d;
@@ -43,7 +38,7 @@ static bool measure(const spl_points *points, const spl_labeling *labeling, mean
     m->spread = calloc(d, sizeof *m->spread);
     if (!m->cluster || !m->weight || !m->all || !m->spread) return false;
     for (uint32_t i = 0; i < points->n; i++) {
-        double w = weight_of(points, i);
+        double w = spl_point_weight(points, i);
         weight += w;
         m->weight[labeling->label[i]] += w;
         for (uint32_t j = 0; j < d; j++) {

@@ -14,16 +14,11 @@ typedef struct moments {
     double all, within;
 } moments;
 
-static double weight_of(const spl_points *points, uint32_t i)
-{
-    return points->weight ? points->weight[i] : 1;
-}
-
 static void fill_means(const spl_points *points, const spl_labeling *labeling, moments *m)
 {
     uint32_t d = m->d;
     for (uint32_t i = 0; i < points->n; i++) {
-        double w = weight_of(points, i), *mean = m->mean + (size_t)labeling->label[i] * d;
+        double w = spl_point_weight(points, i), *mean = m->mean + (size_t)labeling->label[i] * d;
         m->weight[labeling->label[i]] += w;
         for (uint32_t j = 0; j < d; j++) mean[j] += w * (double)points->x[(size_t)i * d + j];
     }
@@ -42,7 +37,7 @@ static void fill_distances(const spl_points *points, const spl_labeling *labelin
     uint32_t d = m->d;
     for (uint32_t i = 0; i < points->n; i++) {
         uint32_t c = labeling->label[i];
-        double w = weight_of(points, i), square = 0;
+        double w = spl_point_weight(points, i), square = 0;
         for (uint32_t j = 0; j < d; j++) {
             double apart = (double)points->x[(size_t)i * d + j] - m->mean[(size_t)c * d + j];
             square += apart * apart;

@@ -15,6 +15,11 @@ typedef struct spl_points {
     const double *weight; // [n] finite, >= 0, not all 0; NULL = 1 each
 } spl_points;
 
+static inline double spl_point_weight(const spl_points *points, uint32_t i)
+{
+    return points->weight ? points->weight[i] : 1;
+}
+
 typedef struct spl_kmeans_config {
     uint32_t k;              // 1 to SPL_CLUSTERS_MAX
     uint32_t restarts;       // runs from different starts; the best goes on. With 1, nothing comes after it

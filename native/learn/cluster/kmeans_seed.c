@@ -30,11 +30,6 @@ typedef struct seeding {
     bool first;
 } seeding;
 
-static double weight_of(const spl_points *points, uint32_t i)
-{
-    return points->weight ? points->weight[i] : 1;
-}
-
 // Squared distances of 16 rows from all trials, held against the nearest so far.
 static void measure_tile(seeding *s, uint32_t at, uint32_t count, float *tile, double sums[TRIALS_MAX])
 {
@@ -49,7 +44,7 @@ static void measure_tile(seeding *s, uint32_t at, uint32_t count, float *tile, d
             float square = squares[t * SPL_TILE + i];
             if (!s->first && s->near[at + i] < square) square = s->near[at + i];
             s->trial[(size_t)t * points->n + at + i] = square;
-            sums[t] += (double)square * weight_of(points, at + i);
+            sums[t] += (double)square * spl_point_weight(points, at + i);
         }
     }
 }
@@ -75,7 +70,7 @@ static uint32_t draw(const seeding *s, double u)
     while (block + 1 < s->blocks && sum + s->potential[block] <= u * whole) sum += s->potential[block++];
     uint32_t last = block * BLOCK;
     for (uint32_t i = block * BLOCK; i < points->n; i++) {
-        double share = (s->first ? 1 : (double)s->near[i]) * weight_of(points, i);
+        double share = (s->first ? 1 : (double)s->near[i]) * spl_point_weight(points, i);
         if (share == 0) continue;
         last = i;
         sum += share;
@@ -89,7 +84,7 @@ static void start_potential(seeding *s)
     for (uint32_t b = 0; b < s->blocks; b++) {
         uint32_t end = s->points->n - b * BLOCK < BLOCK ? s->points->n : (b + 1) * BLOCK;
         s->potential[b] = 0;
-        for (uint32_t i = b * BLOCK; i < end; i++) s->potential[b] += weight_of(s->points, i);
+        for (uint32_t i = b * BLOCK; i < end; i++) s->potential[b] += spl_point_weight(s->points, i);
     }
 }
 
@@ -192,7 +187,7 @@ static void measure_left(seeding *s, const float *centroids, const uint32_t *lab
         float square = 0;
         for (uint32_t j = 0; j < d; j++) square += (row[j] - centroid[j]) * (row[j] - centroid[j]);
         s->near[i] = square;
-        s->potential[i / BLOCK] += (double)square * weight_of(s->points, i);
+        s->potential[i / BLOCK] += (double)square * spl_point_weight(s->points, i);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bundle/segment_key.h"
+#include "host/texts.h"
 #include "samplit/hash.h"
 
 #define SLOTS 256           // open addressing over names; at most a quarter is used
@@ -84,24 +85,15 @@ int64_t spl_tally_newest(const spl_tally *tally)
 
 // --- counting ---------------------------------------------------------------------------------------------
 
-static char *copy_of(spl_text text)
-{
-    char *copy = malloc(text.size + 1);
-    if (!copy) return NULL;
-    if (text.size > 0) memcpy(copy, text.data, text.size);
-    copy[text.size] = '\0';
-    return copy;
-}
-
 // The name behind a hash, as the exposure spells it; NULL when out of memory.
 static char *name_of(uint64_t hash, const spl_event *exposure)
 {
     spl_text known = spl_known_name(hash), attribute, text;
     char hex[24];
     size_t at = 0;
-    if (known.size > 0) return copy_of(known);
+    if (known.size > 0) return spl_text_copy(known);
     for (uint32_t i = 0; exposure && i < exposure->context_count; i++) {
-        if (exposure->context[i].field.name == hash) return copy_of(exposure->context[i].name);
+        if (exposure->context[i].field.name == hash) return spl_text_copy(exposure->context[i].name);
     }
     while (exposure && spl_segment_next(exposure->segment, &at, &attribute, &text)) {
         char *name = malloc(attribute.size + 1);
@@ -111,7 +103,7 @@ static char *name_of(uint64_t hash, const spl_event *exposure)
         free(name);
     }
     snprintf(hex, sizeof hex, "#%016llx", (unsigned long long)hash);
-    return copy_of((spl_text){hex, strlen(hex)});
+    return spl_text_copy((spl_text){hex, strlen(hex)});
 }
 
 // The slot of a name: that of its column, or the free one where it would go.
@@ -190,7 +182,7 @@ static value *value_at(column *c, uint64_t key, spl_text text, bool *failed)
     if (c->slots[at]) return &c->values[c->slots[at] - 1];
     if (c->value_count == VALUES_MAX || text.size > VALUE_BYTES_MAX) return NULL;
     if (!c->values) c->values = malloc(VALUES_MAX * sizeof *c->values);
-    char *copy = c->values ? copy_of(text) : NULL;
+    char *copy = c->values ? spl_text_copy(text) : NULL;
     *failed = !copy;
     if (*failed) return NULL;
     c->values[c->value_count++] = (value){key, 0, copy};
@@ -286,7 +278,7 @@ static bool keep_values(const column *c, spl_reference_attribute *out)
             counts[SPL_REFERENCE_BINS_MAX] += order[i]->count;
             continue;
         }
-        out->values[out->bin_count] = copy_of((spl_text){order[i]->text, strlen(order[i]->text)});
+        out->values[out->bin_count] = spl_text_copy((spl_text){order[i]->text, strlen(order[i]->text)});
         if (!out->values[out->bin_count]) return false;
         counts[out->bin_count++] = order[i]->count;
     }
@@ -320,7 +312,7 @@ static bool keep_intervals(const column *c, spl_reference_attribute *out)
 
 static bool keep_column(const spl_tally *tally, const column *c, spl_reference_attribute *out)
 {
-    out->name = copy_of((spl_text){c->label, strlen(c->label)});
+    out->name = spl_text_copy((spl_text){c->label, strlen(c->label)});
     out->counts = calloc(SPL_REFERENCE_BINS_MAX + 1, sizeof *out->counts);
     out->numeric = c->numbers > c->texts;
     if (!out->name || !out->counts) return false;
@@ -374,7 +366,7 @@ bool spl_tally_expect(spl_tally *tally, const spl_reference *reference)
         const spl_reference_attribute *a = &reference->attributes[i];
         uint64_t name = hash_of_name(a->name);
         if (find_column(tally, name) || tally->column_count == SPL_REFERENCE_ATTRIBUTES_MAX) continue;
-        column *c = add_column(tally, name, copy_of((spl_text){a->name, strlen(a->name)}));
+        column *c = add_column(tally, name, spl_text_copy((spl_text){a->name, strlen(a->name)}));
         if (!c) return false;
         for (uint32_t v = 0; !a->numeric && v < a->bin_count && !failed; v++) {
             spl_text text = {a->values[v], strlen(a->values[v])};

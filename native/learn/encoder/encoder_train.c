@@ -9,16 +9,9 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "host/clock.h"
 #include "learn/encoder/encoder_run.h"
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 static uint32_t gather(spl_encoder_run *run)
 {
@@ -96,7 +89,7 @@ static void conclude(spl_encoder_run *run, const spl_encoder_epoch *epoch)
 bool spl_encoder_run_epoch(spl_encoder_run *run)
 {
     if (run->status != SPL_RUN_GOING) return false;
-    double started = now(), rate = 0;
+    double started = spl_clock_s(), rate = 0;
     uint32_t per_epoch = spl_batches_per_epoch(run->batches);
     uint64_t steps = (uint64_t)per_epoch * run->config.epochs;
     epoch_sums sums = {0};
@@ -117,7 +110,7 @@ bool spl_encoder_run_epoch(spl_encoder_run *run)
     }
     epoch->train_loss = sums.loss / (double)sums.anchors;
     epoch->active = (double)sums.active / (double)sums.anchors;
-    epoch->seconds = now() - started;
+    epoch->seconds = spl_clock_s() - started;
     run->epoch_count++;
     conclude(run, epoch);
     return true;
