@@ -79,6 +79,11 @@ char *scratch_read(const char *path)
     return read_sized(path, &size);
 }
 
+bool scratch_exists(const char *name)
+{
+    return access(scratch_path(name), F_OK) == 0;
+}
+
 int scratch_count(void)
 {
     int count = 0;
@@ -110,6 +115,13 @@ void scratch_run_free(scratch_run *run)
 {
     free(run->out);
     free(run->err);
+}
+
+void scratch_succeeds(const char *arguments)
+{
+    scratch_run run = scratch_samplit("%s", arguments);
+    if (run.code != 0) fail_msg("%s: exit code %d\n%s", arguments, run.code, run.err);
+    scratch_run_free(&run);
 }
 
 void scratch_says(const char *text, const char *part)

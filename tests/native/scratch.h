@@ -16,7 +16,8 @@ void scratch_write(const char *path, const void *data, size_t size);
 void scratch_write_text(const char *path, const char *text);
 char *scratch_read(const char *path);
 
-// How many files lie in the test's folder.
+// Whether a file of that name lies in the test's folder, and how many do.
+bool scratch_exists(const char *name);
 int scratch_count(void);
 
 typedef struct scratch_run {
@@ -28,6 +29,9 @@ typedef struct scratch_run {
 // Runs `samplit ARGUMENTS` through the shell in the test's folder (printf rules).
 __attribute__((format(printf, 1, 2))) scratch_run scratch_samplit(const char *format, ...);
 void scratch_run_free(scratch_run *run);
+
+// Runs it for what it writes to files: any exit code but 0 fails the test.
+void scratch_succeeds(const char *arguments);
 
 // Fails the test, showing both, unless `part` stands in `text`.
 void scratch_says(const char *text, const char *part);

@@ -68,17 +68,17 @@ static void write_inputs(void)
     size_t size;
     spl_bundle_file file;
     uint8_t *data = fixture_bundle(fixture_world, fixture_world_count, fixture_plain_variants, &size);
-    fixture_write(scratch_path("world.safetensors"), data, size);
-    fixture_write(scratch_path("alone.safetensors"), data, size);
+    scratch_write(scratch_path("world.safetensors"), data, size);
+    scratch_write(scratch_path("alone.safetensors"), data, size);
     data[size - 1] ^= 16; // in a variant's name: still a bundle, but not the one that its id says
     fixture_seal(data, size);
-    fixture_write(scratch_path("touched.safetensors"), data, size);
-    fixture_write(scratch_path("cut.safetensors"), data, size - 1);
+    scratch_write(scratch_path("touched.safetensors"), data, size);
+    scratch_write(scratch_path("cut.safetensors"), data, size - 1);
     free(data);
     assert_true(spl_bundle_file_open(scratch_path("world.safetensors"), &file, NULL));
     char *report = fixture_report(&file.bundle, fixture_world, fixture_world_count, fixture_plain_variants);
-    fixture_write(scratch_path("world.report.json"), report, strlen(report));
-    fixture_write(scratch_path("stale.json"), "{\"format\":1,\"bundle\":\"00\"}", 26);
+    scratch_write(scratch_path("world.report.json"), report, strlen(report));
+    scratch_write(scratch_path("stale.json"), "{\"format\":1,\"bundle\":\"00\"}", 26);
     cJSON_free(report);
     spl_bundle_file_close(&file);
     FILE *out = fopen(scratch_path("log.ndjson"), "w");
@@ -294,19 +294,19 @@ static void evaluate_reads_standard_input_and_gzip(void **state)
 static void evaluate_says_why_a_log_is_of_no_use(void **state)
 {
     (void)state;
-    fixture_write(scratch_path("empty.ndjson"), "", 0);
+    scratch_write(scratch_path("empty.ndjson"), "", 0);
     refuses("evaluate world.safetensors empty.ndjson", 1, "no usable exposure of experiment world");
-    fixture_write(scratch_path("junk.ndjson"), "x\ny\n", 4);
+    scratch_write(scratch_path("junk.ndjson"), "x\ny\n", 4);
     refuses("evaluate world.safetensors junk.ndjson", 1, "junk.ndjson:1: ");
     refuses("evaluate world.safetensors - < junk.ndjson", 1, "standard input:1: ");
     static const char other[] =
         "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-000000000000\",\"time\":"
         "\"2026-01-01T00:00:00Z\",\"experiment\":\"checkout\",\"unit\":\"u\",\"variant\":\"b\",\"propensity\":0.5}\n";
-    fixture_write(scratch_path("other.ndjson"), other, sizeof other - 1);
+    scratch_write(scratch_path("other.ndjson"), other, sizeof other - 1);
     refuses("evaluate world.safetensors other.ndjson", 1, "the log has: checkout");
     static const char bare[] = "{\"type\":\"exposure\",\"id\":\"019353b2-6f4e-7c3a-8a55-000000000000\",\"time\":"
                                "\"2026-01-01T00:00:00Z\",\"experiment\":\"world\",\"unit\":\"u\",\"variant\":\"b\"}\n";
-    fixture_write(scratch_path("bare.ndjson"), bare, sizeof bare - 1);
+    scratch_write(scratch_path("bare.ndjson"), bare, sizeof bare - 1);
     refuses("evaluate world.safetensors bare.ndjson", 1, "propensity: no exposure has a usable one");
 }
 

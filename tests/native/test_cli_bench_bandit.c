@@ -96,24 +96,17 @@ static void a_log_becomes_a_linear_policy_that_can_be_used_everywhere(void **unu
     scratch_run_free(&run);
 }
 
-static void succeeds_quietly(const char *arguments)
-{
-    scratch_run run = scratch_samplit("%s", arguments);
-    if (run.code != 0) fail_msg("%s: %s", arguments, run.err);
-    scratch_run_free(&run);
-}
-
 // Every rule, through the file's 32-bit scores and factors and back through JSON.
 static void what_linear_policies_decided_replays_equal(void **unused)
 {
     (void)unused;
     static const char *const words[] = {"auto", "linucb", "lints", "inverse-gap", "softmax", "epsilon-greedy"};
-    succeeds_quietly("simulate --visitors 3000 --seed 3 --out log.ndjson");
+    scratch_succeeds("simulate --visitors 3000 --seed 3 --out log.ndjson");
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         char arguments[100];
         snprintf(arguments, sizeof arguments, "log.ndjson --policy %s --out b.safetensors", words[i]);
         cli_learn_succeeds(arguments);
-        succeeds_quietly("simulate --visitors 300 --policy b.safetensors --out decided.ndjson");
+        scratch_succeeds("simulate --visitors 300 --policy b.safetensors --out decided.ndjson");
         scratch_run run = scratch_samplit("replay b.safetensors decided.ndjson --json");
         if (run.code != 0) fail_msg("%s: %s", words[i], run.err);
         cJSON *root = cJSON_Parse(run.out);

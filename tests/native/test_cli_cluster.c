@@ -54,12 +54,6 @@ static scratch_run succeeds(const char *arguments)
     return run;
 }
 
-static void succeeds_quietly(const char *arguments)
-{
-    scratch_run run = succeeds(arguments);
-    scratch_run_free(&run);
-}
-
 static void fails(const char *arguments, int code, const char *part)
 {
     scratch_run run = scratch_samplit("%s", arguments);
@@ -76,13 +70,6 @@ static cJSON *document(const char *arguments, int code)
     assert_non_null(root);
     scratch_run_free(&run);
     return root;
-}
-
-static bool exists(const char *name)
-{
-    FILE *file = fopen(scratch_path(name), "r");
-    if (file) fclose(file);
-    return file != NULL;
 }
 
 static void kinds_of_visitors_are_found_and_named(void **state)
@@ -113,7 +100,7 @@ static void assignments_are_those_of_the_core(void **state)
 {
     (void)state;
     write_rows("same.csv", 500);
-    succeeds_quietly("cluster same.csv --k 3 --out same.safetensors --assignments same.txt");
+    scratch_succeeds("cluster same.csv --k 3 --out same.safetensors --assignments same.txt");
     spl_bundle_file file;
     spl_schema_spec *schema;
     spl_rows *rows;
@@ -143,9 +130,9 @@ static void equal_runs_write_equal_files_whatever_the_threads(void **state)
 {
     (void)state;
     write_rows("twice.csv", 400);
-    succeeds_quietly("cluster twice.csv --threads 1 --out one.safetensors");
-    succeeds_quietly("cluster twice.csv --threads 3 --out three.safetensors");
-    succeeds_quietly("cluster twice.csv --seed 5 --out seed.safetensors");
+    scratch_succeeds("cluster twice.csv --threads 1 --out one.safetensors");
+    scratch_succeeds("cluster twice.csv --threads 3 --out three.safetensors");
+    scratch_succeeds("cluster twice.csv --seed 5 --out seed.safetensors");
     spl_bundle_file one, three, seed;
     assert_true(spl_bundle_file_open(scratch_path("one.safetensors"), &one, NULL));
     assert_true(spl_bundle_file_open(scratch_path("three.safetensors"), &three, NULL));
@@ -166,11 +153,11 @@ static void noise_is_one_cluster_and_refused(void **state)
     assert_true(scratch_number(root, "k") == 1);
     assert_string_equal(scratch_word(cJSON_GetObjectItem(root, "verdict"), "answer"), "refuse");
     cJSON_Delete(root);
-    assert_false(exists("noise.safetensors"));
-    assert_true(exists("noise.txt"));
+    assert_false(scratch_exists("noise.safetensors"));
+    assert_true(scratch_exists("noise.txt"));
     fails("cluster noise.csv --out noise.safetensors", 1, "--force");
-    succeeds_quietly("cluster noise.csv"); // nothing to refuse
-    succeeds_quietly("cluster noise.csv --out noise.safetensors --force");
+    scratch_succeeds("cluster noise.csv"); // nothing to refuse
+    scratch_succeeds("cluster noise.csv --out noise.safetensors --force");
     spl_bundle_file file;
     assert_true(spl_bundle_file_open(scratch_path("noise.safetensors"), &file, NULL));
     assert_int_equal(file.bundle.clusters.count, 1);
@@ -256,8 +243,8 @@ static void clusters_can_be_segments(void **state)
     (void)state;
     write_rows("visits.csv", 900);
     write_events("events.ndjson", 6000);
-    succeeds_quietly("cluster visits.csv --k 2..6 --out model.safetensors");
-    succeeds_quietly(
+    scratch_succeeds("cluster visits.csv --k 2..6 --out model.safetensors");
+    scratch_succeeds(
         "learn events.ndjson --model model.safetensors --levels cluster --prune-gain 0 --out hero.safetensors");
     spl_bundle_file model, hero;
     assert_true(spl_bundle_file_open(scratch_path("model.safetensors"), &model, NULL));
@@ -290,8 +277,8 @@ static void what_was_decided_by_clusters_replays(void **state)
     (void)state;
     write_rows("again.csv", 900);
     write_events("log.ndjson", 3000);
-    succeeds_quietly("cluster again.csv --k 3 --out m.safetensors");
-    succeeds_quietly("learn log.ndjson --model m.safetensors --levels cluster,device --out d.safetensors");
+    scratch_succeeds("cluster again.csv --k 3 --out m.safetensors");
+    scratch_succeeds("learn log.ndjson --model m.safetensors --levels cluster,device --out d.safetensors");
     FILE *file = fopen(scratch_path("decided.ndjson"), "w");
     assert_non_null(file);
     for (uint32_t i = 0; i < 5; i++) {
@@ -305,7 +292,7 @@ static void what_was_decided_by_clusters_replays(void **state)
         scratch_run_free(&run);
     }
     assert_int_equal(fclose(file), 0);
-    succeeds_quietly("replay d.safetensors decided.ndjson");
+    scratch_succeeds("replay d.safetensors decided.ndjson");
 }
 
 int main(void)

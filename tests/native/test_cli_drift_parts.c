@@ -13,22 +13,16 @@
 
 #define QUIET_FILES 20
 
-static void run_quietly(const char *arguments)
-{
-    scratch_run run = scratch_samplit("%s", arguments);
-    if (run.code != 0) fail_msg("%s: %s", arguments, run.err);
-    scratch_run_free(&run);
-}
-
 static int prepare(void **state)
 {
     (void)state;
     parts_site site = parts_site_default();
     parts_write_rows("then.csv", &site);
     parts_write_events("then.ndjson", &site);
-    run_quietly("cluster then.csv --leave-out kind --k 2..5 --as-of 2026-01-01 --out c.safetensors");
-    run_quietly("encoder train then.csv --label kind --layers 8,4 --epochs 20 --as-of 2026-01-01 --out e.safetensors");
-    run_quietly("cluster then.ndjson --schema c.safetensors --k 2..5 --out logged.safetensors");
+    scratch_succeeds("cluster then.csv --leave-out kind --k 2..5 --as-of 2026-01-01 --out c.safetensors");
+    scratch_succeeds(
+        "encoder train then.csv --label kind --layers 8,4 --epochs 20 --as-of 2026-01-01 --out e.safetensors");
+    scratch_succeeds("cluster then.ndjson --schema c.safetensors --k 2..5 --out logged.safetensors");
     return 0;
 }
 
@@ -134,7 +128,7 @@ static void an_encoder_that_tells_labels_apart_less_well_has_drifted(void **stat
     scratch_says(run.out, "the encoder tells kind apart less well");
     scratch_run_free(&run);
     // Without the label, and of a log, visitors are looked at all the same.
-    run_quietly("drift e.safetensors then.ndjson");
+    scratch_succeeds("drift e.safetensors then.ndjson");
     scratch_write_text(scratch_path("no_label.csv"), "x,y,z\n1,2,3\n");
     root = measure("e.safetensors no_label.csv --stale-after 0");
     assert_string_equal(scratch_word(root, "verdict"), "too few visits");
@@ -151,7 +145,7 @@ static void clusters_by_the_hour_wait_for_two_days(void **state)
                        "{\"attribute\":\"device\",\"kind\":\"categorical\",\"categories\":[\"mobile\"]}]}");
     drift_site site = drift_site_default();
     drift_site_write("site.ndjson", &site);
-    run_quietly("cluster site.ndjson --schema hours.json --k 4 --force --out hours.safetensors");
+    scratch_succeeds("cluster site.ndjson --schema hours.json --k 4 --force --out hours.safetensors");
     static const double days[] = {0.5, 3};
     for (int i = 0; i < 2; i++) {
         site.seed = 9;
@@ -194,11 +188,13 @@ static void age_is_counted_from_when_rows_are_said_to_be(void **state)
 static void training_writes_the_report_that_drift_reads(void **state)
 {
     (void)state;
-    run_quietly("cluster then.csv --leave-out kind --k 2..5 --as-of 2026-01-01 --out d.safetensors --report d.json");
+    scratch_succeeds(
+        "cluster then.csv --leave-out kind --k 2..5 --as-of 2026-01-01 --out d.safetensors --report d.json");
     assert_null(fopen(scratch_path("d.report.json"), "r"));
-    run_quietly("drift d.safetensors then.csv --report d.json");
+    scratch_succeeds("drift d.safetensors then.csv --report d.json");
     char *a = scratch_read(scratch_path("d.json"));
-    run_quietly("cluster then.csv --leave-out kind --k 2..5 --as-of 2026-01-01 --out d.safetensors --report d.json");
+    scratch_succeeds(
+        "cluster then.csv --leave-out kind --k 2..5 --as-of 2026-01-01 --out d.safetensors --report d.json");
     char *b = scratch_read(scratch_path("d.json"));
     assert_string_equal(a, b);
     free(a);
@@ -230,10 +226,10 @@ static void bad_input_is_refused_by_name(void **state)
     refused("c.safetensors then.csv --since learned", 1, "rows have no time");
     refused("c.safetensors then.csv --outcome buy", 1, "the bundle has no policy");
     refused("logged.safetensors then.ndjson --experiment other", 1, "no exposure to look at");
-    run_quietly("cluster then.csv --leave-out kind --k 2..5 --out lonely.safetensors");
+    scratch_succeeds("cluster then.csv --leave-out kind --k 2..5 --out lonely.safetensors");
     assert_int_equal(remove(scratch_path("lonely.report.json")), 0);
     refused("lonely.safetensors then.csv", 1, "lonely.report.json");
-    run_quietly("drift c.safetensors - --stale-after 0 < then.csv");
+    scratch_succeeds("drift c.safetensors - --stale-after 0 < then.csv");
     // The report beside the bundle is an output too.
     scratch_run run = scratch_samplit("cluster then.report.json --out then.safetensors");
     assert_int_equal(run.code, 2);

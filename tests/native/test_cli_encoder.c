@@ -44,13 +44,6 @@ static cJSON *parse(const char *text)
     return json;
 }
 
-static void succeeds(const char *arguments)
-{
-    scratch_run run = scratch_samplit("%s", arguments);
-    if (run.code != 0) fail_msg("%s: exit code %d\n%s", arguments, run.code, run.err);
-    scratch_run_free(&run);
-}
-
 static void refused(int code, const char *arguments, const char *part)
 {
     scratch_run run = scratch_samplit("%s", arguments);
@@ -77,7 +70,7 @@ static void training_separates_what_the_features_do_not(void **unused)
 {
     (void)unused;
     write_rows("rows.csv", 900, 1, true);
-    succeeds(TRAIN "--epochs 20 --batch 32 --rate 0.003 --dropout 0 --out e.safetensors --plot e.svg");
+    scratch_succeeds(TRAIN "--epochs 20 --batch 32 --rate 0.003 --dropout 0 --out e.safetensors --plot e.svg");
     scratch_run run = scratch_samplit("encoder evaluate e.safetensors rows.csv --label kind --json");
     assert_int_equal(run.code, 0);
     cJSON *json = parse(run.out);
@@ -100,7 +93,7 @@ static void rows_trained_on_are_not_said_to_be_new(void **unused)
     (void)unused;
     write_rows("rows.csv", 300, 1, true);
     write_rows("more.csv", 300, 2, true);
-    succeeds(TRAIN "--validation 0 --out all.safetensors");
+    scratch_succeeds(TRAIN "--validation 0 --out all.safetensors");
     const struct {
         const char *command, *says;
     } cases[] = {
@@ -122,8 +115,8 @@ static void threads_and_repetition_give_the_same_bytes(void **unused)
 {
     (void)unused;
     write_rows("rows.csv", 900, 1, true);
-    succeeds(TRAIN "--members 2 --threads 1 --out one.safetensors");
-    succeeds(TRAIN "--members 2 --threads 3 --out three.safetensors");
+    scratch_succeeds(TRAIN "--members 2 --threads 1 --out one.safetensors");
+    scratch_succeeds(TRAIN "--members 2 --threads 3 --out three.safetensors");
     assert_equal_files("one.safetensors", "three.safetensors");
     spl_bundle_file file;
     assert_true(spl_bundle_file_open(scratch_path("one.safetensors"), &file, NULL));
@@ -165,9 +158,9 @@ static void an_interrupted_training_goes_on_to_the_same_weights(void **unused)
     assert_true(done >= 1);
     spl_state_dict_free(dict);
     snprintf(command, sizeof command, TRAIN "--schedule constant --epochs %d --resume --out cut.safetensors", done + 3);
-    succeeds(command);
+    scratch_succeeds(command);
     snprintf(command, sizeof command, TRAIN "--schedule constant --epochs %d --out whole.safetensors", done + 3);
-    succeeds(command);
+    scratch_succeeds(command);
     assert_equal_files("cut.safetensors", "whole.safetensors");
 }
 
@@ -175,7 +168,7 @@ static void a_checkpoint_of_another_training_is_refused(void **unused)
 {
     (void)unused;
     write_rows("rows.csv", 900, 1, true);
-    succeeds(TRAIN "--out x.safetensors");
+    scratch_succeeds(TRAIN "--out x.safetensors");
     refused(1, TRAIN "--resume --batch 48 --out x.safetensors", "x.checkpoint.safetensors");
     refused(1, TRAIN "--resume --layers 8,4 --out x.safetensors", "x.checkpoint.safetensors");
     scratch_write_text(scratch_path("x.checkpoint.safetensors"), "no checkpoint");
@@ -200,8 +193,9 @@ static void tuning_keeps_frozen_layers_and_names_its_parent(void **unused)
     (void)unused;
     write_rows("rows.csv", 900, 1, true);
     write_rows("other.csv", 900, 2, true);
-    succeeds(TRAIN "--out base.safetensors");
-    succeeds("encoder finetune base.safetensors other.csv --label kind --freeze 1 --epochs 3 --out tuned.safetensors");
+    scratch_succeeds(TRAIN "--out base.safetensors");
+    scratch_succeeds(
+        "encoder finetune base.safetensors other.csv --label kind --freeze 1 --epochs 3 --out tuned.safetensors");
     spl_bundle_file base, tuned;
     assert_true(spl_bundle_file_open(scratch_path("base.safetensors"), &base, NULL));
     assert_true(spl_bundle_file_open(scratch_path("tuned.safetensors"), &tuned, NULL));
@@ -222,7 +216,7 @@ static void rows_of_other_columns_get_a_new_first_layer(void **unused)
 {
     (void)unused;
     write_rows("rows.csv", 900, 1, true);
-    succeeds(TRAIN "--out base.safetensors");
+    scratch_succeeds(TRAIN "--out base.safetensors");
     scratch_run cut =
         scratch_samplit("encoder train rows.csv --label kind --leave-out c --epochs 1 --out small.safetensors");
     assert_int_equal(cut.code, 0);
@@ -236,7 +230,7 @@ static void rows_of_other_columns_get_a_new_first_layer(void **unused)
             "encoder finetune base.safetensors rows.csv --schema small.safetensors --label kind --freeze 1 --out "
             "other.safetensors",
             "cannot be frozen");
-    succeeds(
+    scratch_succeeds(
         "encoder finetune base.checkpoint.safetensors rows.csv --schema base.safetensors --label kind --epochs 2 --out "
         "from.safetensors");
     refused(1, "encoder finetune base.checkpoint.safetensors rows.csv --label kind --out base.safetensors",
@@ -247,7 +241,7 @@ static void embeddings_are_those_of_decisions(void **unused)
 {
     (void)unused;
     write_rows("rows.csv", 100, 1, true);
-    succeeds("encoder train rows.csv --label kind --epochs 2 --layers 8,6 --members 2 --out e.safetensors");
+    scratch_succeeds("encoder train rows.csv --label kind --epochs 2 --layers 8,6 --members 2 --out e.safetensors");
     scratch_run said = scratch_samplit("encoder apply e.safetensors rows.csv --out e.npy --json");
     assert_int_equal(said.code, 0);
     scratch_says(said.out, "\"width\":\t6");
@@ -282,13 +276,13 @@ static void embeddings_are_those_of_decisions(void **unused)
 static void events_need_no_label(void **unused)
 {
     (void)unused;
-    succeeds("simulate --visitors 6000 --seed 3 --out events.ndjson");
+    scratch_succeeds("simulate --visitors 6000 --seed 3 --out events.ndjson");
     static const char *const ways[] = {"effects", "rewards", "best", "outcomes"};
     for (int i = 0; i < 4; i++) {
         char command[160];
         snprintf(command, sizeof command,
                  "encoder train events.ndjson --from events --alike %s --epochs 2 --out v.safetensors", ways[i]);
-        succeeds(command);
+        scratch_succeeds(command);
     }
     scratch_run run = scratch_samplit("encoder train events.ndjson --epochs 2 --json --out v.safetensors");
     if (run.code != 0) fail_msg("%s", run.err);

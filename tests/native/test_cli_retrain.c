@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cJSON.h>
 
@@ -34,11 +33,6 @@ static int prepare(void **state)
     if (run.code != 0) fail_msg("%s", run.err);
     scratch_run_free(&run);
     return 0;
-}
-
-static bool exists(const char *name)
-{
-    return access(scratch_path(name), F_OK) == 0;
 }
 
 static scratch_run expect(const char *arguments, int code)
@@ -99,7 +93,7 @@ static void what_drifted_is_learned_anew_with_its_lineage(void **state)
     assert_string_equal(scratch_word(root, "id"), new);
     cJSON_Delete(root);
     scratch_run_free(&run);
-    assert_true(exists("n.report.json"));
+    assert_true(scratch_exists("n.report.json"));
 
     spl_bundle_file file;
     assert_true(spl_bundle_file_open(scratch_path("n.safetensors"), &file, NULL));
@@ -208,7 +202,7 @@ static void a_log_without_rewards_tells_nothing(void **state)
     drift_site_write("nothing.ndjson", &site);
     scratch_run run = expect("b.safetensors nothing.ndjson --always --out w0.safetensors", 1);
     scratch_says(run.out, "this log does not tell what either bundle earns");
-    assert_false(exists("w0.safetensors"));
+    assert_false(scratch_exists("w0.safetensors"));
     scratch_run_free(&run);
 }
 
@@ -218,7 +212,7 @@ static void stale_is_a_need_and_the_usual_name_is_beside(void **state)
     scratch_run run = expect("b.safetensors quiet.ndjson --now 2026-02-20 --margin 0.3", 0);
     scratch_says(run.out, "stale: the newest visit learned from is 40.0 days old");
     scratch_says(run.out, "bundle b.new.safetensors");
-    assert_true(exists("b.new.safetensors") && exists("b.new.report.json"));
+    assert_true(scratch_exists("b.new.safetensors") && scratch_exists("b.new.report.json"));
     scratch_run_free(&run);
 }
 
@@ -284,8 +278,8 @@ static void settings_from_a_stranger_learn_and_do_nothing_else(void **state)
         scratch_run run = expect("forged.safetensors swapped.ndjson --out f.safetensors", cases[i].code);
         scratch_says(run.err, cases[i].says);
         scratch_run_free(&run);
-        assert_true(exists("f.safetensors") == (cases[i].code == 0));
-        assert_false(exists("stolen"));
+        assert_true(scratch_exists("f.safetensors") == (cases[i].code == 0));
+        assert_false(scratch_exists("stolen"));
     }
 }
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cJSON.h>
 
@@ -13,13 +12,6 @@
 #include "parts_fixture.h"
 #include "scratch.h"
 #include "testing.h"
-
-static void run_quietly(const char *arguments)
-{
-    scratch_run run = scratch_samplit("%s", arguments);
-    if (run.code != 0) fail_msg("%s: %s", arguments, run.err);
-    scratch_run_free(&run);
-}
 
 static int prepare(void **state)
 {
@@ -33,12 +25,12 @@ static int prepare(void **state)
     moved.seed = 3;
     parts_write_rows("moved.csv", &moved);
     parts_write_events("moved.ndjson", &moved);
-    run_quietly("cluster then.csv --leave-out kind --k 2..5 --as-of 2026-01-01 --out c.safetensors");
-    run_quietly("encoder train then.csv --label kind --layers 8,4 --epochs 20 --as-of 2026-01-01 --out "
-                "e.safetensors");
-    run_quietly("cluster then.ndjson --schema c.safetensors --k 2..5 --out m.safetensors");
-    run_quietly("learn then.ndjson --model m.safetensors --levels cluster --min-samples 100 --min-propensity 0.1 "
-                "--out p.safetensors");
+    scratch_succeeds("cluster then.csv --leave-out kind --k 2..5 --as-of 2026-01-01 --out c.safetensors");
+    scratch_succeeds("encoder train then.csv --label kind --layers 8,4 --epochs 20 --as-of 2026-01-01 --out "
+                     "e.safetensors");
+    scratch_succeeds("cluster then.ndjson --schema c.safetensors --k 2..5 --out m.safetensors");
+    scratch_succeeds("learn then.ndjson --model m.safetensors --levels cluster --min-samples 100 --min-propensity 0.1 "
+                     "--out p.safetensors");
     return 0;
 }
 
@@ -50,11 +42,6 @@ static cJSON *retrain(const char *arguments, int code)
     assert_non_null(root);
     scratch_run_free(&run);
     return root;
-}
-
-static bool exists(const char *name)
-{
-    return access(scratch_path(name), F_OK) == 0;
 }
 
 // The bundle follows the other one, and says by what it was let through.
@@ -97,8 +84,8 @@ static void clusters_gain_the_kind_that_is_new(void **state)
     assert_true(scratch_number(validation, "rows") > 300 && scratch_number(validation, "rows") < 500); // a fifth
     cJSON_Delete(root);
     expect_follows("cn.safetensors", "c.safetensors", "simplified silhouette");
-    assert_true(exists("cn.report.json"));
-    run_quietly("drift cn.safetensors moved.csv --stale-after 0 --fail-if 0.2");
+    assert_true(scratch_exists("cn.report.json"));
+    scratch_succeeds("drift cn.safetensors moved.csv --stale-after 0 --fail-if 0.2");
 
     scratch_run run = scratch_samplit("bundle diff c.safetensors cn.safetensors --json");
     assert_int_equal(run.code, 0);
@@ -142,8 +129,8 @@ static void clusters_of_what_has_no_groups_are_refused(void **state)
     assert_string_equal(scratch_word(root, "verdict"), "refused");
     scratch_says(scratch_word(cJSON_GetObjectItem(root, "validation"), "reason"), "");
     cJSON_Delete(root);
-    assert_false(exists("refused.safetensors"));
-    assert_false(exists("refused.report.json"));
+    assert_false(scratch_exists("refused.safetensors"));
+    assert_false(scratch_exists("refused.report.json"));
 }
 
 static void an_encoder_is_trained_anew_in_the_better_way(void **state)
@@ -158,7 +145,7 @@ static void an_encoder_is_trained_anew_in_the_better_way(void **state)
                 strcmp(scratch_word(validation, "encoder"), "from scratch") == 0);
     cJSON_Delete(root);
     expect_follows("en.safetensors", "e.safetensors", "recall@1");
-    assert_true(exists("en.report.json") && exists("en.checkpoint.safetensors"));
+    assert_true(scratch_exists("en.report.json") && scratch_exists("en.checkpoint.safetensors"));
     scratch_run run = scratch_samplit("bundle diff e.safetensors en.safetensors");
     scratch_says(run.out, "-8-4, other weights");
     scratch_run_free(&run);
@@ -180,7 +167,7 @@ static void what_cannot_be_shown_to_be_no_worse_is_not_written(void **state)
         scratch_run run = scratch_samplit("retrain e.safetensors random.csv --always --margin 0 --out no.safetensors");
         assert_true(run.code == 0 || run.code == 1);
         scratch_says(run.out, run.code ? "\nrefused: " : "\naccepted: ");
-        assert_true(exists("no.safetensors") == (run.code == 0));
+        assert_true(scratch_exists("no.safetensors") == (run.code == 0));
         refused += run.code;
         scratch_run_free(&run);
     }
@@ -219,10 +206,10 @@ static void the_encoder_of_a_policy_is_trained_anew_with_its_clusters(void **sta
     parts_site site = parts_site_default();
     site.visitors = 700;
     parts_write_events("few.ndjson", &site);
-    run_quietly("encoder train few.ndjson --layers 8,4 --groups 3 --epochs 10 --out pe.safetensors");
-    run_quietly("cluster few.ndjson --encoder pe.safetensors --k 2..5 --force --out pm.safetensors");
-    run_quietly("learn few.ndjson --model pm.safetensors --levels cluster --min-samples 100 --min-propensity 0.1 "
-                "--out pp.safetensors");
+    scratch_succeeds("encoder train few.ndjson --layers 8,4 --groups 3 --epochs 10 --out pe.safetensors");
+    scratch_succeeds("cluster few.ndjson --encoder pe.safetensors --k 2..5 --force --out pm.safetensors");
+    scratch_succeeds("learn few.ndjson --model pm.safetensors --levels cluster --min-samples 100 --min-propensity 0.1 "
+                     "--out pp.safetensors");
     cJSON *root = retrain("pp.safetensors few.ndjson --encoder --folds 2 --margin 1 --out ppn.safetensors", 0);
     assert_string_equal(scratch_word(root, "verdict"), "accepted");
     assert_true(cJSON_IsTrue(cJSON_GetObjectItem(root, "encoder_anew")));

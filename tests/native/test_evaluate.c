@@ -11,6 +11,7 @@
 #include "evaluate/points.h"
 #include "evaluate/verdict.h"
 #include "samplit/rng.h"
+#include "scratch.h"
 #include "testing.h"
 #include "tree_fixture.h"
 
@@ -21,8 +22,8 @@ static int open_bundle(void **state)
     (void)state;
     size_t size;
     uint8_t *data = fixture_bundle(fixture_world, fixture_world_count, fixture_plain_variants, &size);
-    const char *path = fixture_path("evaluate.safetensors");
-    fixture_write(path, data, size);
+    const char *path = scratch_path("evaluate.safetensors");
+    scratch_write(path, data, size);
     free(data);
     return spl_bundle_file_open(path, &file, NULL) ? 0 : -1;
 }

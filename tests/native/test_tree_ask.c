@@ -9,6 +9,7 @@
 
 #include "bundle/tree_ask.h"
 #include "near.h"
+#include "scratch.h"
 #include "testing.h"
 #include "tree_fixture.h"
 
@@ -34,8 +35,8 @@ static void open_asked(asked *a, const fixture_segment *segments, int count, con
     size_t size;
     spl_error error = {0};
     uint8_t *data = fixture_bundle(segments, count, variants, &size);
-    const char *path = fixture_path("tree_ask.safetensors");
-    fixture_write(path, data, size);
+    const char *path = scratch_path("tree_ask.safetensors");
+    scratch_write(path, data, size);
     free(data);
     if (!spl_bundle_file_open(path, &a->file, &error)) fail_msg("%s: %s", error.field, error.text);
     char *report = fixture_report(&a->file.bundle, segments, count, variants);
@@ -148,8 +149,7 @@ static void a_reason_tells_samples_from_effects(void **state)
     assert_reason(&a, "global", "serves all that no segment serves");
     assert_reason(&a, "country:US", "serves on its own");
     assert_reason(&a, "country:DE", "too few visits: 950 of 1000");
-    assert_reason(&a, "country:US|device:mobile|source:google",
-                  "would hardly earn more on its own");
+    assert_reason(&a, "country:US|device:mobile|source:google", "would hardly earn more on its own");
     uint32_t node = spl_tree_find(&a.file.bundle.tree, SPL_TEXT("country:US|device:mobile|source:google"));
     a.report->nodes[node].effect_p = 0.41;
     assert_reason(&a, "country:US|device:mobile|source:google",

@@ -7,6 +7,7 @@
 #include <cJSON.h>
 
 #include "bundle/tree_draw.h"
+#include "scratch.h"
 #include "testing.h"
 #include "tree_fixture.h"
 
@@ -25,8 +26,8 @@ static void open_view(drawn *d, const fixture_segment *segments, int count, cons
     *d = (drawn){0};
     size_t size;
     uint8_t *data = fixture_bundle(segments, count, variants, &size);
-    const char *path = fixture_path("tree_draw.safetensors");
-    fixture_write(path, data, size);
+    const char *path = scratch_path("tree_draw.safetensors");
+    scratch_write(path, data, size);
     free(data);
     spl_error error = {0};
     if (!spl_bundle_file_open(path, &d->file, &error)) fail_msg("%s: %s", error.field, error.text);
@@ -84,7 +85,7 @@ static void assert_golden(const spl_view *view, drawing *how, const char *name)
 {
     char path[1024], *got = draw(view, how);
     snprintf(path, sizeof path, "%s/tests/golden/%s", SAMPLIT_SOURCE, name);
-    if (getenv("SAMPLIT_UPDATE_GOLDEN")) fixture_write(path, got, strlen(got));
+    if (getenv("SAMPLIT_UPDATE_GOLDEN")) scratch_write(path, got, strlen(got));
     char *want = read_golden(path);
     assert_string_equal(got, want);
     free(want);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cJSON.h>
 
@@ -155,25 +154,6 @@ char *fixture_report(const spl_bundle *bundle, const fixture_segment *segments, 
     char *text = cJSON_Print(root);
     cJSON_Delete(root);
     return text;
-}
-
-const char *fixture_path(const char *name)
-{
-    static char paths[4][1024];
-    static int next;
-    char *path = paths[next++ % 4];
-    snprintf(path, 1024, "%s/test_files", SAMPLIT_BUILD);
-    mkdir(path, 0777);
-    snprintf(path, 1024, "%s/test_files/%s", SAMPLIT_BUILD, name);
-    return path;
-}
-
-void fixture_write(const char *path, const void *data, size_t size)
-{
-    FILE *file = fopen(path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(data, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
 }
 
 void fixture_seal(uint8_t *data, size_t size)

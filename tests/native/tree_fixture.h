@@ -34,10 +34,6 @@ uint8_t *fixture_bundle(const fixture_segment *segments, int count, const char *
 // Sets the checksum right after a change of the file.
 void fixture_seal(uint8_t *data, size_t size);
 
-// Writes `text` to a new file in the test's folder and returns its path (static storage, four at a time).
-const char *fixture_path(const char *name);
-void fixture_write(const char *path, const void *data, size_t size);
-
 // The report that `samplit learn` would write for it, as JSON from malloc. `bundle` is the opened file.
 char *fixture_report(const spl_bundle *bundle, const fixture_segment *segments, int count, const char *const *variants);
 
