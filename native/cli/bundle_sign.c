@@ -59,12 +59,12 @@ static void check(struct argp_state *state, settings *s)
     char problem[512];
     if (!s->bundle) argp_error(state, "which bundle?");
     if (!s->key) argp_error(state, "--key is missing");
-    bool piped = strcmp(s->bundle, "-") == 0;
-    if (piped && strcmp(s->key, "-") == 0) argp_error(state, "standard input is either the bundle or the key");
+    bool piped = spl_path_is_dash(s->bundle);
+    if (piped && spl_path_is_dash(s->key)) argp_error(state, "standard input is either the bundle or the key");
     if (piped && !s->out) argp_error(state, "where to? --out is missing");
     s->beside = spl_signature_path(s->bundle);
     if (!s->out) s->out = s->beside;
-    if (s->json && s->out && strcmp(s->out, "-") == 0) argp_error(state, "either --json or --out -");
+    if (s->json && spl_path_is_dash(s->out)) argp_error(state, "either --json or --out -");
     const char *const reads[] = {s->bundle, s->key};
     if (!spl_cli_paths_apart(reads, 2, &s->out, 1, problem, sizeof problem)) argp_error(state, "%s", problem);
 }
@@ -117,7 +117,7 @@ static void make_comment(const settings *s, const spl_bundle *bundle, char out[S
     size_t size = strlen(name);
     if (size > 3 && strcmp(name + size - 3, ".gz") == 0) size -= 3;
     snprintf(out, SPL_SIGNATURE_COMMENT_MAX, "timestamp:%lld\tfile:%.*s\tbundle:%.32s", (long long)time(NULL),
-             (int)size, strcmp(name, "-") == 0 ? "" : name, bundle->id_hex.data);
+             (int)size, spl_path_is_dash(name) ? "" : name, bundle->id_hex.data);
 }
 
 static void print_done(const settings *s, const spl_bundle *bundle, const spl_secret_key *key, const char *comment)
@@ -126,7 +126,7 @@ static void print_done(const settings *s, const spl_bundle *bundle, const spl_se
     spl_key_id_hex(key->id, id);
     memcpy(bundle_id, bundle->id_hex.data, 32);
     if (!s->json) {
-        FILE *to = strcmp(s->out, "-") == 0 ? stderr : stdout;
+        FILE *to = spl_path_is_dash(s->out) ? stderr : stdout;
         fprintf(to, "%s: bundle %s, signed with key %s\n", s->out, bundle_id, id);
         return;
     }

@@ -48,11 +48,11 @@ static void check(struct argp_state *state, settings *s)
     size_t streams = 0;
     if (!s->bundle) argp_error(state, "which bundle?");
     if (s->key_count == 0) argp_error(state, "--public-key is missing");
-    for (size_t i = 0; i < s->key_count; i++) streams += strcmp(s->keys[i], "-") == 0;
-    streams += strcmp(s->bundle, "-") == 0;
-    streams += s->signature && strcmp(s->signature, "-") == 0;
+    for (size_t i = 0; i < s->key_count; i++) streams += spl_path_is_dash(s->keys[i]);
+    streams += spl_path_is_dash(s->bundle);
+    streams += spl_path_is_dash(s->signature);
     if (streams > 1) argp_error(state, "standard input is one file only");
-    if (strcmp(s->bundle, "-") == 0 && !s->signature) argp_error(state, "--signature is missing");
+    if (spl_path_is_dash(s->bundle) && !s->signature) argp_error(state, "--signature is missing");
     s->beside = spl_signature_path(s->bundle);
     if (!s->signature) s->signature = s->beside;
 }

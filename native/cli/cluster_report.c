@@ -2,32 +2,29 @@
 #include "cli/cluster_report.h"
 
 #include <inttypes.h>
-#include <math.h>
 
 #include "host/grid.h"
-
-// JSON has no infinity.
-static bool add_number(cJSON *to, const char *name, double value)
-{
-    return isfinite(value) ? cJSON_AddNumberToObject(to, name, value) != NULL : cJSON_AddNullToObject(to, name) != NULL;
-}
+#include "json/json_add.h"
 
 static bool add_score(cJSON *list, const spl_choice *c)
 {
     cJSON *item = cJSON_CreateObject();
-    return cJSON_AddItemToArray(list, item) && add_number(item, "k", c->k) && add_number(item, "inertia", c->inertia) &&
-           add_number(item, "silhouette", c->silhouette) && add_number(item, "davies_bouldin", c->davies_bouldin) &&
-           add_number(item, "calinski_harabasz", c->calinski_harabasz) && add_number(item, "gap", c->gap) &&
-           add_number(item, "gap_error", c->gap_error) && add_number(item, "gap_lift_error", c->gap_lift_error) &&
-           add_number(item, "stability", c->stability) && add_number(item, "score", c->score);
+    return cJSON_AddItemToArray(list, item) && spl_json_add_number(item, "k", c->k) &&
+           spl_json_add_number(item, "inertia", c->inertia) && spl_json_add_number(item, "silhouette", c->silhouette) &&
+           spl_json_add_number(item, "davies_bouldin", c->davies_bouldin) &&
+           spl_json_add_number(item, "calinski_harabasz", c->calinski_harabasz) &&
+           spl_json_add_number(item, "gap", c->gap) && spl_json_add_number(item, "gap_error", c->gap_error) &&
+           spl_json_add_number(item, "gap_lift_error", c->gap_lift_error) &&
+           spl_json_add_number(item, "stability", c->stability) && spl_json_add_number(item, "score", c->score);
 }
 
 static bool add_scores(cJSON *root, const spl_chosen *chosen)
 {
     cJSON *rule = cJSON_AddObjectToObject(root, "rule");
-    bool ok = add_number(rule, "highest_score", chosen->choices[chosen->best].k) &&
-              add_number(rule, "gap_1", chosen->gap1) && add_number(rule, "gap_1_error", chosen->gap1_error) &&
-              add_number(rule, "gap_rule", chosen->gap_rule);
+    bool ok = spl_json_add_number(rule, "highest_score", chosen->choices[chosen->best].k) &&
+              spl_json_add_number(rule, "gap_1", chosen->gap1) &&
+              spl_json_add_number(rule, "gap_1_error", chosen->gap1_error) &&
+              spl_json_add_number(rule, "gap_rule", chosen->gap_rule);
     cJSON *list = cJSON_AddArrayToObject(root, "scores");
     for (uint32_t i = 0; ok && i < chosen->count; i++) ok = add_score(list, &chosen->choices[i]);
     return ok;
@@ -48,8 +45,8 @@ static bool add_clusters(cJSON *root, const spl_cluster_report *report)
     for (uint32_t c = 0; ok && c < fit->k; c++) {
         cJSON *item = cJSON_CreateObject();
         ok = cJSON_AddItemToArray(list, item) && cJSON_AddStringToObject(item, "name", report->names[c]) &&
-             add_number(item, "rows", (double)fit->rows[c]) &&
-             add_number(item, "share", fit->weight[c] / whole_weight(fit));
+             spl_json_add_number(item, "rows", (double)fit->rows[c]) &&
+             spl_json_add_number(item, "share", fit->weight[c] / whole_weight(fit));
     }
     return ok;
 }
@@ -63,7 +60,8 @@ static bool add_verdict(cJSON *root, const spl_cluster_verdict *verdict)
         const spl_cluster_check *c = &verdict->checks[i];
         cJSON *item = cJSON_CreateObject();
         ok = cJSON_AddItemToArray(list, item) && cJSON_AddStringToObject(item, "check", c->name) &&
-             add_number(item, "value", c->value) && add_number(item, c->at_least ? "least" : "most", c->limit) &&
+             spl_json_add_number(item, "value", c->value) &&
+             spl_json_add_number(item, c->at_least ? "least" : "most", c->limit) &&
              cJSON_AddBoolToObject(item, "passed", c->passed);
         if (ok && !c->passed) ok = cJSON_AddStringToObject(item, "why", c->means) != NULL;
     }
@@ -73,8 +71,9 @@ static bool add_verdict(cJSON *root, const spl_cluster_verdict *verdict)
 cJSON *spl_cluster_report_json(const spl_cluster_report *report)
 {
     cJSON *root = cJSON_CreateObject();
-    bool ok = add_number(root, "k", report->chosen->k) && cJSON_AddStringToObject(root, "space", report->space) &&
-              add_number(root, "rows", report->rows) && add_number(root, "width", report->width) &&
+    bool ok = spl_json_add_number(root, "k", report->chosen->k) &&
+              cJSON_AddStringToObject(root, "space", report->space) &&
+              spl_json_add_number(root, "rows", report->rows) && spl_json_add_number(root, "width", report->width) &&
               add_scores(root, report->chosen) && add_clusters(root, report) && add_verdict(root, report->verdict);
     if (ok && report->bundle_id) ok = cJSON_AddStringToObject(root, "bundle", report->bundle_id) != NULL;
     if (ok) return root;
