@@ -15,7 +15,7 @@ const types = { js: 'text/javascript', wasm: 'application/wasm' };
 const bundle = bundleBytes();
 const keys = signer();
 
-const site = { got: [], asked: [], collects: 204, bundle: 200, hold_ms: 0 };
+const site = { got: [], asked: [], collects: 204, bundle: 200, hold_ms: 0, log_ms: 0 };
 
 async function serve(request, response) {
   const { pathname } = new URL(request.url, 'http://x');
@@ -27,12 +27,15 @@ async function serve(request, response) {
     if (site.collects === 204) for (const line of body.trimEnd().split('\n')) site.got.push(JSON.parse(line));
     return response.writeHead(site.collects).end();
   }
+  if (pathname === '/log.js') await soon(site.log_ms);
+  if (pathname === '/next') await soon(100);
   if (pathname === '/bundle') return response.writeHead(site.bundle, { etag: '"1"' }).end(bundle);
   if (pathname === '/bundle.minisig') return response.end(keys.minisig(bundle));
   const file = join(dist, pathname.slice(1));
   if (pathname !== '/' && existsSync(file)) return response.writeHead(200, { 'content-type': types[file.split('.').pop()] }).end(readFileSync(file));
   const csp = "script-src 'self' 'wasm-unsafe-eval'";
-  response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': csp }).end('<!doctype html><title>samplit</title>');
+  const link = pathname === '/preloads' ? '<link rel="modulepreload" href="/log.js">' : '';
+  response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': csp }).end(`<!doctype html><title>samplit</title>${link}`);
 }
 
 const server = createServer(serve);
@@ -52,8 +55,8 @@ after(async () => {
 });
 
 /** A page of a new visitor, on the site. `how.init` runs in it before anything else. */
-async function visit({ path = '/', init, ...how } = {}) {
-  Object.assign(site, { got: [], asked: [], collects: 204, bundle: 200, hold_ms: 0 });
+async function visit({ path = '/', init, log_ms = 0, ...how } = {}) {
+  Object.assign(site, { got: [], asked: [], collects: 204, bundle: 200, hold_ms: 0, log_ms });
   const context = await browser.newContext(how);
   if (init) await context.addInitScript(init);
   const page = await context.newPage();
@@ -135,6 +138,33 @@ test('a page that is left sends what waits by beacon, once, also in the middle o
   await soon(300);
   const ids = site.got.map((event) => event.id);
   assert.deepEqual([ids.length, new Set(ids).size], [4, 4]); // two exposures, an outcome for each
+  await context.close();
+});
+
+test('what is shown in the task that hides the page goes by beacon too', { skip }, async () => {
+  const { context, page } = await visit();
+  await start(page, { queue: { delay_ms: 60_000 } });
+  const waits = await page.evaluate(async () => {
+    await samplit.flush();
+    samplit.decide('hero');
+    dispatchEvent(new Event('pagehide'));
+    return samplit.queued;
+  });
+  assert.equal(waits, 0);
+  await until(() => site.got.length === 1);
+  await context.close();
+});
+
+test('a page that preloads what logs has it when the visitor goes on at once', { skip }, async () => {
+  const { context, page } = await visit({ path: '/preloads', log_ms: 500 });
+  await page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/log.js')));
+  await page.evaluate(async () => {
+    const { createClient } = await import('/samplit.js');
+    const samplit = await createClient({ bundle: '/bundle', collect: '/events', queue: { delay_ms: 60_000 } });
+    samplit.decide('hero');
+    location.href = '/next';
+  });
+  await until(() => site.got.length === 1);
   await context.close();
 });
 

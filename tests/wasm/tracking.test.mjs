@@ -350,13 +350,18 @@ test('what is logged is what was decided, whatever the site does with it afterwa
   assert.deepEqual([seen.variant, seen.probabilities, seen.context], [variant, probabilities, ask.context]);
 });
 
-test('what is exposed and is no decision neither throws nor takes others along', async () => {
-  const { client, to } = await open();
-  const decision = client.peek('hero', ask);
-  for (const odd of [null, {}, { ...decision, experiment: Symbol('s') }, { ...decision, experiment: 'cta', variant: 1n }]) client.expose(odd);
-  client.expose(decision);
-  await client.flush();
-  assert.deepEqual(to.got.map((event) => event.experiment), ['hero']);
+test('what is exposed and is no decision neither throws nor takes others along, also while what logs is loaded', async () => {
+  for (const isThere of [true, false]) {
+    const to = collector();
+    const heard = [];
+    const client = await createClient({ bundle, module, collect: to.take, queue: quick, onError: (error) => heard.push(error) });
+    if (isThere) await client.flush();
+    const decision = client.peek('hero', ask);
+    for (const odd of [null, {}, { ...decision, experiment: Symbol('s') }, { ...decision, experiment: 'cta', variant: 1n }]) client.expose(odd);
+    client.expose(decision);
+    await client.flush();
+    assert.deepEqual([to.got.map((event) => event.experiment), heard], [['hero'], []]);
+  }
 });
 
 test('an exposure has the time of its decision, also when what logs comes later', async (t) => {

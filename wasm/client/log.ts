@@ -52,9 +52,11 @@ export function makeLog(parts: Omit<QueueParts & TrackerParts, 'key'> & { readon
       return queue.length;
     },
     expose(decision, unit, context, clock_ms = Date.now()) {
-      const copy = { ...decision, probabilities: [...decision.probabilities] };
-      const read = parts.sendContext ? loggedContext(context) : context;
-      note(() => tracker.show(copy, unit, read, clock_ms));
+      try {
+        const copy = { ...decision, probabilities: [...decision.probabilities] };
+        const read = parts.sendContext ? loggedContext(context) : context;
+        note(() => tracker.show(copy, unit, read, clock_ms));
+      } catch {} // what was handed in is no decision
     },
     track(...outcome) {
       note(() => tracker.track(...outcome));
