@@ -4,7 +4,9 @@
 export const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => HEX[byte]).join('');
+  let digits = '';
+  for (const byte of bytes) digits += HEX[byte];
+  return digits;
 }
 
 /** For ids, which must be unique, not secret: a runtime without WebCrypto (Node 18) makes do with Math.random. */

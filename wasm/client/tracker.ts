@@ -100,6 +100,7 @@ export function makeTracker(parts: TrackerParts): Tracker {
       try {
         for (const one of JSON.parse(store.get(key) ?? '[]')) if (one.length === 5) remember(one);
       } catch {} // somebody spoiled it
+      kept = newest;
       since.forEach(remember);
       keep();
     },

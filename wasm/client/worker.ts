@@ -127,8 +127,8 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
     if (consent === false) for (const key of [unitKey, stickyKey, shownKey]) jar.remove(key);
     else if (!isKnown) jar.set(unitKey, unit);
 
-    let context: Context | undefined;
-    const contextOf = () => (context ??= Object.assign(requestContext(request), { is_returning: isKnown }, ownContext(request)));
+    const context: Context = Object.assign(requestContext(request), { is_returning: isKnown }, ownContext(request));
+    const forced = forcedBy(request.url);
 
     let events: (ExposureEvent | OutcomeEvent)[] = [];
     let tracker: Tracker | undefined;
@@ -143,7 +143,7 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
         emit: (event) => events.push(event),
         onError: report,
       });
-      if (jar.get(shownKey)) tracker.open();
+      tracker.open();
       return tracker;
     }
 
@@ -153,14 +153,21 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
       return lines ? send(lines, env) : undefined;
     }
 
-    const forced = forcedBy(request.url);
-    const visit = {
+    const deciding = makeDecides({
+      payloads: options.payloads,
+      engine: () => serving,
+      unit: () => unit,
+      context: () => context,
+      forced: () => forced,
+      sticky: makeSticky(jar, stickyKey),
+      isSticky: options.sticky === true,
+      tracker: () => (collect && consent === true ? (tracker ?? openTracker()) : undefined),
+    });
+    return Object.assign(deciding, {
       unit,
       bundle: serving?.bundle ?? '',
       experiments: serving?.experiments ?? [],
-      get context() {
-        return contextOf();
-      },
+      context,
       forced,
       consent,
       cookies: jar.texts,
@@ -172,20 +179,7 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
         for (const text of jar.texts()) answer.headers.append('set-cookie', text);
         return answer;
       },
-    };
-    return Object.assign(
-      visit,
-      makeDecides({
-        payloads: options.payloads,
-        engine: () => serving,
-        unit: () => unit,
-        context: contextOf,
-        forced: () => forced,
-        sticky: makeSticky(jar, stickyKey),
-        isSticky: options.sticky === true,
-        tracker: () => (collect && consent === true ? (tracker ?? openTracker()) : undefined),
-      }),
-    );
+    });
   }
 
   return {
