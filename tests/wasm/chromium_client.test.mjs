@@ -155,6 +155,24 @@ test('what is shown in the task that hides the page goes by beacon too', { skip 
   await context.close();
 });
 
+test('what waits goes by beacon also where it has pushed out of the queue what is on its way', { skip }, async () => {
+  const { context, page } = await visit();
+  site.hold_ms = 300;
+  await start(page, { queue: { delay_ms: 60_000, max: 2 } });
+  const waits = await page.evaluate(async () => {
+    for (const unit of ['a', 'b']) samplit.decide('hero', { unit });
+    samplit.flush();
+    await new Promise((done) => setTimeout(done, 50));
+    for (const unit of ['c', 'd', 'e']) samplit.decide('hero', { unit });
+    dispatchEvent(new Event('pagehide'));
+    return samplit.queued;
+  });
+  assert.equal(waits, 0);
+  await until(() => site.got.length === 4);
+  assert.deepEqual(site.got.map((event) => event.unit).sort(), ['a', 'b', 'd', 'e']);
+  await context.close();
+});
+
 test('a page that preloads what logs has it when the visitor goes on at once', { skip }, async () => {
   const { context, page } = await visit({ path: '/preloads', log_ms: 500 });
   await page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/log.js')));
