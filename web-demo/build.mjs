@@ -2,25 +2,35 @@
 // npm run demo: puts the demo page together in build/web-demo, from the WebAssembly modules in build/wasm/modules
 // and the bundles and visitors in build/demo (scripts/run makes them). `build.mjs FROM TO` takes other folders.
 import { build } from 'esbuild';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { argv, cwd, exit } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { brotliBytes } from '../wasm/build.mjs';
+import { REGIONS } from './regions.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const from = argv[2] ?? join(root, 'build/demo');
 const to = argv[3] ?? join(root, 'build/web-demo');
 const modules = ['samplit.wasm', 'samplit.simd.wasm'];
 
-// What was learned at each stage of the log: learned-VISITORS-EXPLORATION.safetensors, in this order.
+// What was learned at each stage of the log: learned-VISITORS-EXPLORATION[-REGION].safetensors, in this order.
 const EXPLORATIONS = ['conservative', 'default', 'aggressive'];
 const stages = (existsSync(from) ? readdirSync(from) : [])
   .map((name) => /^learned-(\d+)-default\.safetensors$/.exec(name))
   .flatMap((found) => (found ? [Number(found[1])] : []))
   .sort((a, b) => a - b);
-const learned = (stages.length ? stages : [1000]).flatMap((n) => EXPLORATIONS.map((name) => `learned-${n}-${name}.safetensors`));
-const made = ['bundle.safetensors', 'uniform.safetensors', 'visitors.json', 'shop.safetensors', 'shop-visitors.json', ...learned];
+const known = stages.length ? stages : [1000];
+const learnedName = (visitors, exploration) => `learned-${visitors}-${exploration}`;
+
+// One store for all countries, then the regions. Their bundles have a suffix, and reports beside them, which stay here.
+const all = { code: 'all', name: 'One store', countries: REGIONS.flatMap(({ countries }) => countries) };
+const places = [all, ...REGIONS].map(({ code, name, countries }) => ({ code, name, countries, suffix: code === 'all' ? '' : `-${code}` }));
+const names = ['bundle', 'shop', ...known.flatMap((n) => EXPLORATIONS.map((exploration) => learnedName(n, exploration)))];
+const bundles = places.flatMap(({ suffix }) => names.map((name) => `${name}${suffix}.safetensors`));
+const made = [...bundles, 'uniform.safetensors', 'visitors.json', 'shop-visitors.json'];
+const reportOf = (name, { suffix }) => join(from, `${name}${suffix}.report.json`);
+const visitsOf = (name, place) => JSON.parse(readFileSync(reportOf(name, place), 'utf8')).join.exposures;
 
 const files = [
   ...modules.map((name) => [join(root, 'build/wasm/modules', name), name, 'cmake --preset wasm && cmake --build --preset wasm']),
@@ -29,7 +39,8 @@ const files = [
   [join(root, 'node_modules/@fontsource-variable/inter/LICENSE'), 'inter-license.txt', 'scripts/setup'],
 ];
 
-for (const [file, , maker] of files) {
+const reports = places.flatMap((place) => names.map((name) => [reportOf(name, place), '', 'scripts/run --no-serve']));
+for (const [file, , maker] of [...files, ...reports]) {
   if (existsSync(file)) continue;
   console.error(`demo: ${relative(cwd(), file)} is missing; run: ${maker}`);
   exit(1);
@@ -38,6 +49,10 @@ for (const [file, , maker] of files) {
 rmSync(to, { recursive: true, force: true });
 mkdirSync(to, { recursive: true });
 const sizes = Object.fromEntries(modules.map((name) => [name, brotliBytes(join(root, 'build/wasm/modules', name))]));
+const regions = places.map((place) => ({
+  ...place,
+  visits: { world: visitsOf('bundle', place), shop: visitsOf('shop', place), stages: known.map((n) => visitsOf(learnedName(n, 'default'), place)) },
+}));
 await build({
   entryPoints: { main: join(root, 'web-demo/src/main.ts'), style: join(root, 'web-demo/style/main.css') },
   outdir: to,
@@ -47,7 +62,12 @@ await build({
   target: ['es2022', 'chrome123', 'firefox120', 'safari17.5'],
   loader: { '.woff2': 'file' },
   assetNames: '[name]',
-  define: { MODULE_BROTLI_BYTES: JSON.stringify(sizes), STAGES: JSON.stringify(stages), EXPLORATIONS: JSON.stringify(EXPLORATIONS) },
+  define: {
+    MODULE_BROTLI_BYTES: JSON.stringify(sizes),
+    STAGES: JSON.stringify(stages),
+    EXPLORATIONS: JSON.stringify(EXPLORATIONS),
+    REGIONS: JSON.stringify(regions),
+  },
   sourcemap: true,
   logLevel: 'warning',
 });

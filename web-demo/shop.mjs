@@ -80,14 +80,18 @@ const world = {
   levels: ['country', 'browsing', 'device'],
   segments: [
     country('US', devices([24000, [0.018, 0.032, 0.014]], [16000, [0.026, 0.028, 0.02]]), devices([9000, [0.11, 0.12, 0.17]], [9000, [0.14, 0.13, 0.17]])),
+    country('GB', devices([9000, [0.02, 0.018, 0.024]], [7000, [0.026, 0.022, 0.026]]), devices([4000, [0.12, 0.1, 0.15]], [4000, [0.13, 0.14, 0.1]])),
     country('DE', devices([12000, [0.022, 0.02, 0.012]], [10000, [0.03, 0.022, 0.016]]), devices([6000, [0.14, 0.11, 0.1]], [7000, [0.12, 0.16, 0.1]])),
     country('BR', devices([14000, [0.012, 0.016, 0.022]], [4000, [0.014, 0.018, 0.022]]), devices([5000, [0.08, 0.12, 0.09]], [3000, [0.09, 0.12, 0.1]])),
+    country('IN', devices([11000, [0.01, 0.015, 0.009]], [3000, [0.014, 0.012, 0.013]]), devices([3000, [0.09, 0.07, 0.13]], [2000, [0.1, 0.09, 0.13]])),
   ],
   raw: {
     country: {
       US: [{ country: 'US', language: 'en-US', utc_offset_minutes: -300 }],
+      GB: [{ country: 'GB', language: 'en-GB', utc_offset_minutes: 0 }],
       DE: [{ country: 'DE', language: 'de-DE', utc_offset_minutes: 60 }],
       BR: [{ country: 'BR', language: 'pt-BR', utc_offset_minutes: -180 }],
+      IN: [{ country: 'IN', language: 'en-IN', utc_offset_minutes: 330 }],
     },
     browsing: { looking: sessions(looking), buying: sessions(buying) },
     device: {

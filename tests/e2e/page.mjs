@@ -41,3 +41,6 @@ export async function open(browser, url, options = {}) {
 /** What each view shows once it is ready. */
 const READY = { live: '#recent li', learning: '#stage-lifts td', playground: '#steps .step', map: '#map-alike li' };
 export const untilReady = (page, view) => page.locator(READY[view]).first().waitFor();
+
+/** Waits for words that are said to those who hear the page. */
+export const said = (page, words) => page.waitForFunction(({ source }) => new RegExp(source).test(document.querySelector('#said').textContent), { source: words.source }, { timeout: 10_000 });

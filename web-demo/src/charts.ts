@@ -22,10 +22,12 @@ export interface Chart {
 
 const X_MIN = 500; // visitors that the axis shows at least
 
+const FONT = '11.5px "Inter Variable", system-ui, sans-serif';
+
 function axis(): uPlot.Axis {
   return {
     stroke: () => colour('--muted'),
-    font: '11.5px "Inter Variable", system-ui, sans-serif',
+    font: FONT,
     grid: { stroke: () => colour('--line'), width: 1 },
     ticks: { show: false },
     gap: 6,
@@ -44,7 +46,7 @@ function options(chart: ChartOptions, describe: (index: number | null) => void):
       y: { range: (u) => range(u.data) },
     },
     axes: [
-      { ...axis(), size: 28, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map((n) => n.toLocaleString('en')) },
+      { ...axis(), size: 26, label: 'visitors decided', labelSize: 18, labelFont: FONT, labelGap: 0, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map((n) => n.toLocaleString('en')) },
       { ...axis(), size: 46, space: 34, values: (_, ticks) => ticks.map(format) },
     ],
     legend: { show: false },

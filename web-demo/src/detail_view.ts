@@ -3,12 +3,13 @@
 // same inputs give the same trace.
 import type { Decision, Explanation, Reason, Samplit } from '../../wasm/client/index.js';
 import { byId, el, swatch } from './dom.js';
+import type { Files } from './files.js';
+import { bundleFile, type Region } from './regions.js';
 import { featureNames } from './feature_names.js';
 import { microseconds } from './format.js';
 import { code, facts, odds, pathOf, section, short, shown } from './parts.js';
 import type { Visit } from './run.js';
 import { HOW_TIMED, timeDecisions } from './timing.js';
-import type { Visitors } from './visitors.js';
 
 export const REASONS: Readonly<Record<Reason, string>> = {
   policy: 'The deepest segment of this visitor has its own policy, and served.',
@@ -37,13 +38,13 @@ function attributesOf(explanation: Explanation): HTMLElement {
 }
 
 /** What to type so that the native program makes the same decision. */
-function commandOf({ visitor, decision }: Visit): string {
+function commandOf({ visitor, decision }: Visit, region: Region): string {
   const context = JSON.stringify(visitor.context).replaceAll("'", "'\\''");
-  return `samplit decide bundle.safetensors --experiment ${decision.experiment} --unit ${visitor.unit} --context '${context}'`;
+  return `samplit decide ${bundleFile('bundle', region)} --experiment ${decision.experiment} --unit ${visitor.unit} --context '${context}'`;
 }
 
-function commandSection(visit: Visit): HTMLElement {
-  const command = commandOf(visit);
+function commandSection(visit: Visit, region: Region): HTMLElement {
+  const command = commandOf(visit, region);
   const copy = el('button', { class: 'button', type: 'button' }, 'Copy');
   copy.addEventListener('click', () => {
     void navigator.clipboard.writeText(command).then(
@@ -73,7 +74,7 @@ function head(visit: Visit, close: () => void): HTMLElement {
   const button = el('button', { class: 'button', type: 'button' }, 'Close');
   button.addEventListener('click', close);
   const title = el('h2', { id: 'detail-title' }, swatch(visit.decision.index), `${visit.decision.variant} for ${visit.visitor.unit}`);
-  return el('header', {}, title, button);
+  return el('div', { class: 'head' }, title, button);
 }
 
 function decisionSection(samplit: Samplit, { decision, converted }: Visit, outcome: string): HTMLElement {
@@ -90,7 +91,7 @@ function decisionSection(samplit: Samplit, { decision, converted }: Visit, outco
 }
 
 /** Opens the sheet for a visit. */
-export function openDetail(samplit: Samplit, { variants, outcome }: Visitors, visit: Visit): void {
+export function openDetail({ learned: samplit, visitors: { variants, outcome }, region }: Files, visit: Visit): void {
   const dialog = byId<HTMLDialogElement>('detail');
   const { visitor, decision } = visit;
   const again = samplit.decide(decision.experiment, visitor.unit, visitor.context);
@@ -105,7 +106,7 @@ export function openDetail(samplit: Samplit, { variants, outcome }: Visitors, vi
   );
   if (explanation.features.length) dialog.append(section('Features', featuresOf(samplit, explanation)));
   if (explanation.embedding.length) dialog.append(section('Embedding', el('pre', {}, vector(explanation.embedding))));
-  dialog.append(commandSection(visit));
+  dialog.append(commandSection(visit, region));
   dialog.showModal();
   dialog.scrollTop = 0;
 }

@@ -40,8 +40,8 @@ function direction(rows: readonly Float64Array[], known: readonly Float64Array[]
 export interface Projection {
   readonly x: Float64Array;
   readonly y: Float64Array;
-  /** Share of the variance that the plane keeps. */
-  readonly kept: number;
+  /** Shares of the variance, along x and y. */
+  readonly kept: readonly [number, number];
 }
 
 /** The first two principal components (Pearson 1901). */
@@ -53,7 +53,7 @@ export function project(rows: Rows): Projection {
   const x = Float64Array.from(centred, (row) => dot(row, first));
   const y = Float64Array.from(centred, (row) => dot(row, second));
   const all = centred.reduce((sum, row) => sum + dot(row, row), 0);
-  return { x, y, kept: all > 0 ? (dot(x, x) + dot(y, y)) / all : 0 };
+  return { x, y, kept: all > 0 ? [dot(x, x) / all, dot(y, y) / all] : [0, 0] };
 }
 
 export interface Neighbour {

@@ -2,6 +2,7 @@
 // The playground's form: a context that can be edited. An empty field is missing from the context.
 import type { Context, Value } from '../../wasm/client/index.js';
 import { el } from './dom.js';
+import { regions } from './regions.js';
 
 type Kind = 'text' | 'number' | 'boolean' | readonly string[];
 
@@ -9,7 +10,6 @@ interface Field {
   readonly name: string;
   readonly label: string;
   readonly kind: Kind;
-  readonly step?: string;
 }
 
 interface Group {
@@ -18,23 +18,23 @@ interface Group {
 }
 
 const text = (name: string, label: string): Field => ({ name, label, kind: 'text' });
-const number = (name: string, label: string, step = '1'): Field => ({ name, label, kind: 'number', step });
+const number = (name: string, label: string): Field => ({ name, label, kind: 'number' });
 const choice = (name: string, label: string, values: readonly string[]): Field => ({ name, label, kind: values });
 
 const MONTHS = ['Feb', 'Mar', 'May', 'June', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 const GROUPS: readonly Group[] = [
-  { title: 'Who', fields: [text('unit', 'Unit'), choice('country', 'Country', ['US', 'DE', 'BR'])] },
+  { title: 'Who', fields: [text('unit', 'Unit'), choice('country', 'Country', regions[0]!.countries)] },
   {
     title: 'What the session was like',
     fields: [
-      number('PageValues', 'Worth of pages seen', 'any'),
+      number('PageValues', 'Worth of pages seen'),
       number('ProductRelated', 'Product pages'),
-      number('ProductRelated_Duration', 'Seconds on them', 'any'),
+      number('ProductRelated_Duration', 'Seconds on products'),
       number('Administrative', 'Account pages'),
-      number('BounceRates', 'Bounce rate', 'any'),
-      number('ExitRates', 'Exit rate', 'any'),
-      choice('VisitorType', 'Visitor', ['New_Visitor', 'Returning_Visitor']),
+      number('BounceRates', 'Bounce rate, 0 to 1'),
+      number('ExitRates', 'Exit rate, 0 to 1'),
+      choice('VisitorType', 'New or returning', ['New_Visitor', 'Returning_Visitor']),
       choice('Month', 'Month', MONTHS),
     ],
   },
@@ -51,6 +51,11 @@ const GROUPS: readonly Group[] = [
   },
 ];
 
+/** What people call a column. */
+export function labelOf(name: string): string {
+  return GROUPS.flatMap(({ fields }) => fields).find((field) => field.name === name)?.label ?? name;
+}
+
 type Control = HTMLInputElement | HTMLSelectElement;
 
 export interface Case {
@@ -63,14 +68,15 @@ function control(field: Field, id: string): Control {
     const options = field.kind as readonly string[];
     return el('select', { id, name: field.name }, el('option', { value: '' }, 'unknown'), ...options.map((value) => el('option', { value }, value.replaceAll('_', ' '))));
   }
-  const type = field.kind === 'number' ? 'number' : 'text';
-  const step = field.step ? { step: field.step } : {};
-  return el('input', { id, name: field.name, type, placeholder: 'missing', autocomplete: 'off', spellcheck: 'false', ...step });
+  // Of type number an empty one would be heard as 0, which is not missing.
+  const mode = field.kind === 'number' ? 'decimal' : 'text';
+  return el('input', { id, name: field.name, type: 'text', inputmode: mode, placeholder: 'missing', autocomplete: 'off', spellcheck: 'false' });
 }
 
 function valueOf(field: Field, given: string): Value {
   if (given === '') return undefined;
-  return field.kind === 'number' ? Number(given) : given;
+  if (field.kind !== 'number') return given;
+  return given.trim() !== '' && Number.isFinite(Number(given)) ? Number(given) : undefined;
 }
 
 export class Form {
@@ -105,9 +111,11 @@ export class Form {
   get(): Case {
     const context: Record<string, Value> = { ...this.#rest };
     let unit = '';
-    for (const [field, { value }] of this.#controls) {
-      if (field.name === 'unit') unit = value;
-      else if (valueOf(field, value) !== undefined) context[field.name] = valueOf(field, value);
+    for (const [field, made] of this.#controls) {
+      const value = valueOf(field, made.value);
+      made.setAttribute('aria-invalid', String(made.value !== '' && value === undefined));
+      if (field.name === 'unit') unit = made.value;
+      else if (value !== undefined) context[field.name] = value;
     }
     return { unit, context };
   }

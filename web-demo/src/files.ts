@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The files that stand beside the page, each fetched when a view first needs it. What is missing or wrong with them is said in words that help.
 import { load, moduleName, type Samplit } from '../../wasm/client/index.js';
+import { bundleFile, isOneStore, type Region } from './regions.js';
 import { Visitors } from './visitors.js';
 
+/** What a region decides about, and with what. */
 export interface Files {
+  readonly region: Region;
   readonly learned: Samplit;
   readonly uniform: Samplit;
   readonly visitors: Visitors;
@@ -32,9 +35,30 @@ export async function openBundle(module: WebAssembly.Module, name: string, bytes
   });
 }
 
-function readVisitors(name: string, bytes: ArrayBuffer): Visitors {
+function parse(name: string, bytes: ArrayBuffer): unknown {
   try {
-    return new Visitors(JSON.parse(new TextDecoder().decode(bytes)));
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new Error(`${name} cannot be read: ${because(error)}.`);
+  }
+}
+
+const documents = new Map<string, Promise<unknown>>(); // of visitors, by file
+
+function readDocument(name: string): Promise<unknown> {
+  const known = documents.get(name);
+  if (known) return known;
+  const read = fetchFile(name).then((bytes) => parse(name, bytes));
+  read.catch(() => documents.delete(name)); // to be asked for again
+  documents.set(name, read);
+  return read;
+}
+
+/** The visitors of a region: it knows no others. */
+export async function openVisitors(name: string, region: Region): Promise<Visitors> {
+  const document = await readDocument(name);
+  try {
+    return new Visitors(document, isOneStore(region) ? undefined : region.countries);
   } catch (error) {
     throw new Error(`${name} cannot be read: ${because(error)}.`);
   }
@@ -75,20 +99,24 @@ export async function openFile(name: string): Promise<Samplit> {
   return openBundle(module, name, bytes);
 }
 
+export interface World {
+  readonly samplit: Samplit;
+  readonly visitors: Visitors;
+}
+
 /** A bundle and the visitors that it is to decide about. */
-export async function openWorld(bundle: string, visitorsName: string): Promise<{ samplit: Samplit; visitors: Visitors }> {
-  const [samplit, bytes] = await Promise.all([openFile(bundle), fetchFile(visitorsName)]);
-  const visitors = readVisitors(visitorsName, bytes);
+export async function openWorld(bundle: string, visitorsName: string, region: Region): Promise<World> {
+  const [samplit, visitors] = await Promise.all([openFile(bundle), openVisitors(visitorsName, region)]);
   checkVariants(bundle, samplit, visitors);
   return { samplit, visitors };
 }
 
-export async function loadFiles(): Promise<Files> {
+export async function loadFiles(region: Region): Promise<Files> {
   const [{ file, bytes }, { samplit, visitors }, uniform] = await Promise.all([
     moduleCode(),
-    openWorld('bundle.safetensors', 'visitors.json'),
+    openWorld(bundleFile('bundle', region), 'visitors.json', region),
     openFile('uniform.safetensors'),
   ]);
   checkVariants('uniform.safetensors', uniform, visitors);
-  return { learned: samplit, uniform, visitors, moduleFile: file, moduleBytes: bytes };
+  return { region, learned: samplit, uniform, visitors, moduleFile: file, moduleBytes: bytes };
 }

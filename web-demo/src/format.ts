@@ -10,6 +10,11 @@ export function count(n: number): string {
   return whole.format(n);
 }
 
+/** "1 visitor", "1,234 visitors". */
+export function visitorCount(n: number): string {
+  return `${count(n)} visitor${n === 1 ? '' : 's'}`;
+}
+
 /** 0.0523 as "5.2%"; a missing one as a dash. */
 export function percent(share: number | null, digits = 1): string {
   return share === null ? NONE : `${(share * 100).toFixed(digits)}%`;

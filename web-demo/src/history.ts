@@ -26,7 +26,7 @@ function push(to: Track, interval: Interval | null): void {
   to.high.push(interval?.high ?? null);
 }
 
-const VISITS_MIN = 50; // in a segment, before its rates and shares are drawn
+export const VISITS_MIN = 50; // in a segment, before its rates and shares are shown
 
 export class History {
   readonly decided: number[] = []; // the charts' x

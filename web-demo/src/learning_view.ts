@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Learning, step by step: the tree and the worth of what was learned from the first so many visitors of one log.
+import { announce } from './announce.js';
 import { byId, el, setText, swatch } from './dom.js';
-import { openWorld } from './files.js';
+import { openVisitors } from './files.js';
 import { count, percent, signedPercent } from './format.js';
 import { splitBar } from './parts.js';
+import { followRegion, tellServed, type Region } from './regions.js';
 import type { Seen } from './router.js';
-import { explorations, movedBetween, readStage, stages, type Learned, type StageSegment } from './stages.js';
+import { allSegments, ASKED, explorations, movedBetween, readStage, stages, visitsAt, type Learned, type StageSegment } from './stages.js';
 import type { Visitors } from './visitors.js';
 
 const STEP_MS = 1600;
@@ -15,10 +17,10 @@ const shortCount = (n: number) => (n >= 1000 ? `${n / 1000}k` : String(n));
 type Table = ReadonlyMap<string, Learned>;
 const keyOf = (stage: number, exploration: string) => `${stage} ${exploration}`;
 
-async function readAll(visitors: Visitors): Promise<Table> {
+async function readAll(visitors: Visitors, region: Region): Promise<Table> {
   const pairs = stages.flatMap((stage) => explorations.map((exploration) => [stage, exploration] as const));
   const read = ([stage, exploration]: (typeof pairs)[number]) =>
-    readStage(visitors, stage, exploration).then((learned) => [keyOf(stage, exploration), learned] as const);
+    readStage(visitors, stage, exploration, region).then((learned) => [keyOf(stage, exploration), learned] as const);
   return new Map(await Promise.all(pairs.map(read)));
 }
 
@@ -33,18 +35,26 @@ function choices(id: string, name: string, values: readonly string[], labels: re
   return () => group.querySelector<HTMLInputElement>(':checked')!.value;
 }
 
-const same = (a: StageSegment | undefined, b: StageSegment) => String(a?.probabilities) === String(b.probabilities);
+// What people would call the same: served by its parent, or the same variant is the likeliest.
+const bestOf = ({ probabilities }: StageSegment) => (probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1);
+const same = (a: StageSegment | undefined, b: StageSegment) => a !== undefined && bestOf(a) === bestOf(b);
 
-function segmentRow(segment: StageSegment, before: Learned | undefined, variants: readonly string[]): HTMLElement {
-  const changed = before && !same(before.segments.find(({ key }) => key === segment.key), segment);
-  const item = el('li', { class: changed ? 'changed' : '' }, el('span', { class: 'label' }, segment.value));
-  item.style.setProperty('--level', String(segment.level));
+function segmentRow({ key, value, level }: StageSegment, now: Learned, before: Learned | undefined, variants: readonly string[]): HTMLElement {
+  const find = (learned: Learned | undefined) => learned?.segments.find((other) => other.key === key);
+  const segment = find(now);
+  const changed = before && segment && !same(find(before), segment);
+  const item = el('li', { class: changed ? 'changed' : segment ? '' : 'unknown' }, el('span', { class: 'label' }, value));
+  item.style.setProperty('--level', String(level));
+  if (!segment) {
+    item.append(el('span', { class: 'figure' }, 'not told apart'));
+    return item;
+  }
   const { probabilities } = segment;
   if (!probabilities) {
     item.append(el('span', { class: 'figure' }, 'as its parent'));
     return item;
   }
-  const best = probabilities.indexOf(Math.max(...probabilities));
+  const best = bestOf(segment);
   item.append(splitBar(probabilities), el('span', { class: 'figure' }, `${variants[best]} ${percent(probabilities[best]!, 0)}`));
   return item;
 }
@@ -67,14 +77,25 @@ function drawLifts(table: Table, stage: number, exploration: string): void {
   byId('stage-lifts').replaceChildren(...stages.slice(1).map(row));
 }
 
-function makeDraw(table: Table, variants: readonly string[], stage: () => string, exploration: () => string): () => void {
+/** What was learned in a region, and the visitors that its bundles are asked about. */
+interface Book {
+  readonly region: Region;
+  readonly visitors: Visitors;
+  readonly table: Table;
+}
+
+function makeDraw({ region, visitors: { variants, count: known }, table }: Book, stage: () => string, exploration: () => string): () => void {
   return () => {
     const [at, name] = [Number(stage()), exploration()];
     const now = table.get(keyOf(at, name))!;
     const before = table.get(keyOf(stages[stages.indexOf(at) - 1] ?? -1, name));
     drawTiles(now, table.get(keyOf(0, USUAL))!, before);
-    byId('stage-tree').replaceChildren(...now.segments.map((segment) => segmentRow(segment, before, variants)));
+    const everything = allSegments(stages.map((one) => table.get(keyOf(one, name))!));
+    byId('stage-tree').replaceChildren(...everything.map((segment) => segmentRow(segment, now, before, variants)));
+    byId('stage-tree').style.minHeight = '0'; // the room that was kept for it
     drawLifts(table, at, name);
+    setText(byId('stage-asked'), count(Math.min(ASKED, known)));
+    tellServed('learning', now.bundle, visitsAt(region, at));
   };
 }
 
@@ -99,22 +120,34 @@ function player(stage: () => string, go: (stage: number) => void): Seen & { togg
   return { toggle: () => (timer ? stop() : play()), pause: stop };
 }
 
+async function openBook(region: Region): Promise<Book> {
+  const visitors = await openVisitors('visitors.json', region);
+  return { region, visitors, table: await readAll(visitors, region) };
+}
+
 export async function startLearning(): Promise<Seen> {
-  const { visitors } = await openWorld('uniform.safetensors', 'visitors.json');
-  const table = await readAll(visitors);
   let draw = () => {};
-  const stage = choices('stage', 'stage', stages.map(String), stages.map(shortCount), '0', () => draw());
+  const stage = choices('stage', 'stage', stages.map(String), stages.map(shortCount), String(stages.at(-1)), () => draw());
   const exploration = choices('exploration', 'exploration', explorations, explorations, USUAL, () => draw());
-  draw = makeDraw(table, visitors.variants, stage, exploration);
+  let book!: Book;
+  await followRegion(async (region) => {
+    const next = await openBook(region);
+    return () => {
+      book = next;
+      draw = makeDraw(book, stage, exploration);
+      draw();
+    };
+  });
+  const say = () => announce('learning', `Learned from ${count(Number(stage()))} visitors, ${exploration()}: lift ${byId('stage-lift').textContent}, ${byId('stage-serving').textContent} segments serve.`);
+  for (const id of ['stage', 'exploration']) byId(id).addEventListener('change', say);
   const seen = player(stage, (to) => {
     byId('stage').querySelector<HTMLInputElement>(`[value="${to}"]`)!.checked = true;
     draw();
-    setText(byId('stage-status'), `Learned from ${count(to)} visitors: lift ${byId('stage-lift').textContent}.`);
+    say();
   });
-  byId('stage-variants').append(...visitors.variants.map((name, v) => el('li', {}, swatch(v), name)));
+  byId('stage-variants').append(...book.visitors.variants.map((name, v) => el('li', {}, swatch(v), name)));
   const button = byId<HTMLButtonElement>('stage-play');
   button.addEventListener('click', () => seen.toggle());
   button.disabled = false;
-  draw();
   return seen;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The live world: lets visitors stream, and keeps its parts of the page up to date.
+import { announce } from './announce.js';
 import { openDetail } from './detail_view.js';
 import { byId, el, setText } from './dom.js';
 import { loadFiles, type Files } from './files.js';
 import { count, kilobytes, microseconds, signedPercent, signedRange } from './format.js';
 import { liftView } from './lift_view.js';
 import { recentView, type RecentView } from './recent_view.js';
+import { followRegion, tellServed } from './regions.js';
 import type { Run, Visit } from './run.js';
 import { nameOf } from './segment_names.js';
 import { segmentView } from './segment_view.js';
@@ -27,6 +29,8 @@ const pickEveryMs = () => (still.matches ? 3000 : 700);
 interface Views {
   readonly tree: TreeView;
   readonly recent: RecentView;
+  /** Shows the session's files, from the beginning. */
+  renew(): void;
   draw(): void;
 }
 
@@ -36,7 +40,6 @@ function isOneColumn(): boolean {
 }
 
 function makeViews(session: Session): Views {
-  const { learned, visitors } = session.files;
   const segment = segmentView(session, (node) => tree.choose(node));
   const tree: TreeView = treeView(session, (node) => {
     segment.choose(node);
@@ -44,11 +47,16 @@ function makeViews(session: Session): Views {
   });
   const open = (visit: Visit) => {
     tree.light(visit.decision.node);
-    openDetail(learned, visitors, visit);
+    openDetail(session.files, visit);
   };
-  const recent = recentView((node) => nameOf(learned.segments, node), open);
+  const recent = recentView((node) => nameOf(session.files.learned.segments, node), open);
   const drawn = [tilesView(session), liftView(session), tree, segment];
-  return { tree, recent, draw: () => drawn.forEach((view) => view.draw()) };
+  const renew = () => {
+    recent.clear();
+    tree.renew();
+    segment.choose(0);
+  };
+  return { tree, recent, renew, draw: () => drawn.forEach((view) => view.draw()) };
 }
 
 /** Draws and picks out decisions while the stream plays, neither faster than people can follow. */
@@ -76,11 +84,21 @@ export interface Live {
 let paused = false; // by leaving the view, not by the button
 
 export async function startLive(): Promise<Live> {
-  return start(await loadFiles());
+  let live: ReturnType<typeof start> | undefined;
+  await followRegion(async (region) => {
+    const files = await loadFiles(region);
+    return () => {
+      if (live) live.open(files);
+      else live = start(files);
+      tellServed('live', files.learned.bundle, region.visits.world);
+    };
+  });
+  return live!;
 }
 
-function start(files: Files): Live {
+function start(files: Files): Live & { open(files: Files): void } {
   const session = new Session(files);
+  let isSwapping = false;
   const views = makeViews(session);
   const stream = new Stream({
     due: (visitors) => session.advance(visitors),
@@ -88,7 +106,7 @@ function start(files: Files): Live {
     changed(playing) {
       setText(byId('play'), playing ? 'Pause' : session.run.finished ? 'Replay' : 'Play');
       if (playing) return;
-      setText(byId('status'), summary(session.run));
+      if (!isSwapping) announce('live', summary(session.run));
       views.draw();
     },
   });
@@ -108,6 +126,17 @@ function start(files: Files): Live {
   footer(files);
   stream.play();
   return {
+    open(next) {
+      const goesOn = stream.playing;
+      isSwapping = true;
+      stream.pause();
+      isSwapping = false;
+      session.open(next);
+      views.renew();
+      footer(next);
+      views.draw();
+      if (goesOn) stream.play();
+    },
     pause() {
       paused = stream.playing;
       stream.pause();

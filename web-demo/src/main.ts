@@ -4,10 +4,12 @@ import { startLearning } from './learning_view.js';
 import { startLive } from './live.js';
 import { startMap } from './map_view.js';
 import { startPlayground } from './playground_view.js';
+import { startRegions } from './regions.js';
 import { startRouter } from './router.js';
 import { startTheme } from './theme.js';
 
 startTheme();
+startRegions();
 startRouter([
   { name: 'live', title: 'Live world', start: startLive },
   { name: 'learning', title: 'Learning', start: startLearning },

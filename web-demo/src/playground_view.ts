@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: MIT
-// The playground: a context to edit, the decision about it step by step, the same visitor in other countries, and
-// the decision made again by a module that has never seen it.
+// The playground: a context to edit, the decision about it step by step, what other regions would decide about the same
+// visitor, the event that is logged, and the decision made again by a module that has never seen it.
 import { browserContext, load, type Decision, type Samplit } from '../../wasm/client/index.js';
-import { byId, el, setText, unseen } from './dom.js';
-import { fetchFile, moduleCode } from './files.js';
+import { announce } from './announce.js';
+import { byId, el, setText, swatch, unseen } from './dom.js';
+import { fetchFile, moduleCode, type World } from './files.js';
 import { Form, type Case } from './fields.js';
 import { percent } from './format.js';
 import { splitBar } from './parts.js';
+import { chooseRegion, followRegion, homeOf, regions, tellServed, type Region } from './regions.js';
 import { nameOf } from './segment_names.js';
-import { openShop, SHOP_BUNDLE, type Shop } from './shop.js';
+import { openShop, shopFile } from './shop.js';
 import { answerOf, StepsView } from './steps_view.js';
 
-const COUNTRIES = ['US', 'DE', 'BR']; // that the shop knows
 const ME: Case['unit'] = 'me';
 
 /** This browser, on its first page of the shop. */
@@ -30,32 +31,54 @@ export function showInPlayground(visitor: Case): void {
   location.hash = '#/playground';
 }
 
-/** The region switch: one bundle, the same visitor, another country in the context. */
-function drawCountries({ samplit, visitors }: Shop, { unit, context }: Case): void {
+/** What a region's own bundle makes of a visitor, whom it may never have seen. */
+function regionRow(region: Region, { samplit, visitors }: World, { unit, context }: Case, here: boolean): HTMLElement {
   const { experiment, variants } = visitors;
-  const row = (country: string) => {
-    const decision = samplit.decide(experiment, unit, { ...context, country });
-    const here = country === context['country'];
-    const says = variants.map((name, v) => `${name} ${percent(decision.probabilities[v]!, 0)}`).join(', ');
-    const button = el('button', { class: 'button', type: 'button', 'aria-pressed': String(here), 'data-country': country }, country);
-    const bar = splitBar(decision.probabilities);
-    return el(
-      'tr',
-      here ? { class: 'here' } : {},
-      el('th', { scope: 'row' }, button),
-      el('td', {}, decision.variant),
-      el('td', {}, bar, unseen(says)),
-      el('td', { class: 'where' }, nameOf(samplit.segments, decision.node)),
-    );
-  };
-  const focused = (document.activeElement as HTMLElement | null)?.dataset['country'];
-  byId('countries').replaceChildren(...COUNTRIES.map(row));
-  if (focused) byId('countries').querySelector<HTMLElement>(`[data-country="${focused}"]`)?.focus();
+  const { index, variant, probabilities, node } = samplit.decide(experiment, unit, context);
+  const says = variants.map((name, v) => `${name} ${percent(probabilities[v]!, 0)}`).join(', ');
+  const gets = unseen(` gets ${variant}, chance ${percent(probabilities[index]!, 0)}`);
+  const button = el('button', { class: 'button', type: 'button', 'aria-pressed': String(here), 'data-region': region.code }, region.name, gets);
+  return el(
+    'tr',
+    here ? { class: 'here' } : {},
+    el('th', { scope: 'row' }, button),
+    el('td', {}, swatch(index), variant),
+    el('td', {}, el('span', { class: 'chance' }, splitBar(probabilities), el('span', { 'aria-hidden': 'true' }, percent(probabilities[index]!, 0))), unseen(says)),
+    el('td', { class: 'where' }, nameOf(samplit.segments, node)),
+  );
+}
+
+function home({ context }: Case): string {
+  const region = homeOf(context['country']);
+  const country = String(context['country'] ?? 'unknown');
+  return region ? `By its country, ${country}, this visit is decided and stored in ${region.code}.` : `No region owns the country ${country}.`;
+}
+
+/** The same visitor by the bundle of every region; those that are not open yet come later. */
+class RegionsView {
+  #worlds = new Map<Region, World>();
+
+  constructor(readonly body: HTMLElement) {}
+
+  add(region: Region, world: World): void {
+    this.#worlds.set(region, world);
+  }
+
+  draw(current: Region, given: Case): void {
+    const row = (region: Region) => {
+      const world = this.#worlds.get(region);
+      return world ? [regionRow(region, world, given, region === current)] : [];
+    };
+    const focused = (document.activeElement as HTMLElement | null)?.dataset['region'];
+    this.body.replaceChildren(...regions.flatMap(row));
+    if (focused) this.body.querySelector<HTMLElement>(`[data-region="${focused}"]`)?.focus();
+    setText(byId('regions-home'), home(given));
+  }
 }
 
 /** Recomputes a decision from nothing but its bundle, unit and context. */
-async function replay({ unit, context }: Case, decision: Decision): Promise<string> {
-  const [{ module }, bundle] = await Promise.all([moduleCode(), fetchFile(SHOP_BUNDLE)]);
+async function replay(region: Region, { unit, context }: Case, decision: Decision): Promise<string> {
+  const [{ module }, bundle] = await Promise.all([moduleCode(), fetchFile(shopFile(region))]);
   const fresh: Samplit = await load(module, bundle);
   const again = fresh.decide(decision.experiment, unit, JSON.parse(JSON.stringify(context)));
   const equal = again.trace === decision.trace && again.index === decision.index;
@@ -64,19 +87,45 @@ async function replay({ unit, context }: Case, decision: Decision): Promise<stri
     : `Replayed: ${again.variant}, trace ${again.trace}. DIFFERENT from ${decision.trace}.`;
 }
 
-export async function startPlayground(): Promise<void> {
-  const shop = await openShop();
-  const { samplit, visitors } = shop;
-  const steps = new StepsView(byId('steps'), samplit, visitors.variants);
+/** What the playground looks at. */
+interface Bench {
+  region: Region;
+  world: World;
+  given: Case;
+  decision: Decision;
+}
+
+function wire(bench: Bench, set: (one: Case) => void): void {
   let next = 0; // simulated visitor
-  let given: Case;
-  let decision: Decision;
+  byId('play-own').addEventListener('click', () => set(ownCase()));
+  byId('play-simulated').addEventListener('click', () => set(bench.world.visitors.at(next++ % bench.world.visitors.count)));
+  byId('play-again').addEventListener('click', () => {
+    const { region, given, decision } = bench;
+    void replay(region, given, decision)
+      .catch((error: unknown) => `Not replayed: ${error instanceof Error ? error.message : String(error)}`)
+      .then((text) => {
+        if (bench.decision !== decision) return; // there is a newer one
+        setText(byId('play-replay'), text);
+        announce('replay', text);
+      });
+  });
+  for (const button of document.querySelectorAll<HTMLButtonElement>('#view-playground .bar button')) button.disabled = false;
+}
+
+export async function startPlayground(): Promise<void> {
+  const bench = {} as Bench;
+  const steps = new StepsView(byId('steps'));
+  const others = new RegionsView(byId('regions'));
   const draw = () => {
-    given = form.get();
-    drawCountries(shop, given);
-    decision = samplit.decide(visitors.experiment, given.unit, given.context); // the last one, so that it is explained
-    setText(byId('play-changes'), steps.show(given, decision));
-    byId('play-answer').replaceChildren(...answerOf(decision));
+    const { region, world: { samplit, visitors } } = bench;
+    bench.given = form.get();
+    others.draw(region, bench.given);
+    const { unit, context } = bench.given;
+    bench.decision = samplit.decide(visitors.experiment, unit, context); // the last one, so that it is explained
+    const changes = steps.show(samplit, visitors.variants, bench.given, bench.decision, region);
+    setText(byId('play-changes'), changes);
+    if (changes) announce('playground', `${bench.decision.variant}, chance ${percent(bench.decision.propensity)}. ${changes}`);
+    byId('play-answer').replaceChildren(...answerOf(bench.decision));
     setText(byId('play-replay'), '');
   };
   const form = new Form(byId('play-form'), draw);
@@ -84,14 +133,25 @@ export async function startPlayground(): Promise<void> {
     form.set(one);
     draw();
   };
-  byId('play-own').addEventListener('click', () => set(ownCase()));
-  byId('play-simulated').addEventListener('click', () => set(visitors.at(next++ % visitors.count)));
-  byId('play-again').addEventListener('click', () => void replay(given, decision).then((text) => setText(byId('play-replay'), text)));
-  byId('countries').addEventListener('click', ({ target }) => {
-    const country = (target as HTMLElement).dataset['country'];
-    if (country) set({ ...given, context: { ...given.context, country } });
+  form.set(chosen ?? ownCase());
+  await followRegion(async (region) => {
+    const world = await openShop(region);
+    return () => {
+      Object.assign(bench, { region, world });
+      others.add(region, world);
+      tellServed('playground', world.samplit.bundle, region.visits.shop);
+      draw();
+    };
   });
+  wire(bench, set);
   reopen = () => chosen && set(chosen);
-  set(chosen ?? ownCase());
-  for (const button of document.querySelectorAll<HTMLButtonElement>('#view-playground .bar button')) button.disabled = false;
+  byId('regions').addEventListener('click', ({ target }) => {
+    const code = (target as HTMLElement).dataset['region'];
+    if (code) void chooseRegion(code);
+  });
+  for (const region of regions) {
+    const world = await openShop(region).catch(() => undefined); // the switch says why, when it is chosen
+    if (world) others.add(region, world);
+    others.draw(bench.region, bench.given);
+  }
 }

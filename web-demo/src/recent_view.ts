@@ -25,18 +25,23 @@ function makeRow(visit: Visit, segment: string, open: (visit: Visit) => void): H
     el('span', { class: 'tick' }, converted ? unseen(', converted ') : '', converted ? '✓' : '', unseen('; show why')),
   );
   button.addEventListener('click', () => open(visit));
-  return el('li', {}, button);
+  return button;
 }
 
 export function recentView(nameOfNode: (node: number) => string, open: (visit: Visit) => void): RecentView {
   const list = byId('recent');
+  let visits: Visit[] = [];
   return {
     add(visit) {
       if (byId<HTMLDialogElement>('detail').open || list.matches(':hover, :has(:focus-visible)')) return false;
-      list.prepend(makeRow(visit, nameOfNode(visit.decision.node), open));
-      while (list.children.length > ROWS) list.lastElementChild!.remove();
+      visits = [visit, ...visits].slice(0, ROWS);
+      // The places stay, and what stands in them is new: nothing moves.
+      visits.forEach((one, i) => (list.children[i] ?? list.appendChild(el('li'))).replaceChildren(makeRow(one, nameOfNode(one.decision.node), open)));
       return true;
     },
-    clear: () => list.replaceChildren(),
+    clear() {
+      visits = [];
+      list.replaceChildren();
+    },
   };
 }

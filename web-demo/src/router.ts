@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The views of the page by the address: #/live, #/learning and so on. A view is started when it is first seen.
 import { byId, setText } from './dom.js';
+import { tellView } from './regions.js';
 
 export interface Seen {
   pause?(): void;
@@ -32,6 +33,7 @@ export function startRouter(routes: readonly Route[]): void {
       if (link.getAttribute('href') === `#/${route.name}`) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
     }
+    tellView(route.name);
     document.title = `${route.title} · ${SITE}`;
   };
   const enter = (route: Route) => {

@@ -5,20 +5,27 @@ import { variantColour } from './dom.js';
 import { colour, onTheme } from './theme.js';
 
 const COLOURS = 6;
+const SHAPES = ['circle', 'square', 'triangle'] as const;
 const SIZE = 3.6; // px
 const MARGIN = 16;
 const REACH = 24; // px from the pointer
 
 export interface Marks {
+  readonly places: readonly number[]; // of the points that are shown, in the projection
   readonly group: readonly number[]; // by point
   readonly selected: number;
   readonly near: readonly number[];
 }
 
-function trace(at: CanvasRenderingContext2D, shape: number, x: number, y: number, size: number): void {
+type Shape = (typeof SHAPES)[number];
+
+/** The shape of a group's mark; its colour is that of a variant of the same number. */
+export const shapeOf = (group: number): Shape => SHAPES[Math.floor(group / COLOURS) % SHAPES.length]!;
+
+function trace(at: CanvasRenderingContext2D, shape: Shape, x: number, y: number, size: number): void {
   at.beginPath();
-  if (shape === 0) at.arc(x, y, size, 0, 2 * Math.PI);
-  else if (shape === 1) at.rect(x - size, y - size, 2 * size, 2 * size);
+  if (shape === 'circle') at.arc(x, y, size, 0, 2 * Math.PI);
+  else if (shape === 'square') at.rect(x - size, y - size, 2 * size, 2 * size);
   else {
     at.moveTo(x, y - 1.3 * size);
     at.lineTo(x + 1.3 * size, y + size);
@@ -33,7 +40,7 @@ function scale(values: Float64Array, low: number, high: number): (value: number)
 }
 
 export class Scatter {
-  #marks: Marks = { group: [], selected: 0, near: [] };
+  #marks: Marks = { places: [], group: [], selected: 0, near: [] };
   #places: { x: number; y: number }[] = [];
 
   constructor(
@@ -68,7 +75,8 @@ export class Scatter {
 
   #at(x: number, y: number): number {
     let [best, found] = [REACH * REACH, -1];
-    this.#places.forEach((place, i) => {
+    this.#marks.places.forEach((at, i) => {
+      const place = this.#places[at]!;
       const distance = (place.x - x) ** 2 + (place.y - y) ** 2;
       if (distance < best) [best, found] = [distance, i];
     });
@@ -77,14 +85,15 @@ export class Scatter {
 
   #draw(): void {
     const at = this.canvas.getContext('2d');
-    if (!at) return;
-    const { group, selected, near } = this.#marks;
+    if (!at || !this.#places.length) return; // not laid out yet
+    const { places, group, selected, near } = this.#marks;
     at.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     at.clearRect(0, 0, this.canvas.clientWidth, this.canvas.clientHeight);
     at.globalAlpha = 0.72;
-    this.#places.forEach(({ x, y }, i) => {
+    places.forEach((place, i) => {
+      const { x, y } = this.#places[place]!;
       at.fillStyle = colour(variantColour((group[i] ?? 0) % COLOURS));
-      trace(at, Math.floor((group[i] ?? 0) / COLOURS), x, y, SIZE);
+      trace(at, shapeOf(group[i] ?? 0), x, y, SIZE);
       at.fill();
     });
     at.globalAlpha = 1;
@@ -94,10 +103,10 @@ export class Scatter {
   }
 
   #ring(at: CanvasRenderingContext2D, point: number, size: number, width: number): void {
-    const place = this.#places[point];
+    const place = this.#places[this.#marks.places[point] ?? -1];
     if (!place) return;
     at.lineWidth = width;
-    trace(at, 0, place.x, place.y, size);
+    trace(at, 'circle', place.x, place.y, size);
     at.stroke();
   }
 }

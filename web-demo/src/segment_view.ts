@@ -3,7 +3,7 @@
 import { band, edge, extent, line, makeChart, type Chart } from './charts.js';
 import { byId, el, setText, swatch, unseen, variantClass, variantColour } from './dom.js';
 import { rateOf, type Interval } from './estimate.js';
-import { count, NONE, percent, range } from './format.js';
+import { NONE, percent, range, visitorCount } from './format.js';
 import type { SegmentTrack } from './history.js';
 import type { Tally } from './run.js';
 import { splitBar } from './parts.js';
@@ -113,22 +113,24 @@ function drawWays(session: Session, node: number, go: (node: number) => void): v
     return el('li', {}, button);
   };
   const up = parent < 0 ? [] : [way(parent, `↑ ${ownPart(learned.segments, parent).value}`)];
-  byId('segment-ways').replaceChildren(...up, ...children.map((child) => way(child, ownPart(learned.segments, child).value)));
+  const down = children.map((child) => ({ child, value: ownPart(learned.segments, child).value })).sort((a, b) => a.value.localeCompare(b.value, 'en'));
+  byId('segment-ways').replaceChildren(...up, ...down.map(({ child, value }) => way(child, value)));
 }
 
-/** What the bundle says here: the segment's own probabilities, or those of the one above that serves for it. */
-function drawPolicy(session: Session, rows: readonly Row[], node: number): void {
+/** What the bundle says here: the segment's own probabilities, or those of the one above that serves for it. Returns which, in words. */
+function drawPolicy(session: Session, rows: readonly Row[], node: number): string {
   const { learned, visitors } = session.files;
   let server = node;
   while (server > 0 && !learned.probabilities(visitors.experiment, server)) server = learned.segments[server]!.parent;
   const own = learned.probabilities(visitors.experiment, server);
   rows.forEach(({ policy }, v) => setText(policy, percent(own?.[v] ?? null)));
-  setText(byId('segment-server'), server === node ? 'serves on its own' : `served as ${nameOf(learned.segments, server)}`);
+  return server === node ? 'serves on its own' : `served as ${nameOf(learned.segments, server)}`;
 }
 
 export function segmentView(session: Session, go: (node: number) => void): SegmentView {
   let node = 0;
-  const { learned, visitors } = session.files;
+  let server = ''; // in words
+  const { visitors } = session.files;
   const track = () => session.history.segments[node]!;
   const rows = visitors.variants.map((name, v) => makeRow(byId('segment-rates'), name, v));
   const shares = shareChart(visitors.variants, track);
@@ -137,15 +139,15 @@ export function segmentView(session: Session, go: (node: number) => void): Segme
     const { decided } = session.history;
     const tally = session.run.tallies[node]!;
     const { shares: columns, rate, uniform } = track();
-    setText(byId('segment-title'), node === 0 ? 'All visitors' : nameOf(learned.segments, node));
-    setText(byId('segment-note'), `${count(tally.visits)} visitors`);
+    setText(byId('segment-title'), node === 0 ? 'All visitors' : nameOf(session.files.learned.segments, node));
+    setText(byId('segment-note'), `${visitorCount(tally.visits)}, ${server}`);
     drawRows(rows, tally);
     shares.setData([decided, ...stack(columns)]);
     rates.setData([decided, rate.high, rate.low, uniform.value, rate.value]);
   };
   const enter = (chosen: number) => {
     node = chosen;
-    drawPolicy(session, rows, node);
+    server = drawPolicy(session, rows, node);
     drawWays(session, node, go);
     draw();
   };

@@ -12,7 +12,13 @@ export class Session {
   /** The visit decided last. */
   latest: Visit | undefined;
 
-  constructor(readonly files: Files) {
+  constructor(public files: Files) {
+    this.restart();
+  }
+
+  /** Goes on with another region's bundle and visitors, from the beginning. */
+  open(files: Files): void {
+    this.files = files;
     this.restart();
   }
 

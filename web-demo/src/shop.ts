@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // The shop that the playground and the map share: a bundle with the encoder and clusters of models/web-session, and
 // visitors of the simulated world that its policy was learned in (web-demo/shop.mjs).
-import type { Samplit } from '../../wasm/client/index.js';
-import { openWorld } from './files.js';
-import type { Visitors } from './visitors.js';
+import { openWorld, type World } from './files.js';
+import { bundleFile, type Region } from './regions.js';
 
-export const SHOP_BUNDLE = 'shop.safetensors';
+export const shopFile = (region: Region): string => bundleFile('shop', region);
 
-export interface Shop {
-  readonly samplit: Samplit;
-  readonly visitors: Visitors;
-}
+const shops = new Map<Region, Promise<World>>();
 
-let shop: Promise<Shop> | undefined;
-
-export function openShop(): Promise<Shop> {
-  return (shop ??= openWorld(SHOP_BUNDLE, 'shop-visitors.json'));
+/** The shop as a region knows it, opened once. */
+export function openShop(region: Region): Promise<World> {
+  const known = shops.get(region);
+  if (known) return known;
+  const shop = openWorld(shopFile(region), 'shop-visitors.json', region);
+  shop.catch(() => shops.delete(region)); // to be asked for again
+  shops.set(region, shop);
+  return shop;
 }

@@ -2,6 +2,7 @@
 // What was learned at each stage of one log, with each exploration: `samplit learn` made a bundle for each
 // (scripts/run). A bundle is opened, asked about the same visitors, and let go; nothing is learned here.
 import { openFile } from './files.js';
+import { bundleFile, type Region } from './regions.js';
 import { nameOf, ownPart } from './segment_names.js';
 import type { Samplit } from '../../wasm/client/index.js';
 import type { Visitors } from './visitors.js';
@@ -24,6 +25,7 @@ export interface StageSegment {
 }
 
 export interface Learned {
+  readonly bundle: string; // its id
   readonly segments: readonly StageSegment[]; // parents before their children, depth first
   readonly rate: number; // expected, by the true rates, over the visitors asked about
   readonly surest: number; // mean chance of the likeliest variant
@@ -45,8 +47,11 @@ function segmentsOf(samplit: Samplit, experiment: string): StageSegment[] {
   return found;
 }
 
-export async function readStage(visitors: Visitors, stage: number, exploration: string): Promise<Learned> {
-  const samplit = await openFile(stage === 0 ? 'uniform.safetensors' : `learned-${stage}-${exploration}.safetensors`);
+/** Visits that the region had seen at a stage. */
+export const visitsAt = (region: Region, stage: number): number => region.visits.stages[STAGES.indexOf(stage)] ?? 0;
+
+export async function readStage(visitors: Visitors, stage: number, exploration: string, region: Region): Promise<Learned> {
+  const samplit = await openFile(stage === 0 ? 'uniform.safetensors' : bundleFile(`learned-${stage}-${exploration}`, region));
   const asked = Math.min(ASKED, visitors.count);
   const served = new Uint8Array(asked);
   let [rate, surest] = [0, 0];
@@ -57,7 +62,13 @@ export async function readStage(visitors: Visitors, stage: number, exploration: 
     surest += Math.max(...probabilities);
     rates.forEach((r, v) => (rate += r * probabilities[v]!));
   }
-  return { segments: segmentsOf(samplit, visitors.experiment), rate: rate / asked, surest: surest / asked, served };
+  return { bundle: samplit.bundle, segments: segmentsOf(samplit, visitors.experiment), rate: rate / asked, surest: surest / asked, served };
+}
+
+/** All segments of some bundles of one log, parents before their children. */
+export function allSegments(learned: readonly Learned[]): StageSegment[] {
+  const byKey = new Map(learned.flatMap(({ segments }) => segments).map((segment) => [segment.key, segment]));
+  return [...byKey.values()].sort((a, b) => Number(b.level === 0) - Number(a.level === 0) || a.name.localeCompare(b.name, 'en'));
 }
 
 /** Share of the visitors who are served another variant. */

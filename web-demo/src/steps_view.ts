@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-// A decision step by step: raw fields, context, features, embedding, cluster, path, probabilities, variant. What differs
+// A decision step by step: raw fields, context, features, embedding, cluster, path, probabilities, variant, event. What differs
 // from the decision shown before is marked.
-import type { Decision, Explanation, Samplit } from '../../wasm/client/index.js';
+import { exposure, type Decision, type Explanation, type Samplit } from '../../wasm/client/index.js';
 import { REASONS } from './detail_view.js';
 import { el, swatch } from './dom.js';
 import { featureNames } from './feature_names.js';
 import type { Case } from './fields.js';
 import { percent } from './format.js';
 import { code, odds, short, shown } from './parts.js';
+import { isOneStore, type Region } from './regions.js';
 import { nameOf, ownPart, pathTo } from './segment_names.js';
 
-const LONG = 48; // letters that have a row of their own
+const [MIDDLING, LONG] = [18, 34]; // letters that have a row of their own on a phone, and everywhere
 
 type Figures = readonly (readonly [string, string])[];
 
@@ -25,7 +26,8 @@ interface Step {
 function factList(figures: Figures, changed: ReadonlySet<string>): HTMLElement {
   const list = el('dl', { class: 'facts dense' });
   for (const [name, value] of figures) {
-    const mark = { class: `${changed.has(name) ? 'changed' : ''}${name.length + value.length > LONG ? ' long' : ''}` };
+    const letters = name.length + value.length;
+    const mark = { class: `${changed.has(name) ? 'changed' : ''}${letters > LONG ? ' long' : letters > MIDDLING ? ' middling' : ''}` };
     list.append(el('div', mark, el('dt', {}, name), el('dd', {}, value)));
   }
   return list;
@@ -52,11 +54,24 @@ function pathSteps(samplit: Samplit, decision: Decision, experiment: string, var
   });
 }
 
+/** The event as the region's collector would get it: with its region, without the context. */
+function eventStep({ unit }: Case, decision: Decision, region: Region): Step {
+  const event = exposure(decision, unit, isOneStore(region) ? {} : { region: region.code });
+  const text = JSON.stringify(event, null, 1).replace(/\n\s+(?=[\d.e-]+,?\n)|\n\s+(?=\])/g, ' ');
+  return {
+    title: 'Event',
+    says: isOneStore(region) ? 'as a site would log it; nothing is sent here' : `as a site would log it in ${region.code}, where it stays; nothing is sent here`,
+    figures: [['region', event.region ?? 'none'], ['bundle', decision.bundle]],
+    show: () => el('pre', { class: 'event' }, text),
+  };
+}
+
 const entries = (values: Readonly<Record<string, unknown>>): Figures =>
   Object.entries(values).map(([name, value]) => [name, shown(value)] as const);
 
 /** All steps, from what went in to what came out. */
-function stepsOf(samplit: Samplit, { unit, context }: Case, decision: Decision, explanation: Explanation, variants: readonly string[]): Step[] {
+function stepsOf(samplit: Samplit, given: Case, decision: Decision, explanation: Explanation, variants: readonly string[], region: Region): Step[] {
+  const { unit, context } = given;
   const { attributes, features, embedding } = explanation;
   const { cluster, ...rest } = attributes;
   const names = featureNames(samplit.manifest, features.length);
@@ -89,6 +104,7 @@ function stepsOf(samplit: Samplit, { unit, context }: Case, decision: Decision, 
         ['trace', decision.trace],
       ],
     },
+    eventStep(given, decision, region),
   ];
 }
 
@@ -96,15 +112,11 @@ function stepsOf(samplit: Samplit, { unit, context }: Case, decision: Decision, 
 export class StepsView {
   #before = new Map<string, string>(); // "step figure" → what it said
 
-  constructor(
-    readonly list: HTMLElement,
-    readonly samplit: Samplit,
-    readonly variants: readonly string[],
-  ) {}
+  constructor(readonly list: HTMLElement) {}
 
   /** Shows a decision that the module has just made. Returns in words what is not as before. */
-  show(given: Case, decision: Decision): string {
-    const steps = stepsOf(this.samplit, given, decision, this.samplit.explain(), this.variants);
+  show(samplit: Samplit, variants: readonly string[], given: Case, decision: Decision, region: Region): string {
+    const steps = stepsOf(samplit, given, decision, samplit.explain(), variants, region);
     const first = this.#before.size === 0;
     const now = new Map<string, string>();
     const told: string[] = [];

@@ -2,7 +2,8 @@
 // The segment tree: nested lists of buttons, and curves between them where the lists stand side by side.
 import type { Samplit } from '../../wasm/client/index.js';
 import { byId, el, setAttribute, setText, swatch, unseen } from './dom.js';
-import { count, NONE, percent } from './format.js';
+import { NONE, percent, visitorCount } from './format.js';
+import { VISITS_MIN } from './history.js';
 import { splitBar } from './parts.js';
 import { nameOf, ownPart, pathTo } from './segment_names.js';
 import type { Session } from './session.js';
@@ -12,6 +13,8 @@ export interface TreeView extends View {
   /** Lights the way to the segment that served. */
   light(node: number): void;
   clear(): void;
+  /** Draws the tree of the session's bundle. */
+  renew(): void;
   /** As if the segment's card were pressed. */
   choose(node: number): void;
 }
@@ -61,7 +64,8 @@ function drawCurves(tree: HTMLElement, samplit: Samplit, cards: readonly Card[])
   });
 }
 
-function mount(tree: HTMLElement, samplit: Samplit, cards: readonly Card[]): void {
+/** Puts the cards into the page. Returns what takes them away. */
+function mount(tree: HTMLElement, samplit: Samplit, cards: readonly Card[]): () => void {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('aria-hidden', 'true');
   svg.append(...cards.map(({ curve }) => curve));
@@ -72,25 +76,34 @@ function mount(tree: HTMLElement, samplit: Samplit, cards: readonly Card[]): voi
     drawCurves(tree, samplit, cards);
   };
   place(); // at once: what is seen first stays where it is
-  new ResizeObserver(place).observe(tree);
+  const observer = new ResizeObserver(place);
+  observer.observe(tree);
+  return () => observer.disconnect();
 }
 
 export function treeView(session: Session, choose: (node: number) => void): TreeView {
-  const { learned, visitors } = session.files;
-  const { segments } = learned;
   const tree = byId('tree');
-  const cards = segments.map((_, node) => makeCard(learned, visitors.experiment, visitors.variants, node));
+  let cards: Card[] = [];
   let lit: number[] = [];
+  let unmount: (() => void) | undefined;
 
-  mount(tree, learned, cards);
-  byId('variants').append(...visitors.variants.map((name, v) => el('li', {}, swatch(v), name)));
   const press = (node: number) => {
     cards.forEach((card, at) => setAttribute(card.button, 'aria-pressed', String(at === node)));
     choose(node);
   };
-  cards.forEach(({ button }, node) => button.addEventListener('click', () => press(node)));
-  setAttribute(cards[0]!.button, 'aria-pressed', 'true');
+  const renew = () => {
+    const { learned, visitors } = session.files;
+    lit = [];
+    cards = learned.segments.map((_, node) => makeCard(learned, visitors.experiment, visitors.variants, node));
+    if (unmount) tree.style.minHeight = '0'; // the room that was kept for the first one
+    unmount?.();
+    unmount = mount(tree, learned, cards);
+    cards.forEach(({ button }, node) => button.addEventListener('click', () => press(node)));
+    setAttribute(cards[0]!.button, 'aria-pressed', 'true');
+  };
 
+  renew();
+  byId('variants').append(...session.files.visitors.variants.map((name, v) => el('li', {}, swatch(v), name)));
   const mark = (path: number[], on: boolean) => {
     for (const node of path) {
       cards[node]!.button.classList.toggle('lit', on);
@@ -100,9 +113,10 @@ export function treeView(session: Session, choose: (node: number) => void): Tree
   };
   return {
     choose: press,
+    renew,
     light(node) {
       mark(lit, false);
-      mark((lit = pathTo(segments, node)), true);
+      mark((lit = pathTo(session.files.learned.segments, node)), true);
       for (const at of lit) cards[at]!.curve.parentNode?.append(cards[at]!.curve); // above the unlit ones
     },
     clear() {
@@ -110,12 +124,12 @@ export function treeView(session: Session, choose: (node: number) => void): Tree
       lit = [];
     },
     draw() {
-      const { tallies } = session.run;
+      const { tallies, learned } = session.run;
       cards.forEach(({ rate, words, policy }, node) => {
         const { visits, conversions } = tallies[node]!;
-        const converted = percent(visits ? conversions / visits : null);
-        setText(rate, converted);
-        setText(words, ` converted of ${count(visits)} visitors; ${nameOf(segments, node)}; ${policy}`);
+        const isKnown = visits >= VISITS_MIN;
+        setText(rate, percent(isKnown ? conversions / visits : null));
+        setText(words, ` ${isKnown ? 'converted of ' : ''}${visitorCount(visits)}; ${nameOf(learned.segments, node)}; ${policy}`);
       });
     },
   };

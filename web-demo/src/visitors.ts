@@ -42,9 +42,10 @@ export class Visitors {
   readonly variants: readonly string[];
   #document: Document;
   #times: Float64Array; // of visits, Unix ms
+  #rows: readonly number[]; // of the visits that are looked at
 
-  /** Takes the parsed file; throws an Error that says what is wrong with it. */
-  constructor(json: unknown) {
+  /** Takes the parsed file, and of its visits those from some countries; throws an Error that says what is wrong with it. */
+  constructor(json: unknown, countries?: readonly string[]) {
     const document = checked(json);
     this.#document = document;
     this.experiment = document.experiment;
@@ -52,13 +53,15 @@ export class Visitors {
     this.variants = document.variants;
     let time = document.start_ms;
     this.#times = Float64Array.from(document.visitors, (row) => (time += row[1]));
+    this.#rows = rowsFrom(document, countries);
   }
 
   get count(): number {
-    return this.#document.visitors.length;
+    return this.#rows.length;
   }
 
-  at(index: number): Visitor {
+  at(place: number): Visitor {
+    const index = this.#rows[place]!;
     const [unit, , segment, looks, returning, pageviews, seconds, luck] = this.#document.visitors[index]!;
     const rates = this.#document.segments[segment]?.[returning ? 'returning' : 'new'];
     if (rates?.length !== this.variants.length) throw new Error(`visitors[${index}] names segment ${segment}, which has no rates`);
@@ -69,6 +72,12 @@ export class Visitors {
     context['is_returning'] = returning !== 0;
     return { unit, context, rates, u: (luck + 0.5) / 2 ** 32 };
   }
+}
+
+function rowsFrom({ looks, visitors }: Document, countries?: readonly string[]): number[] {
+  const isFrom = looks.map(({ country }) => countries?.includes(String(country)));
+  const isWanted = ([, , , own]: Row) => !countries || own.some((look) => isFrom[look]);
+  return visitors.flatMap((row, index) => (isWanted(row) ? [index] : []));
 }
 
 function checked(json: unknown): Document {
