@@ -98,7 +98,7 @@ export async function startLive(): Promise<Live> {
 
 function start(files: Files): Live & { open(files: Files): void } {
   const session = new Session(files);
-  let isSwapping = false;
+  let isQuiet = false; // nobody asked for the pause, so it is not announced
   const views = makeViews(session);
   const stream = new Stream({
     due: (visitors) => session.advance(visitors),
@@ -106,12 +106,17 @@ function start(files: Files): Live & { open(files: Files): void } {
     changed(playing) {
       setText(byId('play'), playing ? 'Pause' : session.run.finished ? 'Replay' : 'Play');
       if (playing) return;
-      if (!isSwapping) announce('live', summary(session.run));
+      if (!isQuiet) announce('live', summary(session.run));
       views.draw();
     },
   });
-  const restart = () => {
+  const pauseQuietly = () => {
+    isQuiet = true;
     stream.pause();
+    isQuiet = false;
+  };
+  const restart = () => {
+    pauseQuietly();
     session.restart();
     views.recent.clear();
     views.tree.clear();
@@ -128,9 +133,7 @@ function start(files: Files): Live & { open(files: Files): void } {
   return {
     open(next) {
       const goesOn = stream.playing;
-      isSwapping = true;
-      stream.pause();
-      isSwapping = false;
+      pauseQuietly();
       session.open(next);
       views.renew();
       footer(next);
@@ -139,7 +142,7 @@ function start(files: Files): Live & { open(files: Files): void } {
     },
     pause() {
       paused = stream.playing;
-      stream.pause();
+      pauseQuietly();
     },
     resume() {
       if (paused) stream.play();

@@ -82,7 +82,7 @@ function stepsOf(samplit: Samplit, given: Case, decision: Decision, explanation:
     { title: 'Features', says: `${features.length} numbers from 0 to 1`, figures: names.map((name, i) => [name, short(features[i]!)] as const) },
     {
       title: 'Embedding',
-      says: `${embedding.length} numbers of length 1, by the encoder`,
+      says: `by the encoder: ${embedding.length} numbers, a vector of length 1`,
       figures: Array.from(embedding, (value, i) => [String(i), short(value)] as const),
       show: (changed) => barsOf(embedding, changed),
     },
