@@ -134,6 +134,13 @@ describe('the region switch', { skip: missing && `${missing} is missing`, timeou
     assert.match(detail, /country\s+BR/);
     assert.match(detail, /samplit decide bundle-sa\.safetensors /);
     assert.match(detail, /just now: the same trace/);
+    await page.keyboard.press('Escape');
+    await choose(page, 'ap'); // what had come to its end begins anew
+    await page.waitForFunction(() => Number(document.querySelector('#tile-visitors').textContent) > 20);
+    await page.locator('#play').click();
+    await choose(page, 'us'); // what was paused stays so
+    assert.equal(await page.locator('#tile-visitors').innerText(), '0');
+    assert.equal(await page.locator('#play').innerText(), 'Play');
     assert.deepEqual(problems, []);
     await page.close();
   });

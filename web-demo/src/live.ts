@@ -132,13 +132,15 @@ function start(files: Files): Live & { open(files: Files): void } {
   stream.play();
   return {
     open(next) {
-      const goesOn = stream.playing;
+      const goesOn = stream.playing || paused || session.run.finished;
       pauseQuietly();
       session.open(next);
       views.renew();
       footer(next);
       views.draw();
-      if (goesOn) stream.play();
+      setText(byId('play'), 'Play');
+      paused = goesOn && byId('view-live').hidden !== false;
+      if (goesOn && !paused) stream.play();
     },
     pause() {
       paused = stream.playing;
