@@ -116,7 +116,8 @@ export function makeQueue(parts: QueueParts): Queue {
   }
 
   async function sendAll(): Promise<void> {
-    while (lines.length && !isFresh(lines[0]!)) drop(lines.slice(0, 1)); // the others are younger
+    const old = lines.filter((line) => !isFresh(line));
+    if (old.length) drop(old);
     while (lines.length && maySend()) {
       if (!(await sendBatch(take(0)))) {
         failures++;
