@@ -225,6 +225,22 @@ test('the queue is bounded in number, size and age; the newest stay', async () =
   for (const one of [client, long.client]) one.close();
 });
 
+test('what a wrong clock dated in the future does not keep what waits behind it from growing old', async (t) => {
+  const time = holdTime(t);
+  const { client, to } = await open();
+  to.down = true;
+  for (const [unit, at] of [['u1', Date.UTC(2080, 5, 5)], ['u2', Date.UTC(2026, 10, 21)]]) {
+    time.set(at);
+    client.decide('hero', { unit });
+    await client.flush();
+  }
+  time.set(Date.UTC(2026, 10, 25));
+  to.down = false;
+  await client.flush();
+  assert.deepEqual(to.got.map((event) => event.unit), ['u1']);
+  client.close();
+});
+
 test('a clock that is wrong by years, or set right between, makes events that can be read', async (t) => {
   const time = holdTime(t);
   for (const wrong of [0, -1, Date.UTC(1969, 0, 1), Date.UTC(2080, 5, 5), 8.64e15, -8.64e15]) {
