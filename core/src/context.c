@@ -14,6 +14,7 @@ static void survey(spl_raw *raw)
     for (uint32_t id = 0; id < SPL_NAME_COUNT; id++) {
         if (!raw->fields[id] || raw->fields[id]->kind == SPL_KIND_MISSING) continue;
         uint32_t role = spl_name_roles[id];
+        if (role > SPL_NAME_PUSH) role = SPL_NAME_PARAMETER;
         raw->roles |= 1u << role;
         if (role > raw->channel) raw->channel = role;
     }

@@ -29,22 +29,22 @@ static const struct {
 // something else. Sum and scale are exact below 2^53, so their quotient is the nearest double.
 static double read_decimal(const char *text, uint32_t size)
 {
-    double sum = 0, scale = 1;
-    bool point = false, any = false;
+    double sum = 0, scale = 0; // which is 0 up to the point
+    bool any = false;
     for (uint32_t i = 0; i < size && i < 32; i++) {
         uint32_t digit = (uint8_t)text[i] - (uint32_t)'0';
         if (text[i] == '"') continue;
         if (text[i] == '.') {
-            if (point) break;
-            point = true;
+            if (scale > 0) break;
+            scale = 1;
             continue;
         }
         if (digit > 9) return 0.0 / 0.0;
         any = true;
         sum = sum * 10 + digit;
-        if (point) scale *= 10;
+        scale *= 10;
     }
-    return any ? sum / scale : 0.0 / 0.0;
+    return any ? sum / (scale > 0 ? scale : 1) : 0.0 / 0.0;
 }
 
 // Windows counts on from its builds: 13 and later is Windows 11, 0 is 8.1 or older

@@ -18,49 +18,6 @@
 _Static_assert(sizeof(((spl_context *)0)->buffer) >= 7 * VALUE_MAX + 4 + SPL_HOST_MAX + 2 + 3,
                "seven tags, a host, a country and a language fit");
 
-typedef struct click_id {
-    uint8_t id; // spl_name_id
-    uint8_t medium;
-    char source[11];
-} click_id;
-
-// Those that only paid clicks carry come first: where several stand, the first decides. fbclid and
-// igsh are added to unpaid links as well, and the last ones to results of a search.
-static const click_id CLICK_IDS[] = {
-    {SPL_NAME_ID_gclid, SPL_MEDIUM_CPC, "google"},
-    {SPL_NAME_ID_gbraid, SPL_MEDIUM_CPC, "google"},
-    {SPL_NAME_ID_wbraid, SPL_MEDIUM_CPC, "google"},
-    {SPL_NAME_ID_gad_source, SPL_MEDIUM_CPC, "google"},
-    {SPL_NAME_ID_dclid, SPL_MEDIUM_DISPLAY, "google"},
-    {SPL_NAME_ID_msclkid, SPL_MEDIUM_CPC, "bing"},
-    {SPL_NAME_ID_ttclid, SPL_MEDIUM_CPC, "tiktok"},
-    {SPL_NAME_ID_twclid, SPL_MEDIUM_CPC, "twitter"},
-    {SPL_NAME_ID_li_fat_id, SPL_MEDIUM_CPC, "linkedin"},
-    {SPL_NAME_ID_epik, SPL_MEDIUM_CPC, "pinterest"},
-    {SPL_NAME_ID_sccid, SPL_MEDIUM_CPC, "snapchat"},
-    {SPL_NAME_ID_rdt_cid, SPL_MEDIUM_CPC, "reddit"},
-    {SPL_NAME_ID_yclid, SPL_MEDIUM_CPC, "yandex"},
-    {SPL_NAME_ID_tblci, SPL_MEDIUM_CPC, "taboola"},
-    {SPL_NAME_ID_dicbo, SPL_MEDIUM_CPC, "outbrain"},
-
-    {SPL_NAME_ID_irclickid, SPL_MEDIUM_AFFILIATE, "impact"},
-    {SPL_NAME_ID_cjevent, SPL_MEDIUM_AFFILIATE, "cj"},
-    {SPL_NAME_ID_awc, SPL_MEDIUM_AFFILIATE, "awin"},
-
-    {SPL_NAME_ID_ransiteid, SPL_MEDIUM_AFFILIATE, "rakuten"},
-    {SPL_NAME_ID_mc_eid, SPL_MEDIUM_EMAIL, "mailchimp"},
-    {SPL_NAME_ID_mc_cid, SPL_MEDIUM_EMAIL, "mailchimp"},
-    {SPL_NAME_ID_mkt_tok, SPL_MEDIUM_EMAIL, "marketo"},
-    {SPL_NAME_ID__hsenc, SPL_MEDIUM_EMAIL, "hubspot"},
-
-    {SPL_NAME_ID__kx, SPL_MEDIUM_EMAIL, "klaviyo"},
-    {SPL_NAME_ID_fbclid, SPL_MEDIUM_SOCIAL, "facebook"},
-    {SPL_NAME_ID_igsh, SPL_MEDIUM_SOCIAL, "instagram"},
-    {SPL_NAME_ID_igshid, SPL_MEDIUM_SOCIAL, "instagram"},
-    {SPL_NAME_ID_ysclid, SPL_MEDIUM_ORGANIC, "yandex"},
-    {SPL_NAME_ID_srsltid, SPL_MEDIUM_ORGANIC, "google"},
-};
-
 // The parameters of the visit: fields given as such win over the query of the page.
 typedef struct visit {
     spl_context *context;
@@ -69,17 +26,25 @@ typedef struct visit {
     spl_text query[SPL_NAME_COUNT]; // by spl_name_id, still encoded
 } visit;
 
+// Of ASCII alone; `out` may be where the text is.
+static void copy_lower(spl_text text, char *out)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        out[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    }
+}
+
 // Parameter names are short and in lower case, so that a hash finds them.
 static uint32_t parameter_id(spl_text key)
 {
     char name[KEY_MAX];
     if (key.size > KEY_MAX) return SPL_NAME_COUNT;
-    for (size_t i = 0; i < key.size; i++) {
-        char c = key.data[i];
-        name[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-    }
+    copy_lower(key, name);
     uint32_t id = spl_name_find(spl_xxh64(name, key.size, 0));
-    return id < SPL_NAME_COUNT && spl_name_roles[id] == SPL_NAME_PARAMETER ? id : SPL_NAME_COUNT;
+    if (id == SPL_NAME_COUNT) return id;
+    uint32_t role = spl_name_roles[id];
+    return role == SPL_NAME_PARAMETER || role > SPL_NAME_PUSH ? id : SPL_NAME_COUNT;
 }
 
 // Of a repeated parameter the first value counts, as in URLSearchParams.get.
@@ -104,43 +69,54 @@ static spl_text trim(spl_text text)
     return text;
 }
 
-static bool is_whole(double number)
-{
-    return number > -1e15 && number < 1e15 && (double)(int64_t)number == number;
-}
-
-// The value of a tag: decoded, in lower case (ASCII), trimmed and cut, in the context's buffer.
+// The value of a tag: decoded, in lower case, trimmed and cut, in the context's buffer.
 static spl_text tag(visit *v, spl_name_id id)
 {
-    char digits[SPL_NUMBER_TEXT_MAX];
-    spl_text plain = spl_raw_text(v->raw, id);
+    char digits[SPL_NUMBER_TEXT_MAX], *out = v->context->buffer + v->context->buffer_used;
+    spl_text value = spl_raw_text(v->raw, id);
     double number = spl_raw_number(v->raw, id); // a campaign called 2026, read from JSON
-    if (is_whole(number)) plain = (spl_text){digits, spl_number_text(number, digits)};
-    if (!plain.size && !v->query[id].size) return (spl_text){0};
-
-    char *out = v->context->buffer + v->context->buffer_used;
-    spl_text value = {out, plain.size};
-    if (plain.size) {
-        value = spl_text_cut(plain, VALUE_MAX);
-        memcpy(out, value.data, value.size);
-        value.data = out;
-    } else {
-        value.size = spl_url_decode(v->query[id], out, VALUE_MAX + 4);
-        value = spl_text_cut(value, VALUE_MAX);
+    if (number == number) {
+        size_t size = spl_number_text(number, digits);
+        if (*digits != 'x') value = (spl_text){digits, size};
     }
-    for (size_t i = 0; i < value.size; i++) out[i] = out[i] >= 'A' && out[i] <= 'Z' ? (char)(out[i] + 32) : out[i];
+    if (!value.size) value = (spl_text){out, spl_url_decode(v->query[id], out, VALUE_MAX + 4)};
+    value = spl_text_cut(value, VALUE_MAX);
+    copy_lower(value, out);
+    value.data = out;
     if (!spl_text_is_utf8(value)) return SPL_TEXT("unknown");
     value = trim(value);
     v->context->buffer_used = (uint32_t)(value.data + value.size - v->context->buffer);
     return value;
 }
 
-static const click_id *find_click_id(const visit *v)
+// What a row like those of SPL_NAME_CLICKS says.
+static spl_medium medium_of(const char *row)
 {
-    for (size_t i = 0; i < sizeof CLICK_IDS / sizeof *CLICK_IDS; i++) {
-        if (has_parameter(v, CLICK_IDS[i].id)) return &CLICK_IDS[i];
+    return (spl_medium)(*row - '0');
+}
+
+static spl_referrer sender_of(const char *row)
+{
+    return (spl_referrer){{row + 1, strlen(row + 1)}, medium_of(row)};
+}
+
+// The row of the first sender of which an id is there, or NULL.
+static const char *find_click(const visit *v)
+{
+    static const char SENDERS[] =
+#define SENDER(name, text) text "\0"
+        SPL_NAME_CLICKS(SENDER)
+#undef SENDER
+        ;
+    uint32_t first = SPL_NAME_ROLES;
+    for (uint32_t id = 0; id < SPL_NAME_COUNT; id++) {
+        uint32_t role = spl_name_roles[id];
+        if (role > SPL_NAME_PUSH && role < first && has_parameter(v, id)) first = role;
     }
-    return NULL;
+    if (first == SPL_NAME_ROLES) return NULL;
+    const char *row = SENDERS;
+    while (--first > SPL_NAME_PUSH) row += strlen(row) + 1;
+    return row;
 }
 
 // Everything is under itself; nothing else is under a host without a dot, like localhost or com.
@@ -160,36 +136,33 @@ static bool is_internal(const visit *v, spl_text host)
     return is_under(host, own) || is_under(own, host);
 }
 
+_Static_assert(SPL_MEDIUM_UNKNOWN == 0 && SPL_MEDIUM_NONE == 1, "the digits below");
+
 static spl_referrer read_referrer(visit *v)
 {
-    spl_referrer direct = {SPL_TEXT("direct"), SPL_MEDIUM_NONE}, unknown = {SPL_TEXT("unknown"), SPL_MEDIUM_UNKNOWN};
     spl_text text = trim(spl_raw_text(v->raw, SPL_NAME_ID_referrer));
-    if (!text.size) return direct;
+    if (!text.size) return sender_of("1direct");
 
     bool app = text.size > 12 && memcmp(text.data, "android-app:", 12) == 0;
     char *out = v->context->buffer + v->context->buffer_used;
     spl_text host = spl_host_normalise(spl_url_host(text), app, out);
-    if (!host.size || !spl_text_is_utf8(host)) return unknown;
-    if (is_internal(v, host)) return direct;
-    if (!memchr(host.data, '.', host.size)) return unknown;
+    if (is_internal(v, host)) return sender_of("1direct");
+    if (!host.size || !spl_text_is_utf8(host) || !memchr(host.data, '.', host.size)) return sender_of("0unknown");
     v->context->buffer_used = (uint32_t)(host.data + host.size - v->context->buffer);
     return spl_referrer_read(host);
 }
 
-static bool is_paid(const click_id *click)
+static bool is_paid(const char *click)
 {
-    return click && click->medium > SPL_MEDIUM_SOCIAL;
+    return click && medium_of(click) > SPL_MEDIUM_SOCIAL;
 }
 
 // The sender without regard to tags.
-static spl_referrer find_sender(visit *v, const click_id *click)
+static spl_referrer find_sender(visit *v, const char *click)
 {
     spl_referrer sender = read_referrer(v);
-    bool known =
-        sender.medium != SPL_MEDIUM_NONE && sender.medium != SPL_MEDIUM_UNKNOWN && sender.medium != SPL_MEDIUM_REFERRAL;
-    if (click && (is_paid(click) || !known)) {
-        sender = (spl_referrer){{click->source, strlen(click->source)}, click->medium};
-    }
+    bool known = sender.medium > SPL_MEDIUM_REFERRAL;
+    if (click && (is_paid(click) || !known)) sender = sender_of(click);
     return sender;
 }
 
@@ -204,16 +177,16 @@ static spl_text source_of_tag(spl_text value)
 
 static void offer_sender(visit *v)
 {
-    spl_text source = tag(v, SPL_NAME_ID_utm_source);
-    if (!source.size) source = tag(v, SPL_NAME_ID_push_app);
-    if (!source.size) source = tag(v, SPL_NAME_ID_email_list);
+    static const uint8_t SOURCES[] = {SPL_NAME_ID_utm_source, SPL_NAME_ID_push_app, SPL_NAME_ID_email_list};
+    spl_text source = {0};
+    for (size_t i = 0; i < sizeof SOURCES && !source.size; i++) source = tag(v, SOURCES[i]);
     spl_text medium = tag(v, SPL_NAME_ID_utm_medium);
     if (!medium.size && v->raw->channel >= SPL_NAME_EMAIL) medium = spl_raw_channel(v->raw);
-    const click_id *click = find_click_id(v);
+    const char *click = find_click(v);
     spl_referrer sender = find_sender(v, click);
     if (source.size) {
         sender.source = source_of_tag(source);
-        sender.medium = is_paid(click) ? click->medium : SPL_MEDIUM_UNKNOWN;
+        sender.medium = is_paid(click) ? medium_of(click) : SPL_MEDIUM_UNKNOWN;
     } else if (medium.size && sender.medium == SPL_MEDIUM_NONE) {
         sender.source = SPL_TEXT("unknown");
     }
@@ -221,22 +194,19 @@ static void offer_sender(visit *v)
     spl_context_offer_text(v->context, SPL_NAME_ID_medium, medium.size ? medium : spl_medium_text(sender.medium));
 }
 
-static void offer_tag(visit *v, spl_name_id attribute, spl_name_id id)
-{
-    spl_context_offer_text(v->context, attribute, tag(v, id));
-}
-
 void spl_context_traffic(spl_context *context, const spl_raw *raw)
 {
+    // The attribute, and where it is from; what names a funnel is in no query.
+    static const uint8_t TAGS[][2] = {{SPL_NAME_ID_campaign, SPL_NAME_ID_utm_campaign},
+                                      {SPL_NAME_ID_term, SPL_NAME_ID_utm_term},
+                                      {SPL_NAME_ID_content, SPL_NAME_ID_utm_content},
+                                      {SPL_NAME_ID_funnel_id, SPL_NAME_ID_funnel_id},
+                                      {SPL_NAME_ID_funnel_stage, SPL_NAME_ID_funnel_stage}};
     visit v = {.context = context, .raw = raw, .page = trim(spl_raw_text(raw, SPL_NAME_ID_url))};
     read_query(&v);
     // A step of a funnel alone says nothing of a sender.
     if (raw->channel != SPL_NAME_FUNNEL || raw->roles & (1u << SPL_NAME_PAGE | 1u << SPL_NAME_PARAMETER))
         offer_sender(&v);
-    offer_tag(&v, SPL_NAME_ID_campaign, SPL_NAME_ID_utm_campaign);
-    offer_tag(&v, SPL_NAME_ID_term, SPL_NAME_ID_utm_term);
-    offer_tag(&v, SPL_NAME_ID_content, SPL_NAME_ID_utm_content);
-    if (!spl_raw_has(raw, SPL_NAME_FUNNEL)) return;
-    offer_tag(&v, SPL_NAME_ID_funnel_id, SPL_NAME_ID_funnel_id);
-    offer_tag(&v, SPL_NAME_ID_funnel_stage, SPL_NAME_ID_funnel_stage);
+    for (size_t i = 0; i < sizeof TAGS / sizeof *TAGS; i++)
+        spl_context_offer_text(context, TAGS[i][0], tag(&v, TAGS[i][1]));
 }

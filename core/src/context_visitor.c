@@ -13,8 +13,8 @@ static spl_mobile_hint mobile_hint(const spl_raw *raw)
     const spl_field *field = raw->fields[SPL_NAME_ID_sec_ch_ua_mobile];
     if (field && field->kind == SPL_KIND_BOOLEAN) return field->number != 0 ? SPL_HINT_MOBILE : SPL_HINT_NOT_MOBILE;
     spl_text text = spl_raw_text(raw, SPL_NAME_ID_sec_ch_ua_mobile);
-    if (spl_text_equal(text, SPL_TEXT("?1"))) return SPL_HINT_MOBILE;
-    return spl_text_equal(text, SPL_TEXT("?0")) ? SPL_HINT_NOT_MOBILE : SPL_HINT_NONE;
+    if (text.size != 2 || text.data[0] != '?') return SPL_HINT_NONE;
+    return text.data[1] == '1' ? SPL_HINT_MOBILE : text.data[1] == '0' ? SPL_HINT_NOT_MOBILE : SPL_HINT_NONE;
 }
 
 static void offer_name(spl_context *context, spl_name_id id, const char *name)
@@ -40,49 +40,37 @@ static void offer_client(spl_context *context, const spl_raw *raw)
     spl_context_offer_boolean(context, SPL_NAME_ID_is_bot, client.is_bot);
 }
 
-static char *take_buffer(spl_context *context, size_t size)
+// Stores a text that was written where the buffer is free.
+static void offer_buffer(spl_context *context, spl_name_id id, size_t size)
 {
-    char *out = context->buffer + context->buffer_used;
+    spl_context_offer_text(context, id, (spl_text){context->buffer + context->buffer_used, size});
     context->buffer_used += (uint32_t)size;
-    return out;
 }
 
 static void offer_language(spl_context *context, const spl_raw *raw)
 {
-    char code[SPL_LANGUAGE_MAX];
-    spl_text language = spl_language_read(spl_raw_text(raw, SPL_NAME_ID_language), code);
-    if (!language.size) language = spl_language_read(spl_raw_text(raw, SPL_NAME_ID_accept_language), code);
-    if (!language.size) return;
-    char *out = take_buffer(context, language.size);
-    memcpy(out, code, language.size);
-    spl_context_offer_text(context, SPL_NAME_ID_language, (spl_text){out, language.size});
+    char *out = context->buffer + context->buffer_used;
+    size_t size = spl_language_read(spl_raw_text(raw, SPL_NAME_ID_language), out).size;
+    if (!size) size = spl_language_read(spl_raw_text(raw, SPL_NAME_ID_accept_language), out).size;
+    offer_buffer(context, SPL_NAME_ID_language, size);
 }
 
 // ISO 3166-1 says GB and GR; people say UK, the European Union says UK and EL. XX is what CDNs
 // send for unknown, ZZ what CLDR calls it.
-static bool country_code(spl_text text, char code[2])
-{
-    static const char ALIASES[][4] = {"UKGB", "ELGR", "XX\0", "ZZ\0"};
-    if (text.size != 2) return false;
-    for (int i = 0; i < 2; i++) {
-        code[i] = (char)(text.data[i] & ~0x20);
-        if (code[i] < 'A' || code[i] > 'Z') return false;
-    }
-    for (size_t i = 0; i < sizeof ALIASES / sizeof *ALIASES; i++) {
-        if (memcmp(code, ALIASES[i], 2) != 0) continue;
-        memcpy(code, ALIASES[i] + 2, 2);
-        break;
-    }
-    return code[0] != '\0';
-}
-
 static void offer_country(spl_context *context, const spl_raw *raw)
 {
-    char code[2];
-    if (!country_code(spl_raw_text(raw, SPL_NAME_ID_country), code)) return;
-    char *out = take_buffer(context, sizeof code);
-    memcpy(out, code, sizeof code);
-    spl_context_offer_text(context, SPL_NAME_ID_country, (spl_text){out, sizeof code});
+    static const char ALIASES[][4] = {"UKGB", "ELGR", "XX\0", "ZZ\0"};
+    spl_text text = spl_raw_text(raw, SPL_NAME_ID_country);
+    char *code = context->buffer + context->buffer_used;
+    if (text.size != 2) return;
+    for (int i = 0; i < 2; i++) {
+        code[i] = (char)(text.data[i] & ~0x20);
+        if (code[i] < 'A' || code[i] > 'Z') return;
+    }
+    for (size_t i = 0; i < sizeof ALIASES / sizeof *ALIASES; i++) {
+        if (memcmp(code, ALIASES[i], 2) == 0) memcpy(code, ALIASES[i] + 2, 2);
+    }
+    if (*code) offer_buffer(context, SPL_NAME_ID_country, 2);
 }
 
 static void offer_time(spl_context *context, const spl_raw *raw)

@@ -6,6 +6,44 @@
 
 #include <stdint.h>
 
+// X(name, the digit of its spl_medium and its text): who puts an id of their own into the links that they send, the first
+// of them the one who counts where several stand. Those that only paid clicks or messages carry come first; fbclid and
+// igsh are added to unpaid links as well, and the last ones to results of a search.
+#define SPL_NAME_CLICKS(X)       \
+    X(GOOGLE, "7google")         \
+    X(BING, "7bing")             \
+    X(TIKTOK, "7tiktok")         \
+    X(TWITTER, "7twitter")       \
+    X(LINKEDIN, "7linkedin")     \
+    X(PINTEREST, "7pinterest")   \
+    X(SNAPCHAT, "7snapchat")     \
+    X(REDDIT, "7reddit")         \
+    X(QUORA, "7quora")           \
+    X(NEXTDOOR, "7nextdoor")     \
+    X(YANDEX, "7yandex")         \
+    X(VK, "7vk")                 \
+    X(TABOOLA, "7taboola")       \
+    X(OUTBRAIN, "7outbrain")     \
+    X(ADOBE, "7adobe")           \
+    X(GOOGLE_DISPLAY, "8google") \
+    X(IMPACT, "9impact")         \
+    X(CJ, "9cj")                 \
+    X(AWIN, "9awin")             \
+    X(SHAREASALE, "9shareasale") \
+    X(RAKUTEN, "9rakuten")       \
+    X(MAILCHIMP, "5mailchimp")   \
+    X(MARKETO, "5marketo")       \
+    X(HUBSPOT, "5hubspot")       \
+    X(KLAVIYO, "5klaviyo")       \
+    X(MAILERLITE, "5mailerlite") \
+    X(DRIP, "5drip")             \
+    X(VERO, "5vero")             \
+    X(OMEDA, "5omeda")           \
+    X(FACEBOOK, "4facebook")     \
+    X(INSTAGRAM, "4instagram")   \
+    X(YANDEX_ORGANIC, "3yandex") \
+    X(GOOGLE_ORGANIC, "3google")
+
 // What a field of that name is. From CLIENT on it tells the channel of the visit, the last one there the most.
 typedef enum spl_name_role {
     SPL_NAME_ATTRIBUTE, // derived by a rule; given directly it is taken as it is
@@ -18,6 +56,10 @@ typedef enum spl_name_role {
     SPL_NAME_FUNNEL,    // rewritten under its own name
     SPL_NAME_EMAIL,
     SPL_NAME_PUSH,
+#define SPL_NAME_CLICK(sender, text) SPL_NAME_CLICK_##sender, // click ids: parameters, by their sender
+    SPL_NAME_CLICKS(SPL_NAME_CLICK)
+#undef SPL_NAME_CLICK
+    SPL_NAME_ROLES,
 } spl_name_role;
 
 // X(spl_name_hash, name, role), each list sorted by hash: names that are attributes of a context, and names that are
@@ -51,54 +93,67 @@ typedef enum spl_name_role {
     X(0xFC7FD5B7803D1725ULL, is_weekend, ATTRIBUTE)
 
 #define SPL_NAME_RAWS(X)                                         \
-    X(0x01D60CCD966AA7D8ULL, wbraid, PARAMETER)                  \
+    X(0x01D60CCD966AA7D8ULL, wbraid, CLICK_GOOGLE)               \
     X(0x0544B05ECC4A68A5ULL, url, PAGE)                          \
-    X(0x06EAC4F3D4B09EFAULL, sccid, PARAMETER)                   \
-    X(0x0D128D5DB254C53FULL, ttclid, PARAMETER)                  \
-    X(0x0E3008A7E8672767ULL, _kx, PARAMETER)                     \
-    X(0x10AA3C9E737BB20CULL, mkt_tok, PARAMETER)                 \
-    X(0x1118C6BD70D79A89ULL, ysclid, PARAMETER)                  \
+    X(0x06EAC4F3D4B09EFAULL, sccid, CLICK_SNAPCHAT)              \
+    X(0x0D128D5DB254C53FULL, ttclid, CLICK_TIKTOK)               \
+    X(0x0E3008A7E8672767ULL, _kx, CLICK_KLAVIYO)                 \
+    X(0x10AA3C9E737BB20CULL, mkt_tok, CLICK_MARKETO)             \
+    X(0x1118C6BD70D79A89ULL, ysclid, CLICK_YANDEX_ORGANIC)       \
+    X(0x120B0CB4F7BD3EACULL, s_kwcid, CLICK_ADOBE)               \
     X(0x14B2B30EB6E86EB0ULL, email_list, EMAIL)                  \
-    X(0x15A63387E5B74138ULL, ransiteid, PARAMETER)               \
+    X(0x15A63387E5B74138ULL, ransiteid, CLICK_RAKUTEN)           \
     X(0x1FAE9A35CFC38677ULL, sec_ch_ua_form_factors, CLIENT)     \
-    X(0x211D5EFD56C8533CULL, twclid, PARAMETER)                  \
-    X(0x2198CDB26775C35FULL, gclid, PARAMETER)                   \
+    X(0x211D5EFD56C8533CULL, twclid, CLICK_TWITTER)              \
+    X(0x2198CDB26775C35FULL, gclid, CLICK_GOOGLE)                \
     X(0x26A8C1DEAA7FAF79ULL, utm_medium, PARAMETER)              \
-    X(0x27C219D6379DC82BULL, mc_eid, PARAMETER)                  \
+    X(0x27C219D6379DC82BULL, mc_eid, CLICK_MAILCHIMP)            \
     X(0x2996784118CD82BBULL, sec_ch_ua_platform, CLIENT)         \
     X(0x35C3ED8A897B764DULL, time_ms, RAW)                       \
+    X(0x3D4552196791D35DULL, ndclid, CLICK_NEXTDOOR)             \
+    X(0x4496E508E504B925ULL, irclid, CLICK_IMPACT)               \
     X(0x50D9F1E4DB52DACBULL, utc_offset_minutes, RAW)            \
-    X(0x5E98C75A6362E39CULL, gad_source, PARAMETER)              \
-    X(0x603AEC97F2D11F1DULL, cjevent, PARAMETER)                 \
+    X(0x5231E23AD099484DULL, _hsmi, CLICK_HUBSPOT)               \
+    X(0x5BA08F618F6D507EULL, rb_clickid, CLICK_VK)               \
+    X(0x5E98C75A6362E39CULL, gad_source, CLICK_GOOGLE)           \
+    X(0x603AEC97F2D11F1DULL, cjevent, CLICK_CJ)                  \
     X(0x62221C01B67A62D0ULL, push_platform, PUSH)                \
-    X(0x720603D77C3989FFULL, _hsenc, PARAMETER)                  \
-    X(0x8406662A28D98087ULL, igsh, PARAMETER)                    \
+    X(0x71CB4F3F06385984ULL, oly_anon_id, CLICK_OMEDA)           \
+    X(0x71E61E1EC35A2A29ULL, vero_id, CLICK_VERO)                \
+    X(0x720603D77C3989FFULL, _hsenc, CLICK_HUBSPOT)              \
+    X(0x7B92056ACA551CF3ULL, ml_subscriber, CLICK_MAILERLITE)    \
+    X(0x8406662A28D98087ULL, igsh, CLICK_INSTAGRAM)              \
     X(0x8429E448E6E04A95ULL, utm_content, PARAMETER)             \
-    X(0x91F4C70D955CAC0AULL, yclid, PARAMETER)                   \
-    X(0x9C1F32134F36A283ULL, rdt_cid, PARAMETER)                 \
+    X(0x91F4C70D955CAC0AULL, yclid, CLICK_YANDEX)                \
+    X(0x93CBA1EC6DCC1688ULL, oly_enc_id, CLICK_OMEDA)            \
+    X(0x9C1F32134F36A283ULL, rdt_cid, CLICK_REDDIT)              \
     X(0x9C62D94A3DA08E05ULL, sec_ch_ua_platform_version, CLIENT) \
-    X(0x9D5FA99A48A133F5ULL, srsltid, PARAMETER)                 \
+    X(0x9D5FA99A48A133F5ULL, srsltid, CLICK_GOOGLE_ORGANIC)      \
     X(0x9DBA64D33DEE7CA2ULL, utm_source, PARAMETER)              \
-    X(0x9DBA7CEE51565CDCULL, fbclid, PARAMETER)                  \
-    X(0xA8A54A30AFA4A29CULL, dicbo, PARAMETER)                   \
+    X(0x9DBA7CEE51565CDCULL, fbclid, CLICK_FACEBOOK)             \
+    X(0xA2E2E06B92895CFDULL, qclid, CLICK_QUORA)                 \
+    X(0xA8A54A30AFA4A29CULL, dicbo, CLICK_OUTBRAIN)              \
     X(0xAA2BF4D33A66BAD7ULL, push_app, PUSH)                     \
     X(0xAA30B82CDE2558D1ULL, referrer, PAGE)                     \
-    X(0xAC3BBFBC8DB70745ULL, gbraid, PARAMETER)                  \
+    X(0xAC3BBFBC8DB70745ULL, gbraid, CLICK_GOOGLE)               \
     X(0xAE9FD3D05154075EULL, utm_campaign, PARAMETER)            \
-    X(0xB0AD22D3826AABE6ULL, epik, PARAMETER)                    \
+    X(0xB0AD22D3826AABE6ULL, epik, CLICK_PINTEREST)              \
     X(0xB72E02B27D2EFD90ULL, accept_language, RAW)               \
     X(0xB81D397C47B19394ULL, sec_ch_ua, CLIENT)                  \
-    X(0xC1AE569EB7B43765ULL, irclickid, PARAMETER)               \
+    X(0xC1AE569EB7B43765ULL, irclickid, CLICK_IMPACT)            \
+    X(0xC307B4C95158154FULL, ymclid, CLICK_YANDEX)               \
     X(0xC4DF73065353C9E4ULL, user_agent, CLIENT)                 \
     X(0xC891C45724FF9CD0ULL, sec_ch_ua_mobile, CLIENT)           \
-    X(0xCC9B949EBC7FDC51ULL, awc, PARAMETER)                     \
-    X(0xCFAE0BAA64925693ULL, dclid, PARAMETER)                   \
+    X(0xCC9B949EBC7FDC51ULL, awc, CLICK_AWIN)                    \
+    X(0xCFAE0BAA64925693ULL, dclid, CLICK_GOOGLE_DISPLAY)        \
+    X(0xD5ED344BA1D958FAULL, sscid, CLICK_SHAREASALE)            \
+    X(0xD843CDD6929E582AULL, __s, CLICK_DRIP)                    \
     X(0xDB66705DCD5F8D7BULL, utm_term, PARAMETER)                \
-    X(0xE6063CA3C7A86BC3ULL, igshid, PARAMETER)                  \
-    X(0xE6B68C0656F1C1B5ULL, msclkid, PARAMETER)                 \
-    X(0xE6F40F59564ABC4EULL, tblci, PARAMETER)                   \
-    X(0xEC445378690B0CD1ULL, mc_cid, PARAMETER)                  \
-    X(0xEDE7902CF0F78AF6ULL, li_fat_id, PARAMETER)
+    X(0xE6063CA3C7A86BC3ULL, igshid, CLICK_INSTAGRAM)            \
+    X(0xE6B68C0656F1C1B5ULL, msclkid, CLICK_BING)                \
+    X(0xE6F40F59564ABC4EULL, tblci, CLICK_TABOOLA)               \
+    X(0xEC445378690B0CD1ULL, mc_cid, CLICK_MAILCHIMP)            \
+    X(0xEDE7902CF0F78AF6ULL, li_fat_id, CLICK_LINKEDIN)
 
 #define SPL_NAME_LIST(X) SPL_NAME_ATTRIBUTES(X) SPL_NAME_RAWS(X)
 

@@ -167,6 +167,69 @@ static void versions_of_systems_come_from_the_hint_alone(void **state)
     CHECK(cases);
 }
 
+static void every_click_id_names_its_sender(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ids, *sender;
+    } rows[] = {
+        {"gclid gbraid wbraid gad_source", "source=google medium=cpc"},
+        {"msclkid", "source=bing medium=cpc"},
+        {"ttclid", "source=tiktok medium=cpc"},
+        {"twclid", "source=twitter medium=cpc"},
+        {"li_fat_id", "source=linkedin medium=cpc"},
+        {"epik", "source=pinterest medium=cpc"},
+        {"sccid ScCid", "source=snapchat medium=cpc"},
+        {"rdt_cid", "source=reddit medium=cpc"},
+        {"qclid", "source=quora medium=cpc"},
+        {"ndclid", "source=nextdoor medium=cpc"},
+        {"yclid ymclid", "source=yandex medium=cpc"},
+        {"rb_clickid", "source=vk medium=cpc"},
+        {"tblci", "source=taboola medium=cpc"},
+        {"dicbo", "source=outbrain medium=cpc"},
+        {"s_kwcid", "source=adobe medium=cpc"},
+        {"dclid", "source=google medium=display"},
+        {"irclickid irclid", "source=impact medium=affiliate"},
+        {"cjevent", "source=cj medium=affiliate"},
+        {"awc", "source=awin medium=affiliate"},
+        {"sscid", "source=shareasale medium=affiliate"},
+        {"ransiteid ranSiteID", "source=rakuten medium=affiliate"},
+        {"mc_eid mc_cid", "source=mailchimp medium=email"},
+        {"mkt_tok", "source=marketo medium=email"},
+        {"_hsenc _hsmi", "source=hubspot medium=email"},
+        {"_kx", "source=klaviyo medium=email"},
+        {"ml_subscriber", "source=mailerlite medium=email"},
+        {"__s", "source=drip medium=email"},
+        {"vero_id", "source=vero medium=email"},
+        {"oly_enc_id oly_anon_id", "source=omeda medium=email"},
+        {"fbclid", "source=facebook medium=social"},
+        {"igsh igshid", "source=instagram medium=social"},
+        {"ysclid", "source=yandex medium=organic"},
+        {"srsltid", "source=google medium=organic"},
+        {"gclsrc ef_id wickedid s_cid clid", "source=direct medium=none"},
+    };
+    unsigned count = 0;
+    char before[64] = "";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (const char *id = rows[i].ids; *id; id += strcspn(id, " "), id += *id == ' ') {
+            char fields[256];
+            int size = (int)strcspn(id, " ");
+            snprintf(fields, sizeof fields, "url=https://a.example/?a=b&%.*s=1#x", size, id);
+            context_check(&(context_case){fields, rows[i].sender}, 1);
+            count++;
+        }
+        // Of two, the one of the row before decides.
+        char both[256];
+        snprintf(both, sizeof both, "url=https://a.example/?%.*s=1&%s=1", (int)strcspn(rows[i].ids, " "), rows[i].ids,
+                 before);
+        if (*before) context_check(&(context_case){both, rows[i - 1].sender}, 1);
+        snprintf(before, sizeof before, "%.*s", (int)strcspn(rows[i].ids, " "), rows[i].ids);
+    }
+    unsigned clicks = 0;
+    for (uint32_t id = 0; id < SPL_NAME_COUNT; id++) clicks += spl_name_roles[id] > SPL_NAME_PUSH;
+    assert_int_equal(count, clicks + 2 + 5); // two in other cases, and five that name nobody
+}
+
 static void attributes_given_directly_win(void **state)
 {
     (void)state;
@@ -513,6 +576,7 @@ int main(void)
         cmocka_unit_test(a_step_of_a_funnel_is_a_visit_with_its_place),
         cmocka_unit_test(numbers_of_channels_are_kept_in_their_ranges),
         cmocka_unit_test(versions_of_systems_come_from_the_hint_alone),
+        cmocka_unit_test(every_click_id_names_its_sender),
         cmocka_unit_test(attributes_given_directly_win),
         cmocka_unit_test(countries_are_two_letters_or_missing),
         cmocka_unit_test(the_language_field_wins_over_accept_language),
