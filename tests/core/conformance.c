@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Cases look like real visits (user agents, referrers, UTM tags, clocks) with a share of what goes
-// wrong: bytes that are not UTF-8, strings around SPL_TEXT_MAX, NaN and infinities, kinds that no
-// one defined, names said twice. In the patterns `#` is a digit.
+// Cases look like real visits (user agents, referrers, UTM tags, click ids, clocks), every third like a message that is
+// about to be sent or a step of a funnel, with a share of what goes wrong: bytes that are not UTF-8, strings around
+// SPL_TEXT_MAX, NaN and infinities, kinds that no one defined, names said twice. In the patterns `#` is a digit.
 #include "conformance.h"
 
 #include <string.h>
@@ -69,6 +69,25 @@ static const char *const DEVICES[] = {"mobile", "desktop", "tablet", "MOBILE", "
 static const char *const HINTS[] = {
     "\"Chromium\";v=\"1##\", \"Google Chrome\";v=\"1##\"", "?1", "?0", "\"Android\"", "\"Windows\"", ""};
 
+static const char *const VERSIONS[] = {"\"1#.#.0\"", "\"0.#.0\"", "1#", "\"\"", "x"};
+static const char *const FORMS[] = {"\"Desktop\"", "\"Mobile\"", "\"Tablet\", \"XR\"", "\"Watch\""};
+static const char *const LISTS[] = {"Weekly ##", " cart left ", "win-back", ""};
+static const char *const FUNNELS[] = {"Checkout", "sign up ##", "#"};
+static const char *const STAGES[] = {"Cart", " Pay ", "step #", "##"};
+static const char *const APPS[] = {"com.Example.shop", "news##", "Facebook.com"};
+static const char *const PLATFORMS[] = {"iOS", "Android", "macOS", "Windows", "web", "huawei"};
+static const char *const DECIMALS[] = {"#", "##", "0.#", "##.##", "1e#", "high", "-#", "", "99999999999999999999"};
+
+// All that the rules know, and some that they do not.
+static const char *const CLICK_IDS[] = {
+    "gclid",         "gbraid",    "wbraid",  "gad_source", "msclkid",     "ttclid", "twclid",  "li_fat_id",
+    "epik",          "ScCid",     "rdt_cid", "qclid",      "ndclid",      "yclid",  "ymclid",  "rb_clickid",
+    "tblci",         "dicbo",     "s_kwcid", "dclid",      "irclickid",   "irclid", "cjevent", "awc",
+    "sscid",         "ranSiteID", "mc_eid",  "mc_cid",     "mkt_tok",     "_hsenc", "_hsmi",   "_kx",
+    "ml_subscriber", "__s",       "vero_id", "oly_enc_id", "oly_anon_id", "fbclid", "igsh",    "igshid",
+    "ysclid",        "srsltid",   "gclsrc",  "wickedid",   "clid",
+};
+
 typedef struct string_field {
     const char *name;
     const char *const *patterns;
@@ -90,9 +109,29 @@ static const string_field STRINGS[] = {
     {"sec_ch_ua", HINTS, COUNT(HINTS), 50},
     {"sec_ch_ua_mobile", HINTS, COUNT(HINTS), 50},
     {"sec_ch_ua_platform", HINTS, COUNT(HINTS), 50},
+    {"sec_ch_ua_platform_version", VERSIONS, COUNT(VERSIONS), 50},
+    {"sec_ch_ua_form_factors", FORMS, COUNT(FORMS), 40},
+    {"accept_language", LANGUAGES, COUNT(LANGUAGES), 60},
+    {"utm_term", SOURCES, COUNT(SOURCES), 20},
+    {"utm_content", SOURCES, COUNT(SOURCES), 20},
     {"device", DEVICES, COUNT(DEVICES), 40},
     {"source", SOURCES, COUNT(SOURCES), 40},
     {"plan", MEDIA, COUNT(MEDIA), 30},
+};
+
+static const string_field EMAIL_STRINGS[] = {
+    {"email_list", LISTS, COUNT(LISTS), 230},
+    {"engagement_score", DECIMALS, COUNT(DECIMALS), 60},
+};
+static const string_field FUNNEL_STRINGS[] = {
+    {"funnel_id", FUNNELS, COUNT(FUNNELS), 200},
+    {"funnel_stage", STAGES, COUNT(STAGES), 200},
+    {"drop_risk", DECIMALS, COUNT(DECIMALS), 60},
+};
+static const string_field PUSH_STRINGS[] = {
+    {"push_app", APPS, COUNT(APPS), 200},
+    {"push_platform", PLATFORMS, COUNT(PLATFORMS), 200},
+    {"opt_in_days", DECIMALS, COUNT(DECIMALS), 60},
 };
 
 typedef struct number_field {
@@ -112,6 +151,33 @@ static const number_field NUMBERS[] = {
     {"days_since_last_visit", 0, 400, false, 90},
     {"hour", -3, 30, true, 30},
     {"is_returning", 0, 1.999, true, 60},
+    {"visits", -1, 12, true, 90},
+};
+static const number_field EMAIL_NUMBERS[] = {
+    {"engagement_score", -10, 120, false, 180},
+    {"previous_opens", -2, 60, true, 180},
+};
+static const number_field FUNNEL_NUMBERS[] = {
+    {"drop_risk", -0.2, 1.2, false, 180},
+    {"minutes_in_funnel", -5, 5000, false, 180},
+};
+static const number_field PUSH_NUMBERS[] = {
+    {"opt_in_days", -5, 900, true, 180},
+    {"previous_opens", -2, 60, true, 180},
+};
+
+// The fields of a channel; a visit to a page has none of the others'.
+typedef struct channel_fields {
+    const string_field *strings;
+    const number_field *numbers;
+    uint32_t string_count, number_count;
+} channel_fields;
+
+static const channel_fields WEB = {STRINGS, NUMBERS, COUNT(STRINGS), COUNT(NUMBERS)};
+static const channel_fields MESSAGES[] = {
+    {EMAIL_STRINGS, EMAIL_NUMBERS, COUNT(EMAIL_STRINGS), COUNT(EMAIL_NUMBERS)},
+    {FUNNEL_STRINGS, FUNNEL_NUMBERS, COUNT(FUNNEL_STRINGS), COUNT(FUNNEL_NUMBERS)},
+    {PUSH_STRINGS, PUSH_NUMBERS, COUNT(PUSH_STRINGS), COUNT(PUSH_NUMBERS)},
 };
 
 static const double ODD_NUMBERS[] = {0.0, -0.0, 1e308, -1e308,      5e-324, 9007199254740993.0,
@@ -199,6 +265,36 @@ static void add_number(dice *d, spl_conformance_case *c, const number_field *n)
     field->number = chance(d, 6) ? odd_number(d) : n->whole ? (double)(int64_t)drawn : drawn;
 }
 
+static void add_fields(dice *d, spl_conformance_case *c, const channel_fields *channel)
+{
+    for (uint32_t i = 0; i < channel->string_count; i++) {
+        const string_field *field = &channel->strings[i];
+        if (chance(d, field->chance))
+            add_text(c, field->name, draw_text(d, c, field->patterns[below(d, field->pattern_count)]));
+    }
+    for (uint32_t i = 0; i < channel->number_count; i++) {
+        if (chance(d, channel->numbers[i].chance)) add_number(d, c, &channel->numbers[i]);
+    }
+}
+
+// A page that an advertisement or a message led to: one click id or two.
+static void add_click(dice *d, spl_conformance_case *c)
+{
+    static const char START[] = "https://shop.example/?";
+    char *url = room(c, 64);
+    if (!url) return;
+    uint32_t size = sizeof START - 1;
+    memcpy(url, START, size);
+    for (uint32_t ids = 1 + chance(d, 80); ids--;) {
+        const char *id = CLICK_IDS[below(d, COUNT(CLICK_IDS))];
+        memcpy(url + size, id, strlen(id));
+        size += (uint32_t)strlen(id);
+        memcpy(url + size, "=1&", 3);
+        size += 3;
+    }
+    add_text(c, "url", (spl_text){url, size});
+}
+
 // Noise: any bytes, lengths around the limit, undefined kinds, attributes that no rule knows.
 static void add_noise(dice *d, spl_conformance_case *c)
 {
@@ -235,14 +331,9 @@ void spl_conformance_make(uint32_t index, uint32_t experiment_count, spl_conform
     out->field_count = out->used = 0;
     out->experiment = chance(&d, 2) ? experiment_count : below(&d, experiment_count);
     draw_unit(&d, out);
-    for (uint32_t i = 0; i < COUNT(STRINGS); i++) {
-        if (!chance(&d, STRINGS[i].chance)) continue;
-        const char *pattern = STRINGS[i].patterns[below(&d, STRINGS[i].pattern_count)];
-        add_text(out, STRINGS[i].name, draw_text(&d, out, pattern));
-    }
-    for (uint32_t i = 0; i < COUNT(NUMBERS); i++) {
-        if (chance(&d, NUMBERS[i].chance)) add_number(&d, out, &NUMBERS[i]);
-    }
+    add_fields(&d, out, &WEB);
+    if (chance(&d, 40)) add_click(&d, out);
+    if (chance(&d, 86)) add_fields(&d, out, &MESSAGES[below(&d, COUNT(MESSAGES))]);
     while (chance(&d, 24)) add_noise(&d, out);
     draw_request(&d, &out->request);
 }

@@ -6,8 +6,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "conformance.h"
+#include "names.h"
 #include "testing.h"
 
 #define VECTORS SAMPLIT_SOURCE "/tests/vectors/"
@@ -178,6 +180,55 @@ static void the_generated_decisions_reach_every_variant_reason_and_level(void **
     close_vectors(s);
 }
 
+static spl_text value_of(const spl_context *context, spl_name_id id)
+{
+    const spl_attribute *found = spl_context_find(context, spl_name_hash_of(id));
+    return found && found->kind == SPL_KIND_STRING ? (spl_text){found->text, found->size} : (spl_text){0};
+}
+
+// Counts what is among the texts, which end with one that is empty.
+static void count_value(spl_text value, const char *const *texts, uint32_t *counts)
+{
+    for (; **texts; texts++, counts++) *counts += spl_text_equal(value, (spl_text){*texts, strlen(*texts)});
+}
+
+static void the_generated_contexts_are_of_every_channel_and_have_every_attribute(void **state)
+{
+    (void)state;
+    static const char *const channels[] = {"web", "email", "funnel", "push", ""};
+    static const char *const media[] = {"none",    "organic",   "social",  "email", "referral", "cpc",
+                                        "display", "affiliate", "unknown", "push",  ""};
+    static const char *const senders[] = {
+        "quora",     "nextdoor",         "vk",       "adobe", "shareasale", "drip", "omeda",
+        "cart left", "com.example.shop", "facebook", ""};
+    setup *s = open_vectors(BASIC.bundle);
+    spl_conformance_case drawn;
+    uint32_t channel[4] = {0}, medium[10] = {0}, sender[10] = {0}, attributes[SPL_NAME_COUNT] = {0}, full = 0;
+    for (uint32_t i = 0; i < 20000; i++) {
+        spl_conformance_make(i, s->bundle.experiment_count, &drawn);
+        full += drawn.field_count == SPL_CONFORMANCE_FIELDS;
+        spl_decide_begin(&s->workspace, drawn.fields, drawn.field_count);
+        const spl_context *context = &s->workspace.context;
+        count_value(value_of(context, SPL_NAME_ID_channel), channels, channel);
+        count_value(value_of(context, SPL_NAME_ID_medium), media, medium);
+        count_value(value_of(context, SPL_NAME_ID_source), senders, sender);
+        for (uint32_t k = 0; k < context->count; k++) {
+            uint32_t id = spl_name_find(context->items[k].name);
+            if (id < SPL_NAME_COUNT) attributes[id]++;
+        }
+    }
+    for (int i = 0; i < 4; i++) assert_true(channel[i] > 1000);
+    for (int i = 0; i < 10; i++) assert_true(medium[i] > 20);
+    for (int i = 0; i < 10; i++) assert_true(sender[i] > 5);
+#define HAS(hash, name, role)                                                                                          \
+    if (SPL_NAME_ID_##name != SPL_NAME_ID_cluster && attributes[SPL_NAME_ID_##name] < 500)                             \
+        fail_msg("%s: %u", #name, attributes[SPL_NAME_ID_##name]);
+    SPL_NAME_ATTRIBUTES(HAS)
+#undef HAS
+    assert_true(full < 20);
+    close_vectors(s);
+}
+
 static void the_generated_decisions_reach_every_cluster_and_rule(void **state)
 {
     (void)state;
@@ -214,6 +265,7 @@ int main(void)
         cmocka_unit_test(every_kernel_makes_the_decisions_of_all_settings),
         cmocka_unit_test(the_generated_decisions_reach_every_reason_of_the_settings),
         cmocka_unit_test(the_generated_decisions_reach_every_variant_reason_and_level),
+        cmocka_unit_test(the_generated_contexts_are_of_every_channel_and_have_every_attribute),
         cmocka_unit_test(the_generated_decisions_reach_every_cluster_and_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
