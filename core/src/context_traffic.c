@@ -103,18 +103,13 @@ static spl_referrer sender_of(const char *row)
 // The row of the first sender of which an id is there, or NULL.
 static const char *find_click(const visit *v)
 {
-    static const char SENDERS[] =
-#define SENDER(name, text) text "\0"
-        SPL_NAME_CLICKS(SENDER)
-#undef SENDER
-        ;
     uint32_t first = SPL_NAME_ROLES;
     for (uint32_t id = 0; id < SPL_NAME_COUNT; id++) {
         uint32_t role = spl_name_roles[id];
         if (role > SPL_NAME_PUSH && role < first && has_parameter(v, id)) first = role;
     }
     if (first == SPL_NAME_ROLES) return NULL;
-    const char *row = SENDERS;
+    const char *row = spl_name_clicks;
     while (--first > SPL_NAME_PUSH) row += strlen(row) + 1;
     return row;
 }

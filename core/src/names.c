@@ -63,3 +63,9 @@ spl_text spl_known_name(uint64_t name)
     while (id--) text += strlen(text) + 1;
     return (spl_text){text, strlen(text)};
 }
+
+const char spl_name_clicks[] =
+#define SENDER(name, text) text "\0"
+    SPL_NAME_CLICKS(SENDER)
+#undef SENDER
+    ;

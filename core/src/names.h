@@ -172,4 +172,6 @@ uint64_t spl_name_hash_of(spl_name_id attribute);
 
 extern const uint8_t spl_name_roles[SPL_NAME_COUNT]; // spl_name_role, by id
 
+extern const char spl_name_clicks[]; // the texts of SPL_NAME_CLICKS, each ended by a zero
+
 #endif
