@@ -83,6 +83,7 @@ describe('the demo page as a screen reader has it', { skip: missing && `${missin
     assert.deepEqual([empty.role, empty.name, empty.value ?? ''], ['textbox', 'Seconds on products', '']);
     await page.keyboard.type('1O');
     assert.equal((await focused(page, cdp)).states.invalid, 'true');
+    await said(page, /Seconds on products: not a number, so it is missing\.$/);
     assert.doesNotMatch(await page.locator('#steps li').first().innerText(), /ProductRelated_Duration/);
     await page.locator('#field-ProductRelated_Duration').fill('10');
     assert.equal((await focused(page, cdp)).states.invalid, 'false');

@@ -108,6 +108,12 @@ export class Form {
     this.#rest = rest;
   }
 
+  /** What the last case that was got leaves out, in words: fields that hold no number and should. */
+  get wrong(): string[] {
+    const isWrong = ([, made]: readonly [Field, Control]) => made.getAttribute('aria-invalid') === 'true';
+    return [...this.#controls].filter(isWrong).map(([{ label }]) => `${label}: not a number, so it is missing.`);
+  }
+
   get(): Case {
     const context: Record<string, Value> = { ...this.#rest };
     let unit = '';

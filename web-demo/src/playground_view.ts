@@ -122,7 +122,7 @@ export async function startPlayground(): Promise<void> {
     others.draw(region, bench.given);
     const { unit, context } = bench.given;
     bench.decision = samplit.decide(visitors.experiment, unit, context); // the last one, so that it is explained
-    const changes = steps.show(samplit, visitors.variants, bench.given, bench.decision, region);
+    const changes = [steps.show(samplit, visitors.variants, bench.given, bench.decision, region), ...form.wrong].join(' ');
     setText(byId('play-changes'), changes);
     if (changes) announce('playground', `${bench.decision.variant}, chance ${percent(bench.decision.propensity)}. ${changes}`);
     byId('play-answer').replaceChildren(...answerOf(bench.decision));
