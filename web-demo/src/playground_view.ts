@@ -51,7 +51,7 @@ function regionRow(region: Region, { samplit, visitors }: World, { unit, context
 function home({ context }: Case): string {
   const region = homeOf(context['country']);
   const country = String(context['country'] ?? 'unknown');
-  return region ? `By its country, ${country}, this visit is decided and stored in ${region.code}.` : `No region owns the country ${country}.`;
+  return region ? `By its country, ${country}, this visit belongs to the region ${region.code}.` : `No region owns the country ${country}.`;
 }
 
 /** The same visitor by the bundle of every region; those that are not open yet come later. */
