@@ -7,6 +7,7 @@
 
 #include "context_raw.h"
 #include "samplit/hash.h"
+#include "samplit/num.h"
 
 // What raw fields are left once the last of each name stands.
 static void survey(spl_raw *raw)
@@ -14,7 +15,11 @@ static void survey(spl_raw *raw)
     for (uint32_t id = 0; id < SPL_NAME_COUNT; id++) {
         if (!raw->fields[id] || raw->fields[id]->kind == SPL_KIND_MISSING) continue;
         uint32_t role = spl_name_roles[id];
-        if (role > SPL_NAME_PUSH) role = SPL_NAME_PARAMETER;
+        if (role > SPL_NAME_PUSH) {
+            bool says = spl_raw_text(raw, id).size || spl_is_finite(spl_raw_number(raw, id));
+            if (says && role > raw->click) raw->click = role;
+            role = SPL_NAME_PARAMETER;
+        }
         raw->roles |= 1u << role;
         if (role > raw->channel) raw->channel = role;
     }

@@ -12,7 +12,8 @@
 typedef struct spl_raw {
     const spl_field *fields[SPL_NAME_COUNT]; // by spl_name_id
     uint32_t roles;                          // bits: which spl_name_role are among them
-    uint32_t channel;                        // the greatest of these
+    uint32_t channel;                        // the greatest of these, click ids being parameters
+    uint32_t click;                          // the greatest spl_name_role of a click id, or 0
 } spl_raw;
 
 static inline bool spl_raw_has(const spl_raw *raw, spl_name_role role)

@@ -9,7 +9,6 @@
 
 #include "referrer.h"
 #include "samplit/hash.h"
-#include "samplit/num.h"
 #include "url.h"
 
 #define VALUE_MAX 128 // bytes of one decoded value that are kept
@@ -24,6 +23,7 @@ typedef struct visit {
     const spl_raw *raw;
     spl_text page;                  // the URL
     spl_text query[SPL_NAME_COUNT]; // by spl_name_id, still encoded
+    uint32_t click;                 // the greatest spl_name_role of a click id, or 0
 } visit;
 
 // Of ASCII alone; `out` may be where the text is.
@@ -53,13 +53,11 @@ static void read_query(visit *v)
     spl_text query = spl_url_query(v->page), key, value;
     while (spl_url_parameter(&query, &key, &value)) {
         uint32_t id = parameter_id(key);
-        if (id < SPL_NAME_COUNT && !v->query[id].data) v->query[id] = value;
+        if (id == SPL_NAME_COUNT || v->query[id].data) continue;
+        v->query[id] = value;
+        uint32_t role = spl_name_roles[id];
+        if (value.size && role > SPL_NAME_PUSH && role > v->click) v->click = role;
     }
-}
-
-static bool has_parameter(const visit *v, spl_name_id id)
-{
-    return spl_raw_text(v->raw, id).size > 0 || spl_is_finite(spl_raw_number(v->raw, id)) || v->query[id].size > 0;
 }
 
 static spl_text trim(spl_text text)
@@ -100,17 +98,12 @@ static spl_referrer sender_of(const char *row)
     return (spl_referrer){{row + 1, strlen(row + 1)}, medium_of(row)};
 }
 
-// The row of the first sender of which an id is there, or NULL.
+// The row of the sender whose click id counts, or NULL.
 static const char *find_click(const visit *v)
 {
-    uint32_t first = SPL_NAME_ROLES;
-    for (uint32_t id = 0; id < SPL_NAME_COUNT; id++) {
-        uint32_t role = spl_name_roles[id];
-        if (role > SPL_NAME_PUSH && role < first && has_parameter(v, id)) first = role;
-    }
-    if (first == SPL_NAME_ROLES) return NULL;
     const char *row = spl_name_clicks;
-    while (--first > SPL_NAME_PUSH) row += strlen(row) + 1;
+    if (!v->click) return NULL;
+    for (uint32_t role = v->click; --role > SPL_NAME_PUSH;) row += strlen(row) + 1;
     return row;
 }
 
@@ -197,7 +190,7 @@ void spl_context_traffic(spl_context *context, const spl_raw *raw)
                                       {SPL_NAME_ID_content, SPL_NAME_ID_utm_content},
                                       {SPL_NAME_ID_funnel_id, SPL_NAME_ID_funnel_id},
                                       {SPL_NAME_ID_funnel_stage, SPL_NAME_ID_funnel_stage}};
-    visit v = {.context = context, .raw = raw, .page = trim(spl_raw_text(raw, SPL_NAME_ID_url))};
+    visit v = {.context = context, .raw = raw, .page = trim(spl_raw_text(raw, SPL_NAME_ID_url)), .click = raw->click};
     read_query(&v);
     // A step of a funnel alone says nothing of a sender.
     if (raw->channel != SPL_NAME_FUNNEL || raw->roles & (1u << SPL_NAME_PAGE | 1u << SPL_NAME_PARAMETER))

@@ -6,43 +6,43 @@
 
 #include <stdint.h>
 
-// X(name, the digit of its spl_medium and its text): who puts an id of their own into the links that they send, the first
-// of them the one who counts where several stand. Those that only paid clicks or messages carry come first; fbclid and
-// igsh are added to unpaid links as well, and the last ones to results of a search.
+// X(name, the digit of its spl_medium and its text): who puts an id of their own into the links that they send; where several
+// stand, the last one of them counts. Those that only paid clicks or messages carry come last; fbclid and igsh are added to
+// unpaid links as well, and the first ones to results of a search.
 #define SPL_NAME_CLICKS(X)       \
-    X(GOOGLE, "7google")         \
-    X(BING, "7bing")             \
-    X(TIKTOK, "7tiktok")         \
-    X(TWITTER, "7twitter")       \
-    X(LINKEDIN, "7linkedin")     \
-    X(PINTEREST, "7pinterest")   \
-    X(SNAPCHAT, "7snapchat")     \
-    X(REDDIT, "7reddit")         \
-    X(QUORA, "7quora")           \
-    X(NEXTDOOR, "7nextdoor")     \
-    X(YANDEX, "7yandex")         \
-    X(VK, "7vk")                 \
-    X(TABOOLA, "7taboola")       \
-    X(OUTBRAIN, "7outbrain")     \
-    X(ADOBE, "7adobe")           \
-    X(GOOGLE_DISPLAY, "8google") \
-    X(IMPACT, "9impact")         \
-    X(CJ, "9cj")                 \
-    X(AWIN, "9awin")             \
-    X(SHAREASALE, "9shareasale") \
-    X(RAKUTEN, "9rakuten")       \
-    X(MAILCHIMP, "5mailchimp")   \
-    X(MARKETO, "5marketo")       \
-    X(HUBSPOT, "5hubspot")       \
-    X(KLAVIYO, "5klaviyo")       \
-    X(MAILERLITE, "5mailerlite") \
-    X(DRIP, "5drip")             \
-    X(VERO, "5vero")             \
-    X(OMEDA, "5omeda")           \
-    X(FACEBOOK, "4facebook")     \
-    X(INSTAGRAM, "4instagram")   \
+    X(GOOGLE_ORGANIC, "3google") \
     X(YANDEX_ORGANIC, "3yandex") \
-    X(GOOGLE_ORGANIC, "3google")
+    X(INSTAGRAM, "4instagram")   \
+    X(FACEBOOK, "4facebook")     \
+    X(OMEDA, "5omeda")           \
+    X(VERO, "5vero")             \
+    X(DRIP, "5drip")             \
+    X(MAILERLITE, "5mailerlite") \
+    X(KLAVIYO, "5klaviyo")       \
+    X(HUBSPOT, "5hubspot")       \
+    X(MARKETO, "5marketo")       \
+    X(MAILCHIMP, "5mailchimp")   \
+    X(RAKUTEN, "9rakuten")       \
+    X(SHAREASALE, "9shareasale") \
+    X(AWIN, "9awin")             \
+    X(CJ, "9cj")                 \
+    X(IMPACT, "9impact")         \
+    X(GOOGLE_DISPLAY, "8google") \
+    X(ADOBE, "7adobe")           \
+    X(OUTBRAIN, "7outbrain")     \
+    X(TABOOLA, "7taboola")       \
+    X(VK, "7vk")                 \
+    X(YANDEX, "7yandex")         \
+    X(NEXTDOOR, "7nextdoor")     \
+    X(QUORA, "7quora")           \
+    X(REDDIT, "7reddit")         \
+    X(SNAPCHAT, "7snapchat")     \
+    X(PINTEREST, "7pinterest")   \
+    X(LINKEDIN, "7linkedin")     \
+    X(TWITTER, "7twitter")       \
+    X(TIKTOK, "7tiktok")         \
+    X(BING, "7bing")             \
+    X(GOOGLE, "7google")
 
 // What a field of that name is. From CLIENT on it tells the channel of the visit, the last one there the most.
 typedef enum spl_name_role {
