@@ -35,14 +35,10 @@ export function browserContext(): Context {
 const CONTEXT_MS = 60_000; // so long the minute of the day stands
 
 let last: Context = {};
-let lastAt = 0;
 
-/** `browserContext`, made anew when the address has changed or a minute has gone. */
+/** `browserContext`, made anew when the address has changed, a minute has gone, or the clock was set. */
 export function currentContext(): Context {
-  const now = performance.now();
-  if (last.url !== location.href || now - lastAt > CONTEXT_MS) {
-    last = browserContext();
-    lastAt = now;
-  }
+  const isFresh = Math.abs(Date.now() - Number(last.time_ms)) < CONTEXT_MS;
+  if (!isFresh || last.url !== location.href) last = browserContext();
   return last;
 }
