@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // node tests/bench/edge.mjs [ROUNDS] [REQUESTS]: what Samplit costs at the edge. The example worker and the same worker without
-// Samplit run in workerd side by side; each round asks both for the same page, over eight connections that are kept. Rounds are short
-// and many, so that both of a round find the machine alike busy. Requests a second are of the clock and hold this program's own work
-// too; processor time is workerd's, all threads, with its stand-ins for cache and assets.
+// Samplit run in workerd side by side; each round asks both for the same page, over eight connections that are kept. A round is
+// two thirds of a second: in shorter ones, what the other process left in the processor's caches and the connecting count. Requests a
+// second are of the clock and hold this program's own work too; processor time is workerd's, all threads, with its stand-ins for
+// cache and assets.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
@@ -14,8 +15,8 @@ import { place } from '../../wasm/examples/worker/local/place.mjs';
 import { serve } from '../wasm/workerd.mjs';
 import { spread } from './rounds.mjs';
 
-const rounds = Number(argv[2] ?? 60);
-const requests = Number(argv[3] ?? 480);
+const rounds = Number(argv[2] ?? 15);
+const requests = Number(argv[3] ?? 4000);
 const connections = 8;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const path = '/?utm_source=google';
