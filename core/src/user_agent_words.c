@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Words stand by their first letter, those with SPL_UA_PART before all others, then by what they mean, which brotli likes
+// Words stand by their first letter, those with SPL_UA_PART first and mere bots last, then by what they mean, which brotli likes
 // better than the order of a hash; those of a letter are read from its start. Add a word anywhere:
 // tests/core/test_user_agent.c prints the order and the starts anew.
 #include "user_agent_words.h"
@@ -32,8 +32,8 @@ const spl_ua_word spl_ua_words[] = {
     PLATFORM("bada", FEATURE_PHONE, SPL_UA_MOBILE),
     PLATFORM("blackber", BLACKBERRY, SPL_UA_MOBILE), // blackberry
     PLATFORM("bravia", LINUX, SPL_UA_TV),
-    ROBOT("burpcoll"), // burpcollaborator
     MARK("bb", SPL_UA_ASK), // BB10
+    ROBOT("burpcoll"), // burpcollaborator
     ROBOT_PART("checker"),
     ROBOT_PART("crawl"),
     ROBOT_PART("crawler"),
@@ -49,14 +49,14 @@ const spl_ua_word spl_ua_words[] = {
     MARK("chromeca", SPL_UA_TV), // chromecast
     MARK("ctv", SPL_UA_TV),
     PLATFORM("crkey", LINUX, SPL_UA_TV),
+    MARK("compatib", SPL_UA_COMPATIBLE), // compatible
+    MARK("com", SPL_UA_ASK),
     ROBOT("catchpoi"), // catchpoint
     ROBOT("clamav"),
     ROBOT("cloudfla"), // cloudflare
     ROBOT("collapsi"), // collapsify
     ROBOT("cursor"), // an editor's robot
     ROBOT("cypress"),
-    MARK("compatib", SPL_UA_COMPATIBLE), // compatible
-    MARK("com", SPL_UA_ASK),
     ROBOT_PART("datadog"),
     PLATFORM("darwin", DARWIN, 0),
     PLATFORM("dalvik", ANDROID, 0),
@@ -86,11 +86,11 @@ const spl_ua_word spl_ua_words[] = {
     BROWSER("gsa", GOOGLE_APP),
     {"googleap", SPL_UA_APP, SPL_UA_GOOGLE_APP, 0}, // googleapp
     PLATFORM("googletv", LINUX, SPL_UA_TV),
+    MARK("gecko", SPL_UA_ASK),
+    MARK("google", SPL_UA_ASK),
     ROBOT("googleme"), // googlemessages
     ROBOT("googlewe"), // googleweblight
     ROBOT("grpc"),
-    MARK("gecko", SPL_UA_ASK),
-    MARK("google", SPL_UA_ASK),
     PLATFORM("htc", APP, 0),
     PLATFORM("hulu", APP, 0),
     PLATFORM("haiku", OTHER, 0),
@@ -98,11 +98,11 @@ const spl_ua_word spl_ua_words[] = {
     BROWSER("huaweibr", HUAWEI), // huaweibrowser
     PLATFORM("hpwos", WEBOS, SPL_UA_TABLET),
     PLATFORM("hbbtv", LINUX, SPL_UA_TV),
+    MARK("http", SPL_UA_ASK),
+    MARK("https", SPL_UA_ASK),
     ROBOT("htmlunit"),
     ROBOT("httrack"),
     {"headless", SPL_UA_NO_PLATFORM, SPL_UA_CHROME, SPL_UA_BOT}, // headlesschrome
-    MARK("http", SPL_UA_ASK),
-    MARK("https", SPL_UA_ASK),
     ROBOT_PART("indexer"),
     ROBOT_PART("inspect"),
     PLATFORM("inferno", OTHER, 0),
@@ -113,9 +113,9 @@ const spl_ua_word spl_ua_words[] = {
     PLATFORM("iemobile", WINDOWS_PHONE, SPL_UA_MOBILE),
     PLATFORM("ipad", IOS, SPL_UA_TABLET),
     PLATFORM("ipados", IOS, SPL_UA_TABLET),
-    ROBOT("igetter"),
     PLATFORM("iphone", IOS, SPL_UA_MOBILE | SPL_UA_HANDSET),
     PLATFORM("ipod", IOS, SPL_UA_MOBILE | SPL_UA_HANDSET),
+    ROBOT("igetter"),
     ROBOT("jsdom"),
     PLATFORM("konquero", OTHER, 0), // konqueror
     PLATFORM("kaios", KAIOS, SPL_UA_MOBILE),
@@ -146,15 +146,15 @@ const spl_ua_word spl_ua_words[] = {
     PLATFORM("mot", FEATURE_PHONE, SPL_UA_MOBILE),
     MARK("mediapad", SPL_UA_TABLET),
     MARK("mibox", SPL_UA_TV),
-    ROBOT("marketgo"), // marketgoo
     PLATFORM("macintos", MACOS, SPL_UA_MACINTOSH),
     MARK("mozilla", SPL_UA_WEB | SPL_UA_ASK),
+    ROBOT("marketgo"), // marketgoo
     PLATFORM("nokia", FEATURE_PHONE, SPL_UA_MOBILE),
     PLATFORM("netcast", LINUX, SPL_UA_TV),
     PLATFORM("nintendo", NINTENDO, SPL_UA_TV),
+    MARK("nexus", SPL_UA_ASK), // Nexus 7, 9, 10
     ROBOT("newrelic"),
     ROBOT("newsblur"),
-    MARK("nexus", SPL_UA_ASK), // Nexus 7, 9, 10
     PLATFORM("openbsd", OTHER, 0),
     PLATFORM("office", WINDOWS, 0),
     PLATFORM("outlook", WINDOWS, 0),
@@ -171,6 +171,7 @@ const spl_ua_word spl_ua_words[] = {
     MARK("pad", SPL_UA_TABLET),
     PLATFORM("playbook", BLACKBERRY, SPL_UA_TABLET),
     PLATFORM("playstat", PLAYSTATION, SPL_UA_TV), // playstation
+    MARK("phone", SPL_UA_ASK),
     ROBOT("perl"),
     ROBOT("phantomj"), // phantomjs
     ROBOT("php"),
@@ -179,7 +180,6 @@ const spl_ua_word spl_ua_words[] = {
     ROBOT("ptst"),
     ROBOT("puppetee"), // puppeteer
     ROBOT("python"),
-    MARK("phone", SPL_UA_ASK),
     BROWSER("qqbrowse", QQ), // qqbrowser
     MARK("rss", SPL_UA_ASK | SPL_UA_PART),
     BROWSER("reddit", REDDIT),
@@ -207,6 +207,7 @@ const spl_ua_word spl_ua_words[] = {
     PLATFORM("symbiano", FEATURE_PHONE, SPL_UA_MOBILE), // symbianos
     PLATFORM("smarthub", LINUX, SPL_UA_TV),
     PLATFORM("smarttv", LINUX, SPL_UA_TV),
+    MARK("sm", SPL_UA_ASK), // SM-T705, SM-X200: Samsung's tablets
     ROBOT("scanner"),
     ROBOT("selenium"),
     ROBOT("sitesuck"), // sitesucker
@@ -215,7 +216,6 @@ const spl_ua_word spl_ua_words[] = {
     ROBOT("statusca"), // statuscake
     ROBOT("subscrib"), // subscribers
     ROBOT("swcd"), // fetches Apple's universal links
-    MARK("sm", SPL_UA_ASK), // SM-T705, SM-X200: Samsung's tablets
     PLATFORM("tizen", TIZEN, 0),
     BROWSER("trident", IE),
     {"tiktok", SPL_UA_NO_PLATFORM, SPL_UA_TIKTOK, 0},
@@ -242,13 +242,13 @@ const spl_ua_word spl_ua_words[] = {
     PLATFORM("webos", WEBOS, 0),
     BROWSER("wv", WEBVIEW),
     BROWSER("whale", WHALE),
+    MARK("w", SPL_UA_ASK), // w3m
+    MARK("www", SPL_UA_ASK),
     ROBOT("wechatde"), // wechatdevtools
     ROBOT("wget"),
     ROBOT("whatsapp"), // its link preview; the app opens pages in the system's browser
     ROBOT("winhttp"),
     ROBOT("wkhtmlto"), // wkhtmltopdf
-    MARK("w", SPL_UA_ASK), // w3m
-    MARK("www", SPL_UA_ASK),
     MARK("xoom", SPL_UA_TABLET),
     PLATFORM("xbox", XBOX, SPL_UA_TV),
     MARK("x", SPL_UA_ASK), // X11
@@ -269,8 +269,8 @@ const spl_ua_word *spl_ua_find(uint64_t key, uint32_t marks)
     for (uint32_t i = spl_ua_starts[bucket]; i < spl_ua_starts[bucket + 1]; i++) {
         uint64_t text;
         memcpy(&text, spl_ua_words[i].text, sizeof text);
-        if ((spl_ua_words[i].marks & marks) != marks) return NULL;
-        if (text == key) return &spl_ua_words[i];
+        if (text == key) return (spl_ua_words[i].marks & marks) == marks ? &spl_ua_words[i] : NULL;
+        if (marks && !(spl_ua_words[i].marks & marks)) return NULL;
     }
     return NULL;
 }

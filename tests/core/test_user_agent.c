@@ -270,13 +270,15 @@ static uint64_t key_of(const spl_ua_word *word)
     return key;
 }
 
-// First letter, parts before wholes, mark, browser, platform, letters.
+// First letter, parts before wholes, what is nothing but a bot last, mark, browser, platform, letters.
 static int by_place(const void *a, const void *b)
 {
     const spl_ua_word *x = a, *y = b;
     if (x->text[0] != y->text[0]) return x->text[0] - y->text[0];
     int part = (y->marks & SPL_UA_PART) - (x->marks & SPL_UA_PART);
     if (part) return part;
+    int bot = (x->marks == SPL_UA_BOT) - (y->marks == SPL_UA_BOT);
+    if (bot) return bot;
     if (x->marks != y->marks) return x->marks - y->marks;
     if (x->browser != y->browser) return x->browser - y->browser;
     if (x->platform != y->platform) return x->platform - y->platform;
