@@ -51,6 +51,27 @@ test('a visitor gets a cookie, is known by it, and its exposure is logged once o
   assert.equal(to.got[1].exposure, to.got[0].id);
 });
 
+test('of what a visitor was shown, the last counts: another variant or bundle between is shown anew', async () => {
+  const unit = 'a'.repeat(32);
+  const visitWith = async (shown) => {
+    const { worker, to, ctx, done } = open();
+    const cookie = `samplit.unit=${unit}; samplit.shown=${encodeURIComponent(JSON.stringify(shown))}`;
+    const visit = await worker.visit(request(cookie), {}, ctx);
+    const { variant } = visit.decide('hero');
+    visit.finish(new Response(''));
+    await done();
+    return { variant, logged: to.got.length };
+  };
+  const { variant } = await visitWith([]);
+  const same = ['hero', unit, variant, id, 'e1'];
+  const cta = ['cta', unit, 'bold', id, 'e2'];
+  for (const [shown, logged] of [
+    [[], 1], [[same], 0], [[same, cta], 0], [[cta], 1], [[['hero', 'another', variant, id, 'e1']], 1],
+    [[same, ['hero', unit, 'else', id, 'e3']], 1], [[same, ['hero', unit, variant, 'else', 'e3']], 1], [[['hero', unit, 'else', id, 'e3'], same], 0],
+    [[['hero', unit, `${variant}","${id}`, id, 'e3']], 1],
+  ]) assert.equal((await visitWith(shown)).logged, logged, JSON.stringify(shown));
+});
+
 test('a visit waits for its collector, and for nothing where that says nothing or there is nothing to send', async () => {
   let held = Promise.resolve();
   const waits = async (act) => {

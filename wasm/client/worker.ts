@@ -9,14 +9,14 @@ import { SamplitError } from './errors.js';
 import type { ExposureEvent, OutcomeEvent } from './events.js';
 import { hexOf, randomBytes } from './hex.js';
 import { asError, bodyOf, type BundleSource } from './load.js';
-import type { Consent, CookieOptions, KeyStore, Visit, Waiting, WorkerClient, WorkerOptions } from './options.js';
+import type { ClientDecision, Consent, CookieOptions, KeyStore, Visit, Waiting, WorkerClient, WorkerOptions } from './options.js';
 import { post } from './post.js';
 import { requestContext } from './request.js';
 import { verify } from './signature.js';
 import { makeSticky } from './sticky.js';
 import { cookieText, cookieValue, isId } from './stores.js';
-import { makeTracker, type Tracker } from './tracker.js';
-import type { Context } from './types.js';
+import { makeTracker, type Logs, type Tracker } from './tracker.js';
+import type { Context, Unit, Value } from './types.js';
 
 export { requestContext } from './request.js';
 export { SamplitError } from './errors.js';
@@ -127,7 +127,9 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
     if (consent === false) for (const key of [unitKey, stickyKey, shownKey]) jar.remove(key);
     else if (!isKnown) jar.set(unitKey, unit);
 
-    const context: Context = Object.assign(requestContext(request), { is_returning: isKnown }, ownContext(request));
+    const context = requestContext(request) as { [name: string]: Value };
+    context.is_returning = isKnown;
+    if (options.context) Object.assign(context, ownContext(request));
     const forced = forcedBy(request.url);
 
     let events: (ExposureEvent | OutcomeEvent)[] = [];
@@ -147,6 +149,20 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
       return tracker;
     }
 
+    // Most who come back see what they saw last: then the list of it need not be read.
+    function wasLast({ experiment, variant, bundle }: ClientDecision, who: Unit): boolean {
+      const text = jar.get(shownKey) ?? '';
+      const last = text.lastIndexOf(JSON.stringify([experiment, who]).slice(0, -1));
+      return last >= 0 && text.startsWith(JSON.stringify([experiment, who, variant, bundle]).slice(0, -1), last);
+    }
+
+    const logs: Logs = {
+      expose(decision, who, all) {
+        if (tracker || !wasLast(decision, who)) (tracker ?? openTracker()).expose(decision, who, all);
+      },
+      track: (...outcome) => (tracker ?? openTracker()).track(...outcome),
+    };
+
     function sendEvents(): Promise<unknown> | undefined {
       const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
       events = [];
@@ -161,7 +177,7 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
       forced: () => forced,
       sticky: makeSticky(jar, stickyKey),
       isSticky: options.sticky === true,
-      tracker: () => (collect && consent === true ? (tracker ?? openTracker()) : undefined),
+      tracker: () => (collect && consent === true ? logs : undefined),
     });
     return Object.assign(deciding, {
       unit,
