@@ -19,7 +19,7 @@
 #include "host/progress.h"
 
 static const char DOC[] =
-    "Sign a bundle: writes BUNDLE.minisig, which clients with the pinned public key ask for, and `minisign -V` takes.\v"
+    "Sign a bundle: writes BUNDLE.minisig, for clients with the pinned public key and for `minisign -V`.\v"
     "The key is one of `samplit key new` or of `minisign -G`. If a password locks it, that is taken "
     "from " SPL_PASSWORD_VARIABLE
     ", or asked for on the terminal. The comment is signed too; by default it holds the time, the "

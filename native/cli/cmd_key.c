@@ -16,8 +16,8 @@
 #include "host/progress.h"
 
 static const char DOC[] =
-    "Make a pair of keys in minisign's format: KEY.key, which signs and stays secret, and KEY.pub, whose second line\n"
-    "is pinned where bundles are fetched.\v"
+    "Make a pair of keys in minisign's format: KEY.key, which signs and stays secret, and KEY.pub, whose\n"
+    "second line is pinned where bundles are fetched.\v"
     "A password locks the secret key. It is taken from " SPL_PASSWORD_VARIABLE
     ", or asked for on the terminal; locking "
     "takes seconds and 1 GiB of memory, so that guessing does too. Files that are there are not overwritten.\n\n"
