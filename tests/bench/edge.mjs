@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // node tests/bench/edge.mjs [ROUNDS] [REQUESTS]: what Samplit costs at the edge. The example worker and the same worker without
-// Samplit run in workerd side by side; each round asks both for the same page, over eight connections that are kept. A round is
-// two thirds of a second: in shorter ones, what the other process left in the processor's caches and the connecting count. Requests a
-// second are of the clock and hold this program's own work too; processor time is workerd's, all threads, with its stand-ins for
-// cache and assets.
+// Samplit run in workerd side by side and are asked for the same page over eight connections each, which stay open. They take turns
+// of 400 requests, a twentieth of a second, and a round is many of them: workerd collects garbage once in some thousand requests
+// and is three times as slow then, so a shorter round says little but whether it did. Requests a second are of the clock and hold
+// this program's own work too; processor time is workerd's, all threads, with its stand-ins for cache and assets.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
@@ -15,8 +15,9 @@ import { place } from '../../wasm/examples/worker/local/place.mjs';
 import { serve } from '../wasm/workerd.mjs';
 import { spread } from './rounds.mjs';
 
-const rounds = Number(argv[2] ?? 15);
-const requests = Number(argv[3] ?? 4000);
+const rounds = Number(argv[2] ?? 9);
+const requests = Number(argv[3] ?? 20_000); // a round, of each
+const turn = 400;
 const connections = 8;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const path = '/?utm_source=google';
@@ -39,7 +40,8 @@ async function start(worker) {
   const bundle = here('../../models/hero-policy/hero-policy.safetensors');
   place(folder, { bundle, listen: '127.0.0.1:0', collect: `http://127.0.0.1:${collector.address().port}/`, ...(worker && { worker }) });
   const { process, origin } = await serve(folder);
-  return { process, port: Number(new URL(origin).port) };
+  const port = Number(new URL(origin).port);
+  return { process, port, asks: await Promise.all(Array.from({ length: connections }, () => open(port))) };
 }
 
 // To the nanosecond; /proc/PID/stat counts ticks of 10 ms. Threads of workerd do not end.
@@ -57,31 +59,35 @@ function isWhole(text) {
   return length ? text.length >= end + 4 + Number(length) : text.endsWith('\r\n0\r\n\r\n');
 }
 
-// Asks over one connection, one request after the other. `cookieOf` makes the i-th visitor's cookies.
-function ask(port, count, cookieOf) {
-  return new Promise((done, fail) => {
-    const socket = connect(port, '127.0.0.1').setEncoding('latin1').setNoDelay(true);
-    let text = '';
-    let left = count;
-    const next = () => {
-      text = '';
-      if (!left--) return socket.end(), done();
-      socket.write(`${head}${cookieOf(left)}\r\n`);
-    };
-    socket.on('error', fail).on('connect', next).on('data', (part) => {
-      text += part;
-      if (!isWhole(text)) return;
-      if (!text.startsWith('HTTP/1.1 200')) return fail(new Error(text.slice(0, 200)));
+/** A connection that asks `count` times, one request after the other. `cookieOf` makes the i-th visitor's cookies. */
+async function open(port) {
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1').setNoDelay(true);
+  await new Promise((done, fail) => socket.once('connect', done).once('error', fail));
+  return (count, cookieOf) =>
+    new Promise((done, fail) => {
+      let text = '';
+      let left = count;
+      const next = () => {
+        text = '';
+        if (left--) return socket.write(`${head}${cookieOf(left)}\r\n`);
+        socket.removeAllListeners();
+        done();
+      };
+      socket.on('error', fail).on('close', () => fail(new Error('workerd closed the connection'))).on('data', (part) => {
+        text += part;
+        if (!isWhole(text)) return;
+        if (!text.startsWith('HTTP/1.1 200')) return fail(new Error(text.slice(0, 200)));
+        next();
+      });
       next();
     });
-  });
 }
 
 async function timed(site, cookieOf) {
   const before = processor_us(site);
   const started = performance.now();
-  await Promise.all(Array.from({ length: connections }, (_, i) => ask(site.port, requests / connections, (left) => cookieOf(left * connections + i))));
-  return { perSecond: (requests * 1000) / (performance.now() - started), cpu_us: (processor_us(site) - before) / requests };
+  await Promise.all(site.asks.map((ask, i) => ask(turn / connections, (left) => cookieOf(left * connections + i))));
+  return { ms: performance.now() - started, us: processor_us(site) - before };
 }
 
 // Cookies of visitors who were here before: what the example sets.
@@ -99,15 +105,24 @@ const show = (values, digits) => {
   return `${median.toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
 };
 
-async function compare(title, sites, cookieOf) {
-  const seen = { with: [], without: [] };
-  for (let round = -2; round < rounds; round++) {
-    const order = round % 2 ? ['with', 'without'] : ['without', 'with'];
-    for (const name of order) {
-      const made = await timed(sites[name], cookieOf);
-      if (round >= 0) seen[name].push(made);
+// One round: what a request took of the clock and of the processor, with and without.
+async function round(sites, cookieOf) {
+  const sums = { with: { ms: 0, us: 0 }, without: { ms: 0, us: 0 } };
+  for (let asked = 0, i = 0; asked < requests; asked += turn, i++) {
+    for (const name of i % 2 ? ['with', 'without'] : ['without', 'with']) {
+      const { ms, us } = await timed(sites[name], cookieOf);
+      sums[name].ms += ms;
+      sums[name].us += us;
     }
   }
+  const per = ({ ms, us }) => ({ perSecond: (requests * 1000) / ms, cpu_us: us / requests });
+  return { with: per(sums.with), without: per(sums.without) };
+}
+
+async function compare(title, sites, cookieOf) {
+  const made = [];
+  for (let i = -1; i < rounds; i++) made.push(await round(sites, cookieOf));
+  const seen = { with: made.slice(1).map((one) => one.with), without: made.slice(1).map((one) => one.without) };
   console.log(`${title}: ${rounds} rounds of ${requests} requests; median, 10 to 90 %`);
   for (const name of ['with', 'without']) {
     const rate = show(seen[name].map(({ perSecond }) => perSecond), 0);
