@@ -174,6 +174,9 @@ test('a request says what its headers, its address and Cloudflare say', () => {
     sec_ch_ua_platform: '"iOS"', sec_ch_ua_platform_version: null, sec_ch_ua_form_factors: null, viewport_width: NaN,
     connection: null, country: 'CH',
   });
+  request.cf = { get country() { throw new Error('is dear, and says the same'); } };
+  assert.equal(requestContext(request).country, 'CH');
+  request.headers.delete('cf-ipcountry');
   request.cf = { country: 'DE' };
   assert.equal(requestContext(request).country, 'DE');
   const samplit = open();

@@ -7,7 +7,7 @@ import { makeDecides, parseForced, type Forced } from './decides.js';
 import { Engine } from './engine.js';
 import { unitText } from './entries.js';
 import type { SamplitError } from './errors.js';
-import { hexOf, randomBytes } from './hex.js';
+import { drawnId } from './hex.js';
 import { makeHolder, type Holder } from './holder.js';
 import { makeLateLog, type LateLog } from './late_log.js';
 import { asError, bodyOf, bytesOf, compile, type ModuleSource } from './load.js';
@@ -104,7 +104,7 @@ function makeVisitor(given: ClientOptions['unit'], store: PageStore, key: string
   function make(): string {
     const kept = store.get(key);
     if (isId(kept)) return kept;
-    const made = hexOf(randomBytes(16));
+    const made = drawnId();
     store.set(key, made);
     return made;
   }

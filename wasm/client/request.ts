@@ -3,14 +3,13 @@
 import type { Context } from './types.js';
 
 /**
- * Raw fields of the visit that a page is requested for: address, referrer, user agent, client hints, language, and
- * the country where Cloudflare says it. Browsers send platform version, form factors, width and connection to those
- * who asked for them: `Accept-CH: Sec-CH-UA-Platform-Version, Sec-CH-UA-Form-Factors, Sec-CH-Viewport-Width, ECT`. The
- * visitor's local time is not in a request.
+ * Raw fields of the visit that a page is requested for: address, referrer, user agent, client hints, language, and the
+ * country where Cloudflare says it: by `CF-IPCountry`, else in `request.cf`, which is dear to read. Browsers send platform
+ * version, form factors, width and connection to those who asked for them: `Accept-CH: Sec-CH-UA-Platform-Version,
+ * Sec-CH-UA-Form-Factors, Sec-CH-Viewport-Width, ECT`. The visitor's local time is not in a request.
  */
 export function requestContext(request: Request): Context {
   const { headers, url } = request;
-  const { cf } = request as Request & { cf?: { country?: string } };
   return {
     url,
     referrer: headers.get('referer'),
@@ -23,6 +22,6 @@ export function requestContext(request: Request): Context {
     sec_ch_ua_form_factors: headers.get('sec-ch-ua-form-factors'),
     viewport_width: Number(headers.get('sec-ch-viewport-width') ?? NaN),
     connection: headers.get('ect'),
-    country: cf?.country ?? headers.get('cf-ipcountry'),
+    country: headers.get('cf-ipcountry') ?? (request as Request & { cf?: { country?: string } }).cf?.country,
   };
 }
