@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bundle, collector, setCookies, signer, soon } from './client_support.mjs';
+import { bundle, collector, holdTime, setCookies, signer, soon } from './client_support.mjs';
 import { bundleBytes, bundleWith, client as core, dist, moduleOf, shipped } from './support.mjs';
 
 const { createWorkerClient } = await import(join(dist, 'worker.js'));
@@ -20,7 +20,7 @@ function open(options = {}) {
   const waiting = [];
   const ctx = { waitUntil: (promise) => waiting.push(promise) };
   const worker = createWorkerClient({ module, bundle, collect: to.take, ...options });
-  return { worker, to, ctx, done: () => Promise.all(waiting) };
+  return { worker, to, ctx, waiting, done: () => Promise.all(waiting) };
 }
 
 test('a visit decides from its request what the core decides', async () => {
@@ -72,11 +72,10 @@ test('of what a visitor was shown, the last counts: another variant or bundle be
   ]) assert.equal((await visitWith(shown)).logged, logged, JSON.stringify(shown));
 });
 
-test('a visit waits for its collector, and for nothing where that says nothing or there is nothing to send', async () => {
-  let held = Promise.resolve();
+test('a visit waits for its collector, and for nothing where there is nothing to send', async () => {
   const waits = async (act) => {
     const waited = [];
-    const { worker } = open({ collect: () => held });
+    const { worker } = open();
     const visit = await worker.visit(request(), {}, { waitUntil: (promise) => waited.push(promise) });
     act(visit);
     visit.finish(new Response(''));
@@ -85,8 +84,87 @@ test('a visit waits for its collector, and for nothing where that says nothing o
   };
   assert.equal(await waits((visit) => visit.decide('hero')), 1);
   assert.equal(await waits((visit) => visit.peek('hero')), 0);
-  held = undefined;
-  assert.equal(await waits((visit) => visit.decide('hero')), 0);
+});
+
+// Visits of new visitors, one after the other; says how many promises they have to wait for.
+async function visits({ worker, ctx, waiting }, count) {
+  const before = waiting.length;
+  for (let i = 0; i < count; i++) {
+    const visit = await worker.visit(request(), {}, ctx);
+    visit.decide('hero');
+    visit.finish(new Response(''));
+  }
+  return waiting.length - before;
+}
+
+test('events of many visits go together: one waits for all, the hundredth does not', async (t) => {
+  const { tick, settle, set } = holdTime(t, 1e12);
+  const site = open({ queue: { delay_ms: 200 } });
+  const { to } = site;
+  assert.equal(await visits(site, 5), 1);
+  await tick(199);
+  assert.equal(to.calls, 0);
+  await tick(1);
+  assert.deepEqual([to.calls, to.got.length], [1, 5]);
+  assert.equal(await visits(site, 100), 2);
+  await settle();
+  assert.deepEqual([to.calls, to.got.length], [2, 105]);
+  await tick(200); // nothing is left
+  assert.equal(to.calls, 2);
+  await visits(site, 1); // its request is ended before it has waited
+  for (const clock of [1e12 + 1e9, 1e11, 1e12 + 2e9]) {
+    set(clock);
+    assert.equal(await visits(site, 2), 1, 'another one waits, whatever the clock says');
+  }
+  await tick(200);
+  assert.deepEqual([to.calls, to.got.length, new Set(to.got.map(({ id }) => id)).size], [3, 112, 112]);
+  const visit = await site.worker.visit(request(), {});
+  visit.decide('hero');
+  await visit.flush(); // does not wait
+  assert.equal(to.got.length, 113);
+});
+
+test('a collector that is down is asked once a second, and gets what it missed', async (t) => {
+  const { tick } = holdTime(t, 1e12);
+  for (const delay_ms of [0, 200]) {
+    const heard = [];
+    const site = open({ queue: { delay_ms, max: 150 }, onError: ({ message }) => heard.push(message) });
+    const { to } = site;
+    to.down = true;
+    await visits(site, 1);
+    await tick(delay_ms);
+    assert.deepEqual([to.calls, heard], [1, ['the collector cannot be reached']]);
+    assert.equal(await visits(site, 180), 1, 'one waits for the second');
+    const visit = await site.worker.visit(request(), {});
+    visit.decide('hero');
+    await visit.flush();
+    await tick(999);
+    assert.equal(to.calls, 1);
+    to.down = false;
+    await tick(1);
+    assert.deepEqual([to.calls, to.got.length, to.got.at(-1).unit], [2, 150, visit.unit], 'the newest, in their order');
+    await visits(site, 1);
+    await tick(delay_ms);
+    assert.deepEqual([to.calls, to.got.length, heard.length], [3, 151, 1]);
+  }
+});
+
+test('what a collector refuses is dropped; what it had no time for is sent again', async (t) => {
+  const { tick } = holdTime(t, 1e12);
+  for (const [status, left] of [[400, 0], [413, 0], [408, 1], [429, 1], [500, 1], [503, 1], [200, 0]]) {
+    const got = [];
+    const heard = [];
+    const statuses = [status, 200];
+    const site = open({ collect: (lines) => (got.push(lines), new Response('', { status: statuses[got.length - 1] })), onError: ({ cause }) => heard.push(cause) });
+    for (const wait_ms of [1000, 0]) {
+      await visits(site, 1);
+      await tick(0);
+      await tick(wait_ms);
+    }
+    assert.deepEqual(got.map((lines) => lines.match(/\n/g).length), [1, 1 + left], String(status));
+    assert.deepEqual(heard, status === 200 ? [] : [status]);
+    if (left) assert.ok(got[1].startsWith(got[0]));
+  }
 });
 
 test('cookies are as small as cookies must be, whatever was shown', async () => {

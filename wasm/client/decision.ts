@@ -44,3 +44,8 @@ export function controlOf(experiment: string): Decision {
     trace: '0'.repeat(16),
   };
 }
+
+const NOT_DRAWN: readonly Reason[] = ['forced', 'paused', 'not_eligible', 'default'];
+
+/** Whether the variant was drawn for its unit. Where nobody drew it, what follows says nothing about it. */
+export const isDrawn = (reason: Reason): boolean => !NOT_DRAWN.includes(reason);

@@ -219,8 +219,13 @@ export interface WorkerOptions<Env> extends Omit<SharedOptions, 'consent' | 'que
   readonly maxAge_ms?: number;
   /** The text of the bundle's `.minisig`; needed where there is a publicKey. */
   readonly signature?: string | ((env: Env) => string | Promise<string>);
-  /** Where the events of a visit go, after the response. It returns nothing where this visit need not wait for them. */
-  readonly collect?: string | URL | ((lines: string, env: Env) => Promise<unknown> | undefined);
+  /**
+   * Where events go, after the response: an address, or what takes lines. What did not arrive (it throws, rejects, or resolves with a
+   * Response like 503) goes with the next ones, after a second or more; what the collector refused (400) is dropped.
+   */
+  readonly collect?: string | URL | ((lines: string, env: Env) => unknown);
+  /** By default `delay_ms` is 0: each visit sends its own events. Above, those of all visits meanwhile go together, in memory until then. */
+  readonly queue?: Pick<QueueOptions, 'delay_ms' | 'max'>;
   readonly consent?: boolean | ((request: Request) => Consent);
   readonly cookie?: CookieOptions;
   /** All experiments are sticky, not only those with a bucket version in the bundle. */

@@ -4,11 +4,23 @@ import { SamplitError } from './errors.js';
 
 export const KEEPALIVE_CHARS = 16_000; // at most 48 kB of UTF-8; browsers let 64 kB go on when the page does not
 
-/** Text stays text/plain, which needs no preflight. The cause of the error for an answer is its status. */
+/** Throws unless the collector took it; the cause is its status. */
+export function check({ ok, status }: Response): void {
+  if (!ok) throw new SamplitError('NOT_FOUND', `the collector answered ${status}`, { cause: status });
+}
+
+/** Text stays text/plain, which needs no preflight. */
 export async function post(url: string, body: string, signal?: AbortSignal): Promise<void> {
   const keepalive = body.length <= KEEPALIVE_CHARS;
-  const answer = await fetch(url, { method: 'POST', body, ...(signal && { signal, keepalive }) });
-  if (answer.ok) return;
-  const { status } = answer;
-  throw new SamplitError('NOT_FOUND', `the collector answered ${status}`, { cause: status });
+  check(await fetch(url, { method: 'POST', body, ...(signal && { signal, keepalive }) }));
+}
+
+/** Why events did not arrive, from what the collector threw. */
+export function sendError(cause: unknown): SamplitError {
+  return cause instanceof SamplitError ? cause : new SamplitError('NOT_FOUND', 'the collector cannot be reached', { cause });
+}
+
+/** Whether it may help to send them again: not where the collector refused what it got. */
+export function isPassing({ cause }: SamplitError): boolean {
+  return !((cause as number) < 500) || [408, 425, 429].includes(cause as number);
 }

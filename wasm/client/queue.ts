@@ -4,10 +4,10 @@
 //
 // Two tabs share a store: each adds and removes its own lines and leaves the others' alone. What it finds at its start is
 // adopted, even if the other tab is about to send it too.
-import { SamplitError } from './errors.js';
+import type { SamplitError } from './errors.js';
 import { now } from './events.js';
 import type { Collector, KeyStore, QueueOptions } from './options.js';
-import { KEEPALIVE_CHARS, post } from './post.js';
+import { isPassing, KEEPALIVE_CHARS, post, sendError } from './post.js';
 
 const BATCH_EVENTS = 50;
 const HOLD_CHARS = 256 << 10;
@@ -103,10 +103,9 @@ export function makeQueue(parts: QueueParts): Queue {
     } catch (cause) {
       if (abort.signal !== signal) return true; // everything was dropped meanwhile
       if (signal.aborted) abort = new AbortController();
-      const error = cause instanceof SamplitError ? cause : new SamplitError('NOT_FOUND', 'the collector cannot be reached', { cause });
+      const error = sendError(cause);
       onError(error);
-      const status = error.cause as number;
-      if (!(status < 500) || [408, 425, 429].includes(status)) return false; // else no repetition will change it
+      if (isPassing(error)) return false;
     } finally {
       clearTimeout(limit);
       onWay = undefined;

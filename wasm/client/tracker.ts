@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which unit was shown what: an exposure is logged once per unit, experiment, variant and bundle, and outcomes go to the
 // exposures of their unit. What was shown is kept, so that neither a reload nor the next page logs it again.
+import { isDrawn } from './decision.js';
 import { loggedUnit, unitText } from './entries.js';
 import type { SamplitError } from './errors.js';
 import { exposure, now, outcome, type ExposureEvent, type Mode, type OutcomeEvent } from './events.js';
@@ -11,7 +12,7 @@ const SHOWN_MAX = 10_000; // units of a process
 const GONE = 1000; // so many of the oldest go at once: a Map steps over what left it one by one
 
 /** The part of an exposure that outcomes and repetitions are told by. */
-type Shown = readonly [experiment: string, unit: string, variant: string, bundle: string, id: string];
+export type Shown = readonly [experiment: string, unit: string, variant: string, bundle: string, id: string];
 
 /** What deciding asks of it. */
 export interface Logs {
@@ -41,9 +42,6 @@ export interface TrackerParts {
   readonly onError: (error: SamplitError) => void;
 }
 
-// Nobody drew the variant: what follows says nothing about it.
-const NOT_DRAWN = ['forced', 'paused', 'not_eligible', 'default'];
-
 export function makeTracker(parts: TrackerParts): Tracker {
   const { store, key, keptMax, modeOf, sendContext, region, emit, onError } = parts;
   const shown = new Map<string, Record<string, Shown>>(); // by unit, in order of time, and experiment
@@ -63,7 +61,7 @@ export function makeTracker(parts: TrackerParts): Tracker {
 
   const show: Logs['expose'] = (decision, unit, context, clock_ms) => {
     const { experiment, variant, bundle, reason } = decision;
-    if (NOT_DRAWN.includes(reason)) return;
+    if (!isDrawn(reason)) return;
     const who = unitText(unit);
     const last = shown.get(who)?.[experiment];
     if (last?.[2] === variant && last[3] === bundle) return;

@@ -3,27 +3,25 @@
 // page is shipped. Promises of one request must not be awaited by another (workerd forbids it), so every request that
 // finds no bundle fetches one; later, one request at a time asks for a newer one, after its response. A visit is made for every
 // request, so its parts are handed over by name and added to, not spread: a spread costs V8 as much as a decision.
+import { makeBatch } from './batch.js';
 import { makeDecides, parseForced, type Forced } from './decides.js';
 import { Engine } from './engine.js';
 import { SamplitError } from './errors.js';
-import type { ExposureEvent, OutcomeEvent } from './events.js';
-import { hexOf, randomBytes } from './hex.js';
+import { drawnId } from './hex.js';
 import { asError, bodyOf, type BundleSource } from './load.js';
-import type { ClientDecision, Consent, CookieOptions, KeyStore, Visit, Waiting, WorkerClient, WorkerOptions } from './options.js';
-import { post } from './post.js';
+import type { Consent, CookieOptions, KeyStore, Visit, Waiting, WorkerClient, WorkerOptions } from './options.js';
+import { check, post } from './post.js';
 import { requestContext } from './request.js';
 import { verify } from './signature.js';
 import { makeSticky } from './sticky.js';
 import { cookieText, cookieValue, isId } from './stores.js';
-import { makeTracker, type Logs, type Tracker } from './tracker.js';
-import type { Context, Unit, Value } from './types.js';
+import type { Context, Value } from './types.js';
+import { makeVisitLog, type VisitLog } from './visit_log.js';
 
 export { requestContext } from './request.js';
 export { SamplitError } from './errors.js';
 export type { Decision } from './decision.js';
 export type { Ask, ClientDecision, CookieOptions, Ranked, TrackOptions, Visit, Waiting, WorkerClient, WorkerOptions } from './options.js';
-
-const SHOWN_MAX = 8; // exposures in a cookie, about 160 bytes each
 
 interface Jar extends KeyStore {
   /** The values of the Set-Cookie headers that the answer needs. */
@@ -31,17 +29,17 @@ interface Jar extends KeyStore {
 }
 
 /** The request's cookies, and what the visit changes of them. Unless it is open none is read or set: what is kept lasts as long as the visit. */
-function makeJar(request: Request, isOpen: boolean, { domain, maxAge_s }: CookieOptions): Jar {
-  const before = request.headers.get('cookie') ?? '';
+function makeJar({ headers, url }: Request, isOpen: boolean, { domain, maxAge_s }: CookieOptions): Jar {
+  const before = headers.get('cookie') ?? '';
   const changes = new Map<string, string | null>();
-  const had = (key: string) => cookieValue(before, key);
+  const had = (key: string) => (before ? cookieValue(before, key) : null);
   return {
     get: (key) => (changes.has(key) ? changes.get(key)! : isOpen ? had(key) : null),
     set: (key, value) => changes.set(key, value),
     remove: (key) => changes.set(key, null),
     texts() {
       const changed = [...changes].filter(([key, value]) => (isOpen || value === null) && value !== had(key));
-      const more = (domain ? `; Domain=${domain}` : '') + (request.url.startsWith('https:') ? '; Secure' : '');
+      const more = (domain ? `; Domain=${domain}` : '') + (url.startsWith('https:') ? '; Secure' : '');
       return changed.map(([key, value]) => (value === null ? cookieText(key, '', 0, more) : cookieText(key, value, maxAge_s, more)));
     },
   };
@@ -104,18 +102,14 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
     return isIn ? parseForced(new URL(url).searchParams.get(forceParameter)) : {};
   }
 
-  // What has to be waited for until these lines are sent, if that is anything.
-  function send(lines: string, env: Env): Promise<unknown> | undefined {
-    const failed = (cause: unknown) =>
-      report(cause instanceof SamplitError ? cause : new SamplitError('NOT_FOUND', 'the collector cannot be reached', { cause }));
-    try {
-      const sent = typeof collect === 'function' ? collect(lines, env) : post(String(collect), lines);
-      return sent && Promise.resolve(sent).catch(failed);
-    } catch (cause) {
-      failed(cause);
-      return undefined;
-    }
-  }
+  const batch = makeBatch<Env>({
+    ...options.queue,
+    async send(lines, env) {
+      const answer = await (typeof collect === 'function' ? collect(lines, env) : post(String(collect), lines));
+      if (answer instanceof Response) check(answer);
+    },
+    onError: report,
+  });
 
   function begin(request: Request, env: Env, ctx: Waiting | undefined): Visit {
     const serving = engine;
@@ -123,7 +117,7 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
     const jar = makeJar(request, consent === true, cookie);
     const kept = jar.get(unitKey);
     const isKnown = isId(kept);
-    const unit = isKnown ? kept : hexOf(randomBytes(16));
+    const unit = isKnown ? kept : drawnId();
     if (consent === false) for (const key of [unitKey, stickyKey, shownKey]) jar.remove(key);
     else if (!isKnown) jar.set(unitKey, unit);
 
@@ -132,42 +126,16 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
     if (options.context) Object.assign(context, ownContext(request));
     const forced = forcedBy(request.url);
 
-    let events: (ExposureEvent | OutcomeEvent)[] = [];
-    let tracker: Tracker | undefined;
-    function openTracker(): Tracker {
-      tracker = makeTracker({
+    let log: VisitLog | undefined;
+    const openLog = () =>
+      makeVisitLog({
+        jar,
+        key: shownKey,
+        modeOf: (experiment) => serving?.experiment(experiment)?.mode,
         sendContext: options.sendContext,
         region: options.region,
-        store: jar,
-        key: shownKey,
-        keptMax: SHOWN_MAX,
-        modeOf: (experiment) => serving?.experiment(experiment)?.mode,
-        emit: (event) => events.push(event),
         onError: report,
       });
-      tracker.open();
-      return tracker;
-    }
-
-    // Most who come back see what they saw last: then the list of it need not be read.
-    function wasLast({ experiment, variant, bundle }: ClientDecision, who: Unit): boolean {
-      const text = jar.get(shownKey) ?? '';
-      const last = text.lastIndexOf(JSON.stringify([experiment, who]).slice(0, -1));
-      return last >= 0 && text.startsWith(JSON.stringify([experiment, who, variant, bundle]).slice(0, -1), last);
-    }
-
-    const logs: Logs = {
-      expose(decision, who, all) {
-        if (tracker || !wasLast(decision, who)) (tracker ?? openTracker()).expose(decision, who, all);
-      },
-      track: (...outcome) => (tracker ?? openTracker()).track(...outcome),
-    };
-
-    function sendEvents(): Promise<unknown> | undefined {
-      const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
-      events = [];
-      return lines ? send(lines, env) : undefined;
-    }
 
     const deciding = makeDecides({
       payloads: options.payloads,
@@ -177,7 +145,7 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
       forced: () => forced,
       sticky: makeSticky(jar, stickyKey),
       isSticky: options.sticky === true,
-      tracker: () => (collect && consent === true ? logs : undefined),
+      tracker: () => (collect && consent === true ? (log ??= openLog()) : undefined),
     });
     return Object.assign(deciding, {
       unit,
@@ -187,9 +155,9 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
       forced,
       consent,
       cookies: jar.texts,
-      flush: async () => void (await sendEvents()),
+      flush: () => batch.flush(log?.take() ?? [], env),
       finish(response: Response) {
-        const sent = sendEvents();
+        const sent = log && batch.add(log.take(), env);
         if (sent) ctx?.waitUntil(sent);
         const answer = new Response(response.body, response);
         for (const text of jar.texts()) answer.headers.append('set-cookie', text);

@@ -14,49 +14,11 @@ function within(promise, ms) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-// Events of many visits go together: the first of them waits, after its response, and takes along what comes meanwhile, unless that
-// is a batch already. What the collector does not take goes with the next ones, as long as the isolate lives.
-const WAIT_MS = 200;
-const BATCH = 64_000; // characters
-const KEPT_MAX = 256_000;
-let waiting = '';
-let kept = ''; // not taken before
-let isWaiting = false;
-
-async function post(lines, env) {
-  const { ok, status } = await fetch(env.COLLECT, { method: 'POST', body: lines, signal: AbortSignal.timeout(5000) });
-  if (!ok) throw new Error(`the collector says ${status}`);
-}
-
-async function send(env) {
-  const sent = kept + waiting;
-  kept = waiting = '';
-  if (!sent) return;
-  try {
-    await post(sent, env);
-  } catch (error) {
-    if (kept.length + sent.length < KEPT_MAX) kept = sent + kept;
-    throw error;
-  }
-}
-
-async function sendLater(env) {
-  isWaiting = true;
-  await new Promise((done) => setTimeout(done, WAIT_MS));
-  isWaiting = false;
-  await send(env);
-}
-
-function collect(lines, env) {
-  waiting += lines;
-  if (waiting.length >= BATCH) return send(env);
-  return isWaiting ? undefined : sendLater(env);
-}
-
 const samplit = createWorkerClient({
   module,
   bundle: (env) => within(env.BUNDLES.get('shop', { type: 'arrayBuffer', cacheTtl: 60 }), KV_MS),
-  collect,
+  collect: (lines, env) => fetch(env.COLLECT, { method: 'POST', body: lines, signal: AbortSignal.timeout(5000) }),
+  queue: { delay_ms: 200 }, // events of many visits go together; what the collector does not take goes with the next ones
   // consent: ({ headers }) => headers.get('cookie')?.includes('consent=yes') ?? undefined,
   onError: (error) => console.error(error.cause?.message ?? error.message),
 });
