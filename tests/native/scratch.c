@@ -124,6 +124,17 @@ void scratch_succeeds(const char *arguments)
     scratch_run_free(&run);
 }
 
+void scratch_refuses(const char *command, const scratch_refusal *refusals, size_t count)
+{
+    for (const scratch_refusal *r = refusals; r < refusals + count; r++) {
+        scratch_run run = scratch_samplit("%s %s", command, r->arguments);
+        if (run.code != r->code) fail_msg("%s %s: exit %d\n%s%s", command, r->arguments, run.code, run.out, run.err);
+        scratch_says(run.err, r->message);
+        assert_string_equal(run.out, "");
+        scratch_run_free(&run);
+    }
+}
+
 void scratch_says(const char *text, const char *part)
 {
     if (!strstr(text, part)) fail_msg("\"%s\" is not in:\n%s", part, text);

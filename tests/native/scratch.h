@@ -33,6 +33,15 @@ void scratch_run_free(scratch_run *run);
 // Runs it for what it writes to files: any exit code but 0 fails the test.
 void scratch_succeeds(const char *arguments);
 
+typedef struct scratch_refusal {
+    const char *arguments;
+    int code;
+    const char *message; // a part of it
+} scratch_refusal;
+
+// Runs `samplit COMMAND ARGUMENTS` for each: any other exit code or message, or any output, fails the test.
+void scratch_refuses(const char *command, const scratch_refusal *refusals, size_t count);
+
 // Fails the test, showing both, unless `part` stands in `text`.
 void scratch_says(const char *text, const char *part);
 

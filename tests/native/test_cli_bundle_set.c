@@ -71,11 +71,7 @@ static void settings_are_set_shown_and_taken_back(void **state)
 static void what_is_misused_is_refused_by_name(void **state)
 {
     (void)state;
-    static const struct {
-        const char *arguments;
-        int code;
-        const char *message;
-    } cases[] = {
+    static const scratch_refusal cases[] = {
         {"b.safetensors --holdout 0.1", 2, "--out is missing"},
         {"b.safetensors --holdout 1.1 --out x.st", 2, "--holdout: \"1.1\" is not a number from 0 to 1"},
         {"b.safetensors --traffic 0 --out x.st", 2, "--traffic: \"0\" is not a number above 0 to 1"},
@@ -91,10 +87,7 @@ static void what_is_misused_is_refused_by_name(void **state)
         {"b.safetensors --experiment other --out x.st", 1, "other"},
         {"nothing.safetensors --out x.st", 1, "nothing.safetensors"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        RUN(cases[i].code, "bundle set %s", cases[i].arguments);
-        scratch_says(run.err, cases[i].message);
-    }
+    scratch_refuses("bundle set", cases, sizeof cases / sizeof *cases);
     RUN(1, "bundle inspect x.st");
 }
 

@@ -336,31 +336,22 @@ static void what_cannot_be_measured_is_said(void **state)
     strcpy(reference, "}\n");
     scratch_write_text(scratch_path("old.report.json"), report);
     free(report);
-    static const struct {
-        const char *arguments, *says;
-        int code;
-    } cases[] = {
-        {"b.safetensors", "which log", 2},
-        {"b.safetensors learned.ndjson x", "one log at a time", 2},
-        {"- -", "cannot both come from standard input", 2},
-        {"b.safetensors learned.ndjson --since yesterday", "expected a date", 2},
-        {"b.safetensors learned.ndjson --fail-if 0", "expected an index", 2},
-        {"b.safetensors learned.ndjson --window 0", "expected a time", 2},
-        {"b.safetensors learned.ndjson --experiment other", "no experiment", 1},
-        {"no.safetensors learned.ndjson", "no.safetensors", 1},
-        {"b.safetensors missing.ndjson", "missing.ndjson", 1},
-        {"b.safetensors no.ndjson", "no exposure", 1},
-        {"b.safetensors bad.ndjson", "bad lines", 1},
-        {"b.safetensors learned.ndjson --report old.report.json", "learn anew", 1},
-        {"b.safetensors learned.ndjson --report learned.ndjson", "learned.ndjson", 1},
+    static const scratch_refusal cases[] = {
+        {"b.safetensors", 2, "which log"},
+        {"b.safetensors learned.ndjson x", 2, "one log at a time"},
+        {"- -", 2, "cannot both come from standard input"},
+        {"b.safetensors learned.ndjson --since yesterday", 2, "expected a date"},
+        {"b.safetensors learned.ndjson --fail-if 0", 2, "expected an index"},
+        {"b.safetensors learned.ndjson --window 0", 2, "expected a time"},
+        {"b.safetensors learned.ndjson --experiment other", 1, "no experiment"},
+        {"no.safetensors learned.ndjson", 1, "no.safetensors"},
+        {"b.safetensors missing.ndjson", 1, "missing.ndjson"},
+        {"b.safetensors no.ndjson", 1, "no exposure"},
+        {"b.safetensors bad.ndjson", 1, "bad lines"},
+        {"b.safetensors learned.ndjson --report old.report.json", 1, "learn anew"},
+        {"b.safetensors learned.ndjson --report learned.ndjson", 1, "learned.ndjson"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        scratch_run run = scratch_samplit("drift %s", cases[i].arguments);
-        if (run.code != cases[i].code) fail_msg("%s: exit %d: %s", cases[i].arguments, run.code, run.err);
-        scratch_says(run.err, cases[i].says);
-        assert_string_equal(run.out, "");
-        scratch_run_free(&run);
-    }
+    scratch_refuses("drift", cases, sizeof cases / sizeof *cases);
 }
 
 int main(void)

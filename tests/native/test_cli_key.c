@@ -72,27 +72,18 @@ static void a_password_locks_the_key_as_minisign_does(void **state)
 static void nothing_is_overwritten_and_nothing_is_left_behind(void **state)
 {
     (void)state;
-    static const struct {
-        const char *arguments;
-        int code;
-        const char *message;
-    } cases[] = {
-        {"key new taken --no-password", 1, "taken.key: is there already, and is not overwritten"},
-        {"key new half --no-password", 1, "half.pub: is there already, and is not overwritten"},
-        {"key new none/shop --no-password", 1, "none/shop.key: cannot write: No such file"},
-        {"key new", 2, "which name are the keys to have?"},
-        {"key new a b --no-password", 2, "one key at a time"},
-        {"key old a", 2, "no `key old`; there is `new`"},
+    static const scratch_refusal cases[] = {
+        {"new taken --no-password", 1, "taken.key: is there already, and is not overwritten"},
+        {"new half --no-password", 1, "half.pub: is there already, and is not overwritten"},
+        {"new none/shop --no-password", 1, "none/shop.key: cannot write: No such file"},
+        {"new", 2, "which name are the keys to have?"},
+        {"new a b --no-password", 2, "one key at a time"},
+        {"old a", 2, "no `key old`; there is `new`"},
     };
     scratch_write_text(scratch_path("taken.key"), "mine");
     scratch_write_text(scratch_path("half.pub"), "mine");
     int before = scratch_count();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        scratch_run run = scratch_samplit("%s", cases[i].arguments);
-        if (run.code != cases[i].code) fail_msg("%s: exit %d: %s", cases[i].arguments, run.code, run.err);
-        scratch_says(run.err, cases[i].message);
-        scratch_run_free(&run);
-    }
+    scratch_refuses("key", cases, sizeof cases / sizeof *cases);
     assert_int_equal(scratch_count(), before);
     char *kept = scratch_read(scratch_path("taken.key"));
     assert_string_equal(kept, "mine");

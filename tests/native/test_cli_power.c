@@ -71,39 +71,31 @@ static void looks_have_their_bounds_and_their_price(void **state)
 static void misuse_names_the_option_or_field(void **state)
 {
     (void)state;
-    static const struct {
-        const char *arguments, *says;
-    } cases[] = {
-        {"power", "--baseline is missing"},
-        {"power --baseline 1.4 --lift 0.1", "baseline: 1.4 is not a rate"},
-        {"power --baseline 0.05", "give the effect"},
-        {"power --baseline 0.05 --lift 0", "effect of 0"},
-        {"power --baseline 0.05 --lift 0.1 --difference 0.01", "give one"},
-        {"power --baseline 0.05 --lift 0.1 --alpha 2", "alpha"},
-        {"power --baseline 0.05 --lift 0.1 --traffic 10/year", "per hour, day or week"},
-        {"power --baseline 0.05 --lift 0.1 --shares 1,1,1 --variants 4", "3 numbers for 4 variants"},
-        {"power --baseline 0.05 --lift 0.1 --segments mobile", "KEY=SHARE"},
-        {"power --baseline 0.05 --lift 0.1 --formula magic", "pooled, unpooled"},
-        {"power --baseline 0.05 --lift 0.1 --looks 0", "from 1 to 20"},
-        {"power --baseline 0.05 --lift 0.1 --looks 21", "from 1 to 20"},
-        {"power --baseline 0.05 --lift 0.1 --looks 3 --spending magic", "obrien-fleming or pocock"},
-        {"power --baseline 0.05 --lift 0.1 --looks 3 --alpha 0.6 --power 0.8", "alpha: 0.6 is not above 0"},
-        {"power --baseline 5 --lift 0.1 --sd 1,0", "not above 0"},
-        {"power --baseline 0.05 --lift 0.1 --formula exact", "formula: exact is for small samples"},
-        {"power --baseline 0.05 --visitors 90000 --formula exact", "formula: exact is for small samples"},
-        {"power --baseline 0.05 --sd 1 --difference 1e-10", "difference: 1e-10 is too small"},
-        {"power --baseline 0.05 --difference 1e-20", "difference: 1e-20 is too small"},
-        {"power --baseline 0.05 --sd 1e200 --difference 1e-200", "difference: 1e-200 is too small"},
-        {"power --baseline 0.05 --sd 1 --visitors 1e300", "visitors: 1e+300 is not from 0 to 1e+18"},
-        {"power --baseline 0.05 --lift 0.1 --visitors -1", "--visitors: \"-1\" is not above 0"},
+    static const scratch_refusal cases[] = {
+        {"", 2, "--baseline is missing"},
+        {"--baseline 1.4 --lift 0.1", 2, "baseline: 1.4 is not a rate"},
+        {"--baseline 0.05", 2, "give the effect"},
+        {"--baseline 0.05 --lift 0", 2, "effect of 0"},
+        {"--baseline 0.05 --lift 0.1 --difference 0.01", 2, "give one"},
+        {"--baseline 0.05 --lift 0.1 --alpha 2", 2, "alpha"},
+        {"--baseline 0.05 --lift 0.1 --traffic 10/year", 2, "per hour, day or week"},
+        {"--baseline 0.05 --lift 0.1 --shares 1,1,1 --variants 4", 2, "3 numbers for 4 variants"},
+        {"--baseline 0.05 --lift 0.1 --segments mobile", 2, "KEY=SHARE"},
+        {"--baseline 0.05 --lift 0.1 --formula magic", 2, "pooled, unpooled"},
+        {"--baseline 0.05 --lift 0.1 --looks 0", 2, "from 1 to 20"},
+        {"--baseline 0.05 --lift 0.1 --looks 21", 2, "from 1 to 20"},
+        {"--baseline 0.05 --lift 0.1 --looks 3 --spending magic", 2, "obrien-fleming or pocock"},
+        {"--baseline 0.05 --lift 0.1 --looks 3 --alpha 0.6 --power 0.8", 2, "alpha: 0.6 is not above 0"},
+        {"--baseline 5 --lift 0.1 --sd 1,0", 2, "not above 0"},
+        {"--baseline 0.05 --lift 0.1 --formula exact", 2, "formula: exact is for small samples"},
+        {"--baseline 0.05 --visitors 90000 --formula exact", 2, "formula: exact is for small samples"},
+        {"--baseline 0.05 --sd 1 --difference 1e-10", 2, "difference: 1e-10 is too small"},
+        {"--baseline 0.05 --difference 1e-20", 2, "difference: 1e-20 is too small"},
+        {"--baseline 0.05 --sd 1e200 --difference 1e-200", 2, "difference: 1e-200 is too small"},
+        {"--baseline 0.05 --sd 1 --visitors 1e300", 2, "visitors: 1e+300 is not from 0 to 1e+18"},
+        {"--baseline 0.05 --lift 0.1 --visitors -1", 2, "--visitors: \"-1\" is not above 0"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        scratch_run run = scratch_samplit("%s", cases[i].arguments);
-        assert_int_equal(run.code, 2);
-        assert_string_equal(run.out, "");
-        scratch_says(run.err, cases[i].says);
-        scratch_run_free(&run);
-    }
+    scratch_refuses("power", cases, sizeof cases / sizeof *cases);
 }
 
 static void the_largest_samples_and_deviations_have_their_numbers(void **state)

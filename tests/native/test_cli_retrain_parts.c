@@ -225,11 +225,7 @@ static void the_encoder_of_a_policy_is_trained_anew_with_its_clusters(void **sta
 static void what_cannot_be_made_anew_is_said(void **state)
 {
     (void)state;
-    static const struct {
-        const char *arguments;
-        int code;
-        const char *says;
-    } cases[] = {
+    static const scratch_refusal cases[] = {
         {"p.safetensors then.ndjson --encoder", 1, "has none that came to it by `learn --model`"},
         {"c.safetensors then.csv --clusters", 2, "are for the parts of a policy's bundle"},
         {"e.safetensors moved.ndjson --always", 1, "kind: no such column"},
@@ -242,12 +238,7 @@ static void what_cannot_be_made_anew_is_said(void **state)
     scratch_write_text(scratch_path("one.csv"), "x,y,z\n1,2,3\n");
     scratch_write_text(scratch_path("other.csv"), "colour,size\nred,3\n");
     int files = scratch_count();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        scratch_run run = scratch_samplit("retrain %s", cases[i].arguments);
-        if (run.code != cases[i].code) fail_msg("%s: exit %d\n%s%s", cases[i].arguments, run.code, run.out, run.err);
-        scratch_says(run.err, cases[i].says);
-        scratch_run_free(&run);
-    }
+    scratch_refuses("retrain", cases, sizeof cases / sizeof *cases);
     assert_int_equal(scratch_count(), files);
 }
 

@@ -157,11 +157,7 @@ static void every_change_is_found_and_its_place_is_named(void **state)
 static void only_good_bundles_are_signed_and_with_keys_only(void **state)
 {
     (void)state;
-    static const struct {
-        const char *arguments;
-        int code;
-        const char *message;
-    } cases[] = {
+    static const scratch_refusal cases[] = {
         {"sign b.safetensors", 2, "--key is missing"},
         {"sign --key own.key", 2, "which bundle?"},
         {"sign b.safetensors b.safetensors --key own.key", 2, "one bundle at a time"},
@@ -186,11 +182,7 @@ static void only_good_bundles_are_signed_and_with_keys_only(void **state)
     };
     assert_true(shell("rm -f b.safetensors.minisig"));
     int before = scratch_count();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        RUN(cases[i].code, "bundle %s", cases[i].arguments);
-        scratch_says(run.err, cases[i].message);
-        assert_string_equal(run.out, "");
-    }
+    scratch_refuses("bundle", cases, sizeof cases / sizeof *cases);
     assert_int_equal(scratch_count(), before);
 }
 

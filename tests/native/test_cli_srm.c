@@ -135,26 +135,18 @@ static void logs_without_probabilities_need_constant_propensities_or_shares(void
 static void misuse_is_named(void **state)
 {
     (void)state;
-    static const struct {
-        const char *arguments, *says;
-        int code;
-    } cases[] = {
-        {"srm", "which log?", 2},
-        {"srm --counts 1", "2 to 64 numbers", 2},
-        {"srm --counts 1,-2", "not a number from 0 on", 2},
-        {"srm --counts 1.5,2", "whole numbers", 2},
-        {"srm --counts 1,2 --shares 0.5,0.6", "sum to 1.1", 2},
-        {"srm --counts 1,2 --shares 0.5,0.25,0.25", "3 numbers for 2 counts", 2},
-        {"srm even.ndjson --shares 0.5,0.5", "have names", 2},
-        {"srm even.ndjson --experiment other", "no exposure", 1},
-        {"srm missing.ndjson", "missing.ndjson", 1},
+    static const scratch_refusal cases[] = {
+        {"", 2, "which log?"},
+        {"--counts 1", 2, "2 to 64 numbers"},
+        {"--counts 1,-2", 2, "not a number from 0 on"},
+        {"--counts 1.5,2", 2, "whole numbers"},
+        {"--counts 1,2 --shares 0.5,0.6", 2, "sum to 1.1"},
+        {"--counts 1,2 --shares 0.5,0.25,0.25", 2, "3 numbers for 2 counts"},
+        {"even.ndjson --shares 0.5,0.5", 2, "have names"},
+        {"even.ndjson --experiment other", 1, "no exposure"},
+        {"missing.ndjson", 1, "missing.ndjson"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        scratch_run run = scratch_samplit("%s", cases[i].arguments);
-        if (run.code != cases[i].code) fail_msg("%s: exit code %d", cases[i].arguments, run.code);
-        scratch_says(run.err, cases[i].says);
-        scratch_run_free(&run);
-    }
+    scratch_refuses("srm", cases, sizeof cases / sizeof *cases);
 }
 
 static void no_visitors_are_no_mismatch_and_no_number(void **state)
