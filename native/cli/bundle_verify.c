@@ -19,12 +19,11 @@
 #define KEYS_MAX 16
 
 static const char DOC[] =
-    "Check that a bundle was signed with a key that you trust, by `samplit bundle sign` or by minisign. Says with "
-    "which, "
-    "and what the signer wrote along.\v"
-    "Exit code 1 if the bundle, the comment or the signature was changed, if another key signed it, or if it is not "
-    "the bundle of --id: an older one stays signed. A pinned key may be given as it stands, RWQ…; give several where "
-    "one replaces another.\n\n"
+    "Check that a bundle was signed with a key that you trust: says with which, and\n"
+    "what the signer wrote along.\v"
+    "The signature is one of `samplit bundle sign` or of `minisign -S`. Exit code 1 if the bundle, the comment or the "
+    "signature was changed, if another key signed it, or if it is not the bundle of --id: an older one stays signed. "
+    "A pinned key may be given as it stands, RWQ…; give several where one replaces another.\n\n"
     "Example:\n  samplit bundle verify bundle.safetensors --public-key shop.pub\n";
 
 enum { OPTION_PUBLIC_KEY = 256, OPTION_SIGNATURE, OPTION_ID, OPTION_JSON };
