@@ -55,7 +55,7 @@ export const budgets = [
   { entry: 'browser and module', files: ['samplit.js', 'samplit.simd.wasm'], bytes: 30 * 1024 },
   { entry: 'browser, and what logs', files: ['samplit.js', 'log.js'], bytes: 10_000 },
   { entry: 'browser, and what checks signatures', files: ['samplit.js', 'signature.js'], bytes: 8100 },
-  { entry: 'worker', files: ['worker.js'], bytes: 6500 },
+  { entry: 'worker', files: ['worker.js'], bytes: 7000 },
   { entry: 'OpenFeature provider for pages', files: ['openfeature_web.js'], bytes: 1300 },
   { entry: 'core', files: ['core.js'], bytes: 4600 },
   { entry: 'core and module', files: ['core.js', 'samplit.simd.wasm'], bytes: 28_000 },

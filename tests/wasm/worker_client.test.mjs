@@ -97,7 +97,7 @@ async function visits({ worker, ctx, waiting }, count) {
   return waiting.length - before;
 }
 
-test('events of many visits go together: one waits for all, the hundredth does not', async (t) => {
+test('events of many visits go together: one waits for all, unless they are too many', async (t) => {
   const { tick, settle, set } = holdTime(t, 1e12);
   const site = open({ queue: { delay_ms: 200 } });
   const { to } = site;
@@ -106,57 +106,112 @@ test('events of many visits go together: one waits for all, the hundredth does n
   assert.equal(to.calls, 0);
   await tick(1);
   assert.deepEqual([to.calls, to.got.length], [1, 5]);
-  assert.equal(await visits(site, 100), 2);
+  const line = JSON.stringify(to.got[0]).length + 1;
+  const full = Math.ceil(64_000 / line);
+  assert.equal(await visits(site, full), 2);
   await settle();
-  assert.deepEqual([to.calls, to.got.length], [2, 105]);
+  assert.deepEqual([to.calls, to.got.length], [2, full + 5]);
   await tick(200); // nothing is left
   assert.equal(to.calls, 2);
-  await visits(site, 1); // its request is ended before it has waited
+  await visits(site, 1); // waits
   for (const clock of [1e12 + 1e9, 1e11, 1e12 + 2e9]) {
     set(clock);
     assert.equal(await visits(site, 2), 1, 'another one waits, whatever the clock says');
   }
   await tick(200);
-  assert.deepEqual([to.calls, to.got.length, new Set(to.got.map(({ id }) => id)).size], [3, 112, 112]);
+  assert.deepEqual([to.calls, to.got.length, new Set(to.got.map(({ id }) => id)).size], [3, full + 12, full + 12]);
   const visit = await site.worker.visit(request(), {});
   visit.decide('hero');
   await visit.flush(); // does not wait
-  assert.equal(to.got.length, 113);
+  assert.equal(to.got.length, full + 13);
 });
 
-test('a collector that is down is asked once a second, and gets what it missed', async (t) => {
+test('nobody relies on a visit that may be ended', async (t) => {
+  const { tick, set } = holdTime(t, 1e12);
+  let lose = true;
+  const got = [];
+  const site = open({ queue: { delay_ms: 200 }, collect: (lines) => (lose ? new Promise(() => {}) : void got.push(lines)) });
+  await visits({ ...site, ctx: undefined }, 1); // waits, but for itself
+  assert.equal(await visits(site, 1), 1);
+  await tick(200); // both are on their way for good
+  lose = false;
+  await visits(site, 1);
+  await tick(200);
+  assert.equal(got.length, 1);
+  set(1e12 + 31_000);
+  await visits(site, 1);
+  await tick(200);
+  assert.deepEqual(got.map((lines) => lines.match(/\n/g).length), [1, 3], 'sent again with the next one');
+});
+
+test('a collector that is down is asked once a second, and gets what it missed, in order', async (t) => {
   const { tick } = holdTime(t, 1e12);
-  for (const delay_ms of [0, 200]) {
+  for (const [delay_ms, answer_ms] of [[0, 0], [200, 0], [0, 300], [200, 300]]) {
     const heard = [];
-    const site = open({ queue: { delay_ms, max: 150 }, onError: ({ message }) => heard.push(message) });
-    const { to } = site;
-    to.down = true;
-    await visits(site, 1);
-    await tick(delay_ms);
-    assert.deepEqual([to.calls, heard], [1, ['the collector cannot be reached']]);
-    assert.equal(await visits(site, 180), 1, 'one waits for the second');
-    const visit = await site.worker.visit(request(), {});
-    visit.decide('hero');
-    await visit.flush();
-    await tick(999);
-    assert.equal(to.calls, 1);
-    to.down = false;
-    await tick(1);
-    assert.deepEqual([to.calls, to.got.length, to.got.at(-1).unit], [2, 150, visit.unit], 'the newest, in their order');
-    await visits(site, 1);
-    await tick(delay_ms);
-    assert.deepEqual([to.calls, to.got.length, heard.length], [3, 151, 1]);
+    const asked = [];
+    const got = [];
+    let isDown = true;
+    async function collect(lines) {
+      asked.push(Date.now());
+      if (answer_ms) await new Promise((done) => setTimeout(done, answer_ms));
+      if (isDown) throw new TypeError('fetch failed');
+      for (const line of lines.trimEnd().split('\n')) got.push(JSON.parse(line).unit);
+    }
+    const site = open({ queue: { delay_ms }, collect, onError: ({ message }) => heard.push(message) });
+    const units = [];
+    const visitOne = async () => {
+      const visit = await site.worker.visit(request(), {}, site.ctx);
+      visit.decide('hero');
+      visit.finish(new Response(''));
+      units.push(visit.unit);
+    };
+    for (let ms = 0; ms < 5000; ms += 100) {
+      await visitOne();
+      if (ms === 4900) isDown = false;
+      await tick(100);
+    }
+    const first = asked.filter((at) => at <= asked[0] + answer_ms).length; // before it was known
+    assert.ok(first <= 4 && asked.length - first <= 5, `asked ${first} and ${asked.length - first} times with ${delay_ms} and ${answer_ms} ms`);
+    assert.ok(heard.length > 2 && heard.every((message) => message === 'the collector cannot be reached'));
+    for (let i = 0; i < 3; i++) await tick(1100);
+    assert.deepEqual(got, units);
   }
+});
+
+test('what waits is bounded, and the oldest go; so is what one request holds', async (t) => {
+  const { tick } = holdTime(t, 1e12);
+  const to = collector();
+  let longest = 0;
+  const collect = (lines) => ((longest = Math.max(longest, lines.length)), to.take(lines));
+  const site = open({ sendContext: true, context: () => ({ note: 'x'.repeat(200) }), queue: { delay_ms: 100 }, collect });
+  to.down = true;
+  await visits(site, 1);
+  await tick(100);
+  const units = [];
+  for (let i = 0; i < 600; i++) {
+    const visit = await site.worker.visit(request(), {}, site.ctx);
+    visit.decide('hero');
+    visit.finish(new Response(''));
+    units.push(visit.unit);
+  }
+  to.down = false;
+  await tick(1100);
+  const sizes = to.got.map((event) => JSON.stringify(event).length + 1);
+  const size = Math.max(...sizes);
+  const all = sizes.reduce((sum, one) => sum + one);
+  assert.ok(all <= 256_000 && all > 256_000 - size, String(all));
+  assert.deepEqual(to.got.map(({ unit }) => unit), units.slice(-to.got.length));
+  assert.ok(longest >= 64_000 && longest < 64_000 + size, String(longest));
 });
 
 test('what a collector refuses is dropped; what it had no time for is sent again', async (t) => {
   const { tick } = holdTime(t, 1e12);
-  for (const [status, left] of [[400, 0], [413, 0], [408, 1], [429, 1], [500, 1], [503, 1], [200, 0]]) {
+  for (const [status, left] of [[400, 0], [413, 0], [408, 1], [429, 1], [500, 1], [503, 1], [304, 1], [200, 0]]) {
     const got = [];
     const heard = [];
-    const statuses = [status, 200];
-    const site = open({ collect: (lines) => (got.push(lines), new Response('', { status: statuses[got.length - 1] })), onError: ({ cause }) => heard.push(cause) });
-    for (const wait_ms of [1000, 0]) {
+    const answers = [status, 200].map((status) => new Response(null, { status }));
+    const site = open({ collect: (lines) => (got.push(lines), answers[got.length - 1]), onError: ({ cause }) => heard.push(cause) });
+    for (const wait_ms of [1001, 0]) {
       await visits(site, 1);
       await tick(0);
       await tick(wait_ms);
@@ -165,6 +220,81 @@ test('what a collector refuses is dropped; what it had no time for is sent again
     assert.deepEqual(heard, status === 200 ? [] : [status]);
     if (left) assert.ok(got[1].startsWith(got[0]));
   }
+});
+
+test('an event that cannot be written is reported, and keeps nobody from sending', async () => {
+  const heard = [];
+  const { worker, to } = open({ onError: ({ status }) => heard.push(status) });
+  const visit = await worker.visit(request(), {});
+  visit.expose({ ...visit.peek('hero'), segment: 1n });
+  visit.decide('cta');
+  await visit.flush();
+  assert.deepEqual([to.got.map(({ experiment }) => experiment), heard], [['cta'], ['INVALID_ARGUMENT']]);
+});
+
+test('outcomes go to the newest exposure of each experiment of their unit, of this visit and of those before', async () => {
+  const heard = [];
+  const onError = ({ status }) => heard.push(status);
+  const { worker, to, ctx, done } = open({ bundle: bundleBytes('settings.safetensors'), region: 'eu', sendContext: true, onError });
+  const who = `samplit.unit=${'0'.repeat(32)}`; // is in most experiments
+  const first = await worker.visit(request(who), {}, ctx);
+  for (const { key } of first.experiments) first.decide(key);
+  first.decide('plain', { unit: 'another' });
+  const cookie = `${who}; ${cookieOf(first.finish(new Response('')))}`;
+  await done();
+  const shown = to.got.splice(0);
+  assert.deepEqual(shown.map(({ region, context }) => [region, context.country]), shown.map(() => ['eu', 'US']));
+  const keys = shown.filter(({ unit }) => unit === first.unit).map(({ experiment }) => experiment);
+  assert.ok(keys.includes('plain') && keys.includes('held') && keys.length < 8, keys.join());
+  const modes = Object.fromEntries(first.experiments.map(({ key, mode }) => [key, mode]));
+  assert.deepEqual(shown.map(({ mode }) => mode), shown.map(({ experiment }) => modes[experiment]));
+
+  const second = await worker.visit(request(cookie), {}, ctx);
+  const other = second.experiments.find(({ key }) => key === 'plain').variants.find((name) => name !== second.peek('plain').variant);
+  second.expose({ ...second.peek('plain'), variant: other });
+  second.track('all', { value: 2 });
+  second.track('one', { experiment: 'held' });
+  second.track('theirs', { unit: 'another' });
+  second.track('nobody', { unit: 'nobody' });
+  second.track('');
+  second.finish(new Response(''));
+  await done();
+  assert.deepEqual(heard, ['INVALID_ARGUMENT']);
+  const [again, ...outcomes] = to.got;
+  assert.deepEqual([again.experiment, again.variant], ['plain', other]);
+  const idOf = (key) => (key === 'plain' ? again.id : shown.find(({ experiment, unit }) => experiment === key && unit === first.unit).id);
+  assert.deepEqual(
+    outcomes.map(({ name, value, experiment, exposure, unit }) => [name, value, experiment, exposure, unit]).sort(),
+    [
+      ...keys.map((key) => ['all', 2, key, idOf(key), first.unit]),
+      ['one', 1, 'held', idOf('held'), first.unit],
+      ['theirs', 1, 'plain', shown.at(-1).id, 'another'],
+    ].sort(),
+  );
+});
+
+test('what somebody made of the cookie becomes no outcome', async () => {
+  const odd = ['5', 'null', '"text"', '{', '{"length":1}', '[null]', '[1]', '[[]]', '["abcde"]', '[{"length":5,"0":"hero","1":"UNIT"}]',
+    '[[{"x":1},"UNIT","a","b",{"y":2}]]', '[["hero","UNIT","a","b",7]]', '[["hero","UNIT","a","b","<script>"]]', '[["hero","UNIT","a","b","e1","e2"]]'];
+  const unit = '0'.repeat(32);
+  for (const text of odd) {
+    const { worker, to, ctx, done } = open();
+    const cookie = `samplit.unit=${unit}; samplit.shown=${encodeURIComponent(text.replace('UNIT', unit))}`;
+    const visit = await worker.visit(request(cookie), {}, ctx);
+    visit.track('purchase');
+    visit.decide('hero');
+    visit.finish(new Response(''));
+    await done();
+    assert.deepEqual(to.got.map(({ type }) => type), ['exposure'], text);
+  }
+});
+
+test('a cookie keeps the newest eight exposures', async () => {
+  const { worker } = open();
+  const visit = await worker.visit(request(), {});
+  for (let i = 0; i < 12; i++) visit.decide('hero', { unit: `u${i}` });
+  const [, text] = /samplit\.shown=([^;]*)/.exec(visit.cookies().join(' ')) ?? [];
+  assert.deepEqual(JSON.parse(decodeURIComponent(text)).map(([, unit]) => unit), [4, 5, 6, 7, 8, 9, 10, 11].map((i) => `u${i}`));
 });
 
 test('cookies are as small as cookies must be, whatever was shown', async () => {

@@ -63,8 +63,8 @@ export function uuid7(time: Date): string {
   return `${ms.slice(-12, -4)}-${ms.slice(-4)}-7${random.slice(-21)}`;
 }
 
-// An experiment's key as events have it.
-function loggedKey(experiment: string): string {
+/** An experiment's key as events have it. */
+export function loggedKey(experiment: string): string {
   return /^[\w.-]{1,64}$/.test(experiment) ? experiment : 'unknown';
 }
 

@@ -221,11 +221,11 @@ export interface WorkerOptions<Env> extends Omit<SharedOptions, 'consent' | 'que
   readonly signature?: string | ((env: Env) => string | Promise<string>);
   /**
    * Where events go, after the response: an address, or what takes lines. What did not arrive (it throws, rejects, or resolves with a
-   * Response like 503) goes with the next ones, after a second or more; what the collector refused (400) is dropped.
+   * Response like 503) goes with the next ones, after a second or more; what the collector refused (400) is dropped and reported.
    */
   readonly collect?: string | URL | ((lines: string, env: Env) => unknown);
   /** By default `delay_ms` is 0: each visit sends its own events. Above, those of all visits meanwhile go together, in memory until then. */
-  readonly queue?: Pick<QueueOptions, 'delay_ms' | 'max'>;
+  readonly queue?: Pick<QueueOptions, 'delay_ms'>;
   readonly consent?: boolean | ((request: Request) => Consent);
   readonly cookie?: CookieOptions;
   /** All experiments are sticky, not only those with a bucket version in the bundle. */
@@ -243,7 +243,7 @@ export interface Visit extends Decides {
   readonly consent: Consent;
   /** The values of the Set-Cookie headers that the answer needs. */
   cookies(): readonly string[];
-  /** Sends what was logged. Resolves when that was tried, once; never rejects. */
+  /** Sends what was logged, by all visits, unless that failed less than a second ago. Never rejects. */
   flush(): Promise<void>;
   /** The response with these cookies, as a copy whose headers may be changed; what was logged is sent meanwhile. */
   finish(response: Response): Response;

@@ -22,5 +22,6 @@ export function sendError(cause: unknown): SamplitError {
 
 /** Whether it may help to send them again: not where the collector refused what it got. */
 export function isPassing({ cause }: SamplitError): boolean {
-  return !((cause as number) < 500) || [408, 425, 429].includes(cause as number);
+  const status = cause as number;
+  return !(status >= 400 && status < 500) || [408, 425, 429].includes(status);
 }

@@ -4,7 +4,7 @@
 import { isDrawn } from './decision.js';
 import { loggedUnit, unitText } from './entries.js';
 import type { SamplitError } from './errors.js';
-import { exposure, now, outcome, type ExposureEvent, type Mode, type OutcomeEvent } from './events.js';
+import { exposure, loggedKey, now, outcome, type ExposureEvent, type Mode, type OutcomeEvent } from './events.js';
 import type { ClientDecision, KeyStore } from './options.js';
 import type { Logs, Shown } from './tracker.js';
 import type { Unit } from './types.js';
@@ -26,13 +26,18 @@ export interface VisitLogParts {
   readonly onError: (error: SamplitError) => void;
 }
 
+// A cookie may hold anything; what it says of an exposure goes into outcomes.
+function isShown(one: unknown): one is Shown {
+  return Array.isArray(one) && one.length === 5 && one.every((part) => typeof part === 'string') && /^[\w-]{1,64}$/.test(one[4]!);
+}
+
 export function makeVisitLog({ jar, key, modeOf, sendContext, region, onError }: VisitLogParts): VisitLog {
   let shown: readonly Shown[] | undefined; // the newest last
   let events: (ExposureEvent | OutcomeEvent)[] = [];
 
   function read(): readonly Shown[] {
     try {
-      return (JSON.parse(jar.get(key) || '[]') as Shown[]).filter((one) => one.length === 5);
+      return (JSON.parse(jar.get(key) || '[]') as unknown[]).filter(isShown);
     } catch {
       return []; // somebody spoiled it
     }
@@ -70,7 +75,7 @@ export function makeVisitLog({ jar, key, modeOf, sendContext, region, onError }:
       const newest = new Map((shown ??= read()).filter((one) => one[1] === who).map((one) => [one[0], one[4]]));
       try {
         for (const [of, id] of newest) {
-          if ((experiment ?? of) === of) events.push(outcome({ id, experiment: of, unit: loggedUnit(who) }, name, value, now()));
+          if ((experiment ?? of) === of) events.push(outcome({ id, experiment: loggedKey(of), unit: loggedUnit(who) }, name, value, now()));
         }
       } catch (error) {
         onError(error as SamplitError);

@@ -10,7 +10,7 @@ import { SamplitError } from './errors.js';
 import { drawnId } from './hex.js';
 import { asError, bodyOf, type BundleSource } from './load.js';
 import type { Consent, CookieOptions, KeyStore, Visit, Waiting, WorkerClient, WorkerOptions } from './options.js';
-import { check, post } from './post.js';
+import { check } from './post.js';
 import { requestContext } from './request.js';
 import { verify } from './signature.js';
 import { makeSticky } from './sticky.js';
@@ -22,6 +22,8 @@ export { requestContext } from './request.js';
 export { SamplitError } from './errors.js';
 export type { Decision } from './decision.js';
 export type { Ask, ClientDecision, CookieOptions, Ranked, TrackOptions, Visit, Waiting, WorkerClient, WorkerOptions } from './options.js';
+
+const POST_MS = 10_000; // a collector has to answer within
 
 interface Jar extends KeyStore {
   /** The values of the Set-Cookie headers that the answer needs. */
@@ -105,7 +107,8 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
   const batch = makeBatch<Env>({
     ...options.queue,
     async send(lines, env) {
-      const answer = await (typeof collect === 'function' ? collect(lines, env) : post(String(collect), lines));
+      const post = () => fetch(String(collect), { method: 'POST', body: lines, signal: AbortSignal.timeout(POST_MS) });
+      const answer = await (typeof collect === 'function' ? collect(lines, env) : post());
       if (answer instanceof Response) check(answer);
     },
     onError: report,
@@ -157,7 +160,7 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
       cookies: jar.texts,
       flush: () => batch.flush(log?.take() ?? [], env),
       finish(response: Response) {
-        const sent = log && batch.add(log.take(), env);
+        const sent = log && batch.add(log.take(), env, ctx);
         if (sent) ctx?.waitUntil(sent);
         const answer = new Response(response.body, response);
         for (const text of jar.texts()) answer.headers.append('set-cookie', text);
