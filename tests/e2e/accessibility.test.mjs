@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, before, describe, test } from 'node:test';
-import { built, launch, missing, open, serve, sizes, untilReady, views } from './page.mjs';
+import { describe, test } from 'node:test';
+import { inChromium, lacksPage, sizes, untilReady, views } from './page.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const GRAVE = ['serious', 'critical'];
@@ -17,25 +17,14 @@ async function findings(page, impacts = GRAVE) {
   return violations.filter(({ impact }) => impacts.includes(impact)).map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(' ')}`);
 }
 
-describe('accessibility of the demo page', { skip: missing && `${missing} is missing`, timeout: 180_000 }, () => {
-  let browser;
-  let server;
-
-  before(async () => {
-    server = await serve(built);
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    server?.stop();
-  });
+describe('accessibility of the demo page', { skip: lacksPage, timeout: 180_000 }, () => {
+  const { open, at } = inChromium();
 
   for (const view of views) {
     for (const [size, viewport] of Object.entries(sizes)) {
       for (const colorScheme of ['light', 'dark']) {
         test(`axe finds nothing serious on ${view}, ${size}, ${colorScheme}`, async () => {
-          const { page, problems } = await open(browser, `${server.url}#/${view}`, { viewport, colorScheme, reducedMotion: 'reduce' });
-          await untilReady(page, view);
+          const { page, problems } = await at(view, { viewport, colorScheme, reducedMotion: 'reduce' });
           assert.deepEqual(await findings(page), []);
           assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0, 'does not scroll sideways');
           assert.deepEqual(problems, []);
@@ -46,7 +35,7 @@ describe('accessibility of the demo page', { skip: missing && `${missing} is mis
   }
 
   test('axe finds nothing serious on an open decision', async () => {
-    const { page } = await open(browser, server.url, { reducedMotion: 'reduce' });
+    const { page } = await open('', { reducedMotion: 'reduce' });
     await untilReady(page, 'live');
     await page.locator('#recent button').first().click();
     await page.locator('#detail').waitFor({ state: 'visible' });
@@ -55,8 +44,7 @@ describe('accessibility of the demo page', { skip: missing && `${missing} is mis
   });
 
   test('axe does find a control without a name', async () => {
-    const { page } = await open(browser, `${server.url}#/map`);
-    await untilReady(page, 'map');
+    const { page } = await at('map');
     await page.evaluate(() => document.querySelector('#map-visitor').closest('label').replaceWith(document.querySelector('#map-visitor')));
     assert.match((await findings(page)).join(), /label/);
     await page.close();
@@ -65,8 +53,7 @@ describe('accessibility of the demo page', { skip: missing && `${missing} is mis
   for (const [size, viewport] of Object.entries(sizes)) {
     test(`nothing moves while the views load, on a ${size}`, async () => {
       for (const view of views) {
-        const { page } = await open(browser, `${server.url}#/${view}`, { viewport });
-        await untilReady(page, view);
+        const { page } = await at(view, { viewport });
         await page.waitForTimeout(300);
         const shift = await page.evaluate(
           () =>
@@ -82,7 +69,7 @@ describe('accessibility of the demo page', { skip: missing && `${missing} is mis
   }
 
   test('the views are reached by keyboard, announced by their headings, and left by going back', async () => {
-    const { page } = await open(browser, server.url);
+    const { page } = await open();
     await untilReady(page, 'live');
     await page.locator('.views a').nth(2).focus();
     await page.keyboard.press('Enter');

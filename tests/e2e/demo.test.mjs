@@ -7,7 +7,7 @@ import { createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { built, launch, missing, open as openIn, said, serve, sizes, untilReady } from './page.mjs';
+import { built, inChromium, lacksPage, said, serve, sizes, untilReady } from './page.mjs';
 import { program, root } from './program.mjs';
 
 const startVisitors = 500;
@@ -21,27 +21,15 @@ function statusOf(url, path, method = 'GET') {
   });
 }
 
-describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 120_000 }, () => {
-  let browser;
-  let server;
-
-  before(async () => {
-    server = await serve(built);
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    server?.stop();
-  });
-
-  const open = (url, options) => openIn(browser, url, options);
+describe('the demo page', { skip: lacksPage, timeout: 120_000 }, () => {
+  const { open, at } = inChromium();
   const decided = (page) => page.locator('#tile-visitors').innerText().then((text) => Number(text.replaceAll(',', '')));
   const untilDecided = (page, visitors) =>
     page.waitForFunction((n) => Number(document.querySelector('#tile-visitors').textContent.replaceAll(',', '')) >= n, visitors);
 
   for (const [name, viewport] of Object.entries(sizes)) {
     test(`decides, draws and explains at the width of a ${name}`, async () => {
-      const { page, problems } = await open(server.url, { viewport });
+      const { page, problems } = await open('', { viewport });
       await untilDecided(page, startVisitors);
 
       const figures = await page.evaluate(() => ({
@@ -74,7 +62,7 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
   }
 
   test('pauses, restarts and changes speed by keyboard', async () => {
-    const { page, problems } = await open(server.url);
+    const { page, problems } = await open();
     await untilDecided(page, 20);
     await page.locator('#play').focus();
     await page.keyboard.press('Space');
@@ -94,7 +82,7 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
   });
 
   test('decides as the native program does, trace for trace', { skip: !existsSync(program) && `${program} is missing` }, async () => {
-    const { page } = await open(server.url);
+    const { page } = await open();
     await page.locator('#recent button').first().click();
     const trace = await page.locator('#detail .code').first().innerText();
     const command = (await page.locator('#detail pre').last().innerText()).replace(/^samplit /, '"$SAMPLIT" ');
@@ -104,7 +92,7 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
   });
 
   test('follows the system colours until the button is pressed, and keeps that choice', async () => {
-    const { page } = await open(server.url, { colorScheme: 'dark' });
+    const { page } = await open('', { colorScheme: 'dark' });
     const scheme = () => page.evaluate(() => document.documentElement.style.colorScheme);
     assert.equal(await scheme(), 'dark');
     await page.locator('#theme').click();
@@ -115,7 +103,7 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
   });
 
   test('goes down the tree from segment to segment, each with its policy', async () => {
-    const { page } = await open(server.url);
+    const { page } = await open();
     await untilReady(page, 'live');
     assert.equal(await page.locator('#segment-title').innerText(), 'All visitors');
     await page.locator('#segment-ways button').filter({ hasText: 'US' }).click();
@@ -129,7 +117,7 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
   });
 
   test('plays on only while it is seen', async () => {
-    const { page } = await open(server.url);
+    const { page } = await open();
     await untilDecided(page, 20);
     await page.locator('.views a[href="#/map"]').click();
     await untilReady(page, 'map');
@@ -142,8 +130,7 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
   });
 
   test('steps through what was learned, and more visitors give more lift', async () => {
-    const { page, problems } = await open(`${server.url}#/learning`);
-    await untilReady(page, 'learning');
+    const { page, problems } = await at('learning');
     const lift = () => page.locator('#stage-lift').innerText().then((text) => parseFloat(text.replace('−', '-')));
     assert.ok((await lift()) > 10, `lift of ${await lift()} %`);
     const rows = await page.locator('#stage-tree li').count();
@@ -166,8 +153,7 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
   });
 
   test('shows every step of a decision, marks what an edit changes, and replays it', async () => {
-    const { page, problems } = await open(`${server.url}#/playground`);
-    await untilReady(page, 'playground');
+    const { page, problems } = await at('playground');
     const steps = await page.locator('#steps h2').allInnerTexts();
     assert.deepEqual(steps.map((step) => step.replace(/^\d\. /, '')), ['Raw fields', 'Context', 'Features', 'Embedding', 'Cluster', 'Path', 'Probabilities', 'Variant', 'Event']);
     assert.match(await page.locator('#steps').innerText(), /HeadlessChrome/);
@@ -193,8 +179,7 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
   });
 
   test('an empty unit gets the control, an odd one a decision, and the page goes on', async () => {
-    const { page, problems } = await open(`${server.url}#/playground`);
-    await untilReady(page, 'playground');
+    const { page, problems } = await at('playground');
     await page.locator('#field-unit').fill('');
     assert.match(await page.locator('#play-answer').innerText(), /^control with chance 100/);
     assert.match(await page.locator('#steps').innerText(), /No usable bundle, experiment or unit/);
@@ -208,8 +193,7 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
   });
 
   test('an edited decision is that of the native program', { skip: !existsSync(program) && `${program} is missing` }, async () => {
-    const { page } = await open(`${server.url}#/playground`);
-    await untilReady(page, 'playground');
+    const { page } = await at('playground');
     await page.locator('#play-simulated').click();
     await page.locator('#field-PageValues').fill('12.5');
     const figures = await page.locator('#steps li.step').first().locator('dl > div').evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)));
@@ -221,8 +205,7 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
   });
 
   test('walks over the map by keyboard and pointer, and takes a visitor to the playground', async () => {
-    const { page, problems } = await open(`${server.url}#/map`);
-    await untilReady(page, 'map');
+    const { page, problems } = await at('map');
     const first = await page.locator('#map-title').innerText();
     await page.locator('#map-visitor').focus();
     await page.keyboard.press('ArrowRight');
@@ -301,7 +284,7 @@ describe('the demo page', { skip: missing && `${missing} is missing`, timeout: 1
   });
 });
 
-describe('the static server', { skip: missing && `${missing} is missing` }, () => {
+describe('the static server', { skip: lacksPage }, () => {
   test('gives files with their types, and nothing outside its folder', async () => {
     const server = await serve(built);
     const types = { '': 'text/html; charset=utf-8', 'main.js': 'text/javascript; charset=utf-8', 'samplit.wasm': 'application/wasm' };

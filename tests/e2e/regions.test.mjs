@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { execFileSync } from 'node:child_process';
 import { REGIONS, route } from '../../web-demo/regions.mjs';
-import { built, launch, missing, open, said, serve, untilReady } from './page.mjs';
+import { built, inChromium, lacksPage, said, serve, untilReady } from './page.mjs';
 import { program, root, samplitOk, temporaryFolder } from './program.mjs';
 
 const lacksProgram = !existsSync(program) && `${program} is missing`;
@@ -36,7 +36,7 @@ describe('the stores of the regions', { skip: lacksProgram }, () => {
     }
   });
 
-  test('are what their bundles are learned from: learned again, the bytes are those of the page', { skip: missing && `${missing} is missing` }, () => {
+  test('are what their bundles are learned from: learned again, the bytes are those of the page', { skip: lacksPage }, () => {
     for (const { code, levels } of REGIONS) {
       const name = `learned-1000-default-${code}.safetensors`;
       samplitOk(folder, ['learn', `stage-${code}.ndjson`, '--levels', levels[0], '--min-samples', '500,200', '--exploration', 'default', '--out', name]);
@@ -50,24 +50,8 @@ describe('the stores of the regions', { skip: lacksProgram }, () => {
   });
 });
 
-describe('the region switch', { skip: missing && `${missing} is missing`, timeout: 120_000 }, () => {
-  let browser;
-  let server;
-
-  before(async () => {
-    server = await serve(built);
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    server?.stop();
-  });
-
-  const at = async (view, url = server.url) => {
-    const opened = await open(browser, `${url}#/${view}`);
-    await untilReady(opened.page, view);
-    return opened;
-  };
+describe('the region switch', { skip: lacksPage, timeout: 120_000 }, () => {
+  const { open, at } = inChromium();
   const nameOf = (code) => REGIONS.find((region) => region.code === code)?.name ?? 'One store';
   const choose = async (page, code) => {
     await page.locator(`#region input[value=${code}]`).check({ force: true });
@@ -166,7 +150,7 @@ describe('the region switch', { skip: missing && `${missing} is missing`, timeou
   });
 
   test('of two choices in a hurry the last one decides', async () => {
-    const { page } = await open(browser, server.url);
+    const { page } = await open();
     let slow;
     await page.route('**/bundle-eu.safetensors', (request) => (slow = request));
     await untilReady(page, 'live');
@@ -187,7 +171,8 @@ describe('the region switch', { skip: missing && `${missing} is missing`, timeou
     rmSync(join(folder, 'shop-ap.safetensors'));
     writeFileSync(join(folder, 'shop-sa.safetensors'), readFileSync(join(folder, 'shop-sa.safetensors')).subarray(0, -8));
     const other = await serve(folder);
-    const { page } = await at('playground', other.url);
+    const { page } = await open(`${other.url}#/playground`);
+    await untilReady(page, 'playground');
     await choose(page, 'us');
     const before = [await answer(page), await bundle(page)];
     const bad = { ap: /^shop-ap\.safetensors is missing beside this page/, sa: /^shop-sa\.safetensors is not a bundle that can be served/ };

@@ -2,8 +2,8 @@
 // What a screen reader has to go by: Chromium's accessibility tree at every stop of the tab key, and what is announced. (What Orca
 // makes of it was listened to; docs/demo.md says when and how.)
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { built, launch, missing, open, said, serve, untilReady, views } from './page.mjs';
+import { describe, test } from 'node:test';
+import { inChromium, lacksPage, said, untilReady, views } from './page.mjs';
 
 const CONTROLS = ['link', 'button', 'radio', 'textbox', 'combobox', 'slider'];
 
@@ -37,23 +37,11 @@ const usable = (page) =>
     return new Set(seen.map((one) => (one.type === 'radio' ? `radio ${one.name}` : one))).size;
   });
 
-describe('the demo page as a screen reader has it', { skip: missing && `${missing} is missing`, timeout: 180_000 }, () => {
-  let browser;
-  let server;
-
-  before(async () => {
-    server = await serve(built);
-    browser = await launch();
-  });
-  after(async () => {
-    await browser?.close();
-    server?.stop();
-  });
-
+describe('the demo page as a screen reader has it', { skip: lacksPage, timeout: 180_000 }, () => {
+  const demo = inChromium();
   const at = async (view) => {
-    const { page, problems } = await open(browser, `${server.url}#/${view}`, { reducedMotion: 'reduce' });
-    await untilReady(page, view);
-    return { page, problems, cdp: await page.context().newCDPSession(page) };
+    const opened = await demo.at(view, { reducedMotion: 'reduce' });
+    return { ...opened, cdp: await opened.page.context().newCDPSession(opened.page) };
   };
 
   for (const view of views) {
