@@ -126,6 +126,23 @@ test('events of many visits go together: one waits for all, unless they are too 
   assert.equal(to.got.length, full + 13);
 });
 
+test('what comes while a collector answers goes together too', async (t) => {
+  const { tick } = holdTime(t, 1e12);
+  const got = [];
+  const collect = async (lines) => {
+    got.push(lines.match(/\n/g).length);
+    await new Promise((done) => setTimeout(done, 30));
+  };
+  const site = open({ queue: { delay_ms: 200 }, collect });
+  for (let ms = 0; ms < 2000; ms += 10) {
+    await visits(site, 1);
+    await tick(10);
+  }
+  await tick(200);
+  assert.equal(got.reduce((sum, one) => sum + one), 200);
+  assert.ok(got.length <= 11, got.join());
+});
+
 test('nobody relies on a visit that may be ended', async (t) => {
   const { tick, set } = holdTime(t, 1e12);
   let lose = true;

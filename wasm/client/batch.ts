@@ -109,7 +109,8 @@ export function makeBatch<Env>({ send, delay_ms = 0, onError }: BatchParts<Env>)
 
   async function sendAll(env: Env): Promise<void> {
     for (const sending of onWay) if (!isWithin(sending.since, LOST_MS)) takeBack(sending);
-    while (waiting.length && maySend()) await sendOne({ lines: take(), since: Date.now() }, env);
+    const end = count; // what comes meanwhile has its own waiter
+    while (waiting.length && waiting[0]!.number < end && maySend()) await sendOne({ lines: take(), since: Date.now() }, env);
   }
 
   async function sendLater(env: Env, ctx: Waiting | undefined): Promise<void> {
