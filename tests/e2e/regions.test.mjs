@@ -144,6 +144,7 @@ describe('the region switch', { skip: lacksPage, timeout: 120_000 }, () => {
     assert.doesNotMatch(await page.locator('#stage-tree').innerText(), /US/);
     await choose(page, 'ap');
     await page.locator('.views a[href="#/map"]').click();
+    await untilReady(page, 'map');
     assert.match(await page.locator('#map-facts').innerText(), /Country\s+IN/);
     assert.deepEqual(problems, []);
     await page.close();
