@@ -104,7 +104,7 @@ export function makeBatch<Env>({ send, delay_ms = 0, onError }: BatchParts<Env>)
     }
   }
 
-  // A collector that fails is asked by one at a time, who then sends the rest; one that is slow has so much to do and no more.
+  // A collector that fails is asked by one visit at a time; one that is slow has so much to do and no more.
   const maySend = () => !pause_ms() && (isFailing ? !onWay.size : [...onWay].reduce((sum, { lines }) => sum + charsOf(lines), 0) < HOLD_CHARS);
 
   async function sendAll(env: Env): Promise<void> {
