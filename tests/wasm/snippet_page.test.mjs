@@ -101,7 +101,7 @@ test('payloads go into texts and attributes, and nowhere that runs', { skip }, a
     const { start } = await import('/snippet.js');
     document.body.insertAdjacentHTML('beforeend', `<i id="inline">${bytes}</i>`);
     const links = { control: { link: 'javascript:alert(1)', title: 'C' }, bold: { link: '/new', title: 'B' }, calm: { link: 'http://[', title: 7 } };
-    const client = await start({ bundle: '#inline', payloads: { hero: links } });
+    const client = await start({ bundle: '#inline', unit: 'u1', payloads: { hero: links } }); // nobody whose first link is the new one
     const made = [];
     for (const variant of ['control', 'bold', 'calm']) {
       client.force('hero', variant);
