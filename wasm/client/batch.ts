@@ -13,6 +13,7 @@ const POST_CHARS = 64_000; // so many are enough for one request
 const HOLD_CHARS = 256_000; // in memory
 const RETRY_MS = 1000; // after a failure nothing is sent for so long
 const LOST_MS = 30_000; // what is sent for longer was ended
+const PAUSES_MAX = 5; // that one visit waits for: a platform ends a request that waits for long
 
 interface Line {
   readonly text: string;
@@ -116,7 +117,7 @@ export function makeBatch<Env>({ send, delay_ms = 0, onError }: BatchParts<Env>)
   async function sendLater(env: Env, ctx: Waiting | undefined): Promise<void> {
     const mine = { since: 0, span_ms: Math.max(delay_ms, pause_ms()) };
     if (ctx) waiter = mine; // others rely on it
-    for (let i = 0; mine.span_ms && i < 5; i++) {
+    for (let i = 0; mine.span_ms && i < PAUSES_MAX; i++) {
       mine.since = Date.now();
       await new Promise((done) => setTimeout(done, mine.span_ms));
       mine.span_ms = pause_ms();
