@@ -100,7 +100,7 @@ async function bundle({ file, from, format = 'esm', target = 'es2022', ...how })
   const small = await minify(text, {
     ecma: Number(target.slice(2)),
     module: format === 'esm',
-    compress: { passes: 3 },
+    compress: { passes: 3, unsafe_arrows: true }, // nothing here constructs with a function that is no class
     sourceMap: { content: map, url: `${file}.map` },
   });
   writeFileSync(outfile, small.code);

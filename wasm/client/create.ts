@@ -3,7 +3,7 @@
 // consent over all of it. The parts do the work; here they are put together.
 import { currentContext } from './browser.js';
 import { makeConsent, type Consents } from './consent.js';
-import { makeDecides, parseForced, type Forced } from './decides.js';
+import { Host, parseForced, type Forced } from './decides.js';
 import { Engine } from './engine.js';
 import { unitText } from './entries.js';
 import type { SamplitError } from './errors.js';
@@ -194,18 +194,33 @@ function onConsent({ options, stores, holder, late, visitor, signals }: Parts, g
 function clientOf(parts: Parts): Client {
   const { options, consent, stores, holder, late, visitor, signals } = parts;
   let forced = queryForced(options);
-  const deciding = makeDecides({
-    ...options,
-    engine: () => holder.engine,
-    unit: visitor.id,
-    context: () => parts.context(),
-    forced: () => forced,
-    sticky: makeSticky(stores.own, ownKey(options, 'sticky')),
-    isSticky: options.sticky !== undefined,
-    tracker: () => (consent.check() !== false && options.collect ? late : undefined),
-  });
+  const host = new (class extends Host {
+    options = options;
+    sticky = makeSticky(stores.own, ownKey(options, 'sticky'));
+    isSticky = options.sticky !== undefined;
+    get engine() {
+      return holder.engine;
+    }
+    get unit() {
+      return visitor.id();
+    }
+    get context() {
+      return parts.context();
+    }
+    get forced() {
+      return forced;
+    }
+    get tracker() {
+      return consent.check() !== false && options.collect ? late : undefined;
+    }
+  })();
   return {
-    ...deciding,
+    decide: (experiment, ask) => host.decide(experiment, ask),
+    peek: (experiment, ask) => host.peek(experiment, ask),
+    decideAll: (ask) => host.decideAll(ask),
+    rank: (experiment, ask) => host.rank(experiment, ask),
+    expose: (decision, context) => host.expose(decision, context),
+    track: (name, how) => host.track(name, how),
     get unit() {
       return visitor.id();
     },

@@ -4,28 +4,12 @@
 import { controlOf, type Decision } from './decision.js';
 import type { DecideRequest, Engine } from './engine.js';
 import { unitText } from './entries.js';
-import type { Ask, ClientDecision, Decides, Ranked } from './options.js';
+import type { Ask, ClientDecision, ClientOptions, Decides, Ranked, TrackOptions } from './options.js';
 import type { Sticky } from './sticky.js';
 import type { Logs } from './tracker.js';
 import type { Context, Experiment } from './types.js';
 
 export type Forced = Record<string, string | number>;
-type Payloads = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
-export interface DecidesParts {
-  /** What decides; undefined where nothing can. */
-  readonly engine: () => Engine | undefined;
-  readonly unit: () => string;
-  readonly context: () => Context | undefined;
-  readonly forced: () => Forced;
-  readonly sticky: Sticky;
-  /** Whether all experiments are sticky. */
-  readonly isSticky: boolean;
-  /** Undefined as long as nothing may be logged. */
-  readonly tracker: () => Logs | undefined;
-  readonly payloads?: Payloads | undefined;
-  readonly hydrate?: Readonly<Record<string, ClientDecision>> | undefined;
-}
 
 /** `hero:1,cta:bold`: experiments and variants, by name or index. */
 export function parseForced(text: string | null | undefined): Forced {
@@ -51,93 +35,107 @@ function complete(made: Decision, unit: string, payload: unknown): ClientDecisio
   return decision;
 }
 
-/** All but what each host says itself: unit, bundle, experiments. */
-export type Deciding = Omit<Decides, 'unit' | 'bundle' | 'experiments'>;
+function contextOf({ context }: Host, given: Context | undefined): Context | undefined {
+  return context && given ? { ...context, ...given } : (given ?? context);
+}
 
-export function makeDecides(parts: DecidesParts): Deciding {
-  const { engine, unit, context, forced, sticky, isSticky, tracker, payloads, hydrate } = parts;
-
-  function contextOf(given: Context | undefined): Context | undefined {
-    const base = context();
-    return base && given ? { ...base, ...given } : (given ?? base);
-  }
-
-  // Nothing for most decisions, which are the faster for it.
-  function requestOf({ key, variants, bucketVersion }: Experiment, who: string, ask: Ask): DecideRequest | undefined {
-    const force = own(forced(), key);
-    const had = isSticky || bucketVersion ? sticky.get(key, who, unitText(ask.fallback)) : undefined;
-    if (force === undefined && had === undefined && ask.incumbent === undefined) return undefined;
-    return {
-      forced: indexOf(variants, force),
-      incumbent: indexOf(variants, ask.incumbent),
-      sticky: had ? variants.indexOf(had[0]) : -1,
-      stickyVersion: had?.[1] ?? 0,
-    };
-  }
-
-  // It is shown: that is an exposure, and the variant sticks.
-  function show(decision: ClientDecision, all: Context | undefined): void {
-    const { experiment, unit: who, variant, reason } = decision;
-    const { bucketVersion = 0 } = engine()?.experiment(experiment) ?? {};
-    if ((isSticky || bucketVersion) && ['policy', 'fallback', 'sticky'].includes(reason)) {
-      sticky.set(experiment, who, [variant, bucketVersion]);
-    }
-    tracker()?.expose(decision, who, all);
-  }
-
-  function payloadOf(experiment: string, variant: string, index: number): unknown {
-    return own(own(payloads, experiment), variant) ?? own(engine()?.payloads, experiment)?.[index];
-  }
-
-  function whoOf(ask: Ask): string {
-    return unitText(ask.unit ?? ask.fallback) || (ask.unit === undefined ? unit() : '');
-  }
-
-  function decideFor(experiment: string, who: string, ask: Ask, all: Context | undefined, isFresh: boolean): ClientDecision {
-    const served = isFresh ? undefined : own(hydrate, experiment);
-    if (served?.unit === who && own(forced(), experiment) === undefined) return served;
-    const serving = engine();
-    const known = serving?.experiment(experiment);
-    const made = serving?.decide(experiment, who, all, known && requestOf(known, who, ask)) ?? controlOf(experiment);
-    return complete(made, who, payloadOf(experiment, made.variant, made.index));
-  }
-
-  function make(experiment: string, ask: Ask | undefined, logs: boolean, isFresh = false): ClientDecision {
-    try {
-      const given = ask ?? {};
-      const all = contextOf(given.context);
-      const decision = decideFor(experiment, whoOf(given), given, all, isFresh);
-      if (logs) show(decision, all);
-      return decision;
-    } catch {
-      return complete(engine()?.decide(experiment, '') ?? controlOf(experiment), '', undefined); // a getter of the site threw
-    }
-  }
-
+// Nothing for most decisions, which are the faster for it.
+function requestOf(host: Host, { key, variants, bucketVersion }: Experiment, who: string, ask: Ask): DecideRequest | undefined {
+  const force = own(host.forced, key);
+  const had = host.isSticky || bucketVersion ? host.sticky.get(key, who, unitText(ask.fallback)) : undefined;
+  if (force === undefined && had === undefined && ask.incumbent === undefined) return undefined;
   return {
-    decide: (experiment, ask) => make(experiment, ask, true),
-    peek: (experiment, ask) => make(experiment, ask, false),
-    decideAll(ask) {
-      return Object.fromEntries((engine()?.experiments ?? []).map(({ key }) => [key, make(key, ask, false)]));
-    },
-    rank(experiment, ask): readonly Ranked[] {
-      const { variant, probabilities } = make(experiment, ask, false, true);
-      const variants = engine()?.experiment(experiment)?.variants ?? [variant];
-      return (engine()?.rank() ?? [0]).map((index) => {
-        const payload = payloadOf(experiment, variants[index]!, index);
-        return { variant: variants[index]!, index, propensity: probabilities[index]!, ...(payload !== undefined && { payload }) };
-      });
-    },
-    expose(decision, given) {
-      try {
-        show(decision, given);
-      } catch {} // what was handed in is no decision
-    },
-    track(name, options) {
-      try {
-        const { value, unit: whose = unit(), experiment } = options ?? {};
-        tracker()?.track(name, whose, value, experiment);
-      } catch {} // a getter of the site threw
-    },
+    forced: indexOf(variants, force),
+    incumbent: indexOf(variants, ask.incumbent),
+    sticky: had ? variants.indexOf(had[0]) : -1,
+    stickyVersion: had?.[1] ?? 0,
   };
+}
+
+// It is shown: that is an exposure, and the variant sticks.
+function show(host: Host, decision: ClientDecision, all: Context | undefined): void {
+  const { experiment, unit, variant, reason } = decision;
+  const { bucketVersion = 0 } = host.engine?.experiment(experiment) ?? {};
+  if ((host.isSticky || bucketVersion) && ['policy', 'fallback', 'sticky'].includes(reason)) {
+    host.sticky.set(experiment, unit, [variant, bucketVersion]);
+  }
+  host.tracker?.expose(decision, unit, all);
+}
+
+function payloadOf({ options, engine }: Host, experiment: string, variant: string, index: number): unknown {
+  return own(own(options.payloads, experiment), variant) ?? own(engine?.payloads, experiment)?.[index];
+}
+
+function whoOf(host: Host, ask: Ask): string {
+  return unitText(ask.unit ?? ask.fallback) || (ask.unit === undefined ? host.unit : '');
+}
+
+function decideFor(host: Host, experiment: string, who: string, ask: Ask, all: Context | undefined, isFresh: boolean): ClientDecision {
+  const served = isFresh ? undefined : own(host.options.hydrate, experiment);
+  if (served?.unit === who && own(host.forced, experiment) === undefined) return served;
+  const { engine } = host;
+  const known = engine?.experiment(experiment);
+  const made = engine?.decide(experiment, who, all, known && requestOf(host, known, who, ask)) ?? controlOf(experiment);
+  return complete(made, who, payloadOf(host, experiment, made.variant, made.index));
+}
+
+function make(host: Host, experiment: string, ask: Ask | undefined, logs: boolean, isFresh = false): ClientDecision {
+  try {
+    const given = ask ?? {};
+    const all = contextOf(host, given.context);
+    const decision = decideFor(host, experiment, whoOf(host, given), given, all, isFresh);
+    if (logs) show(host, decision, all);
+    return decision;
+  } catch {
+    return complete(host.engine?.decide(experiment, '') ?? controlOf(experiment), '', undefined); // a getter of the site threw
+  }
+}
+
+/** For whom is decided: a page, a process, a visit to a worker. */
+export abstract class Host implements Pick<Decides, 'unit' | 'decide' | 'peek' | 'decideAll' | 'rank' | 'expose' | 'track'> {
+  /** What decides; undefined where nothing can. */
+  abstract readonly engine: Engine | undefined;
+  abstract readonly unit: string;
+  abstract readonly context: Context | undefined;
+  abstract readonly forced: Forced;
+  abstract readonly sticky: Sticky;
+  /** Whether all experiments are sticky. */
+  abstract readonly isSticky: boolean;
+  /** Undefined as long as nothing may be logged. */
+  abstract readonly tracker: Logs | undefined;
+  abstract readonly options: Pick<ClientOptions, 'payloads' | 'hydrate'>;
+
+  decide(experiment: string, ask?: Ask): ClientDecision {
+    return make(this, experiment, ask, true);
+  }
+
+  peek(experiment: string, ask?: Ask): ClientDecision {
+    return make(this, experiment, ask, false);
+  }
+
+  decideAll(ask?: Ask): Record<string, ClientDecision> {
+    return Object.fromEntries((this.engine?.experiments ?? []).map(({ key }) => [key, this.peek(key, ask)]));
+  }
+
+  rank(experiment: string, ask?: Ask): readonly Ranked[] {
+    const { variant, probabilities } = make(this, experiment, ask, false, true);
+    const variants = this.engine?.experiment(experiment)?.variants ?? [variant];
+    return (this.engine?.rank() ?? [0]).map((index) => {
+      const payload = payloadOf(this, experiment, variants[index]!, index);
+      return { variant: variants[index]!, index, propensity: probabilities[index]!, ...(payload !== undefined && { payload }) };
+    });
+  }
+
+  expose(decision: ClientDecision, context?: Context): void {
+    try {
+      show(this, decision, context);
+    } catch {} // what was handed in is no decision
+  }
+
+  track(name: string, options?: TrackOptions): void {
+    try {
+      const { value, unit = this.unit, experiment } = options ?? {};
+      this.tracker?.track(name, unit, value, experiment);
+    } catch {} // a getter of the site threw
+  }
 }

@@ -2,28 +2,21 @@
 // What one visit to a worker logs. An exposure is logged once per unit, experiment, variant and bundle, as in tracker.ts; but what
 // was shown before comes with the request's cookies, and a visit is short: a list does, which most visits need not even read.
 import { isDrawn } from './decision.js';
+import type { Engine } from './engine.js';
 import { loggedUnit, unitText } from './entries.js';
 import type { SamplitError } from './errors.js';
-import { exposure, loggedKey, now, outcome, type ExposureEvent, type Mode, type OutcomeEvent } from './events.js';
+import { exposure, loggedKey, now, outcome, type ExposureEvent, type OutcomeEvent } from './events.js';
 import type { ClientDecision, KeyStore } from './options.js';
 import type { Logs, Shown } from './tracker.js';
-import type { Unit } from './types.js';
+import type { Context, Unit } from './types.js';
 
 const KEPT_MAX = 8; // exposures in a cookie, about 160 bytes each
 
-export interface VisitLog extends Logs {
-  /** The events since it was last asked. */
-  take(): readonly (ExposureEvent | OutcomeEvent)[];
-}
-
-export interface VisitLogParts {
-  /** The visit's cookies. */
-  readonly jar: KeyStore;
-  readonly key: string;
-  readonly modeOf: (experiment: string) => Mode | undefined;
-  readonly sendContext?: boolean | undefined;
-  readonly region?: string | undefined;
-  readonly onError: (error: SamplitError) => void;
+/** What it needs to know of the worker. */
+export interface LogSite {
+  readonly options: { readonly sendContext?: boolean; readonly region?: string };
+  readonly keys: { readonly shown: string };
+  readonly report: (error: SamplitError) => void;
 }
 
 // A cookie may hold anything; what it says of an exposure goes into outcomes.
@@ -31,60 +24,73 @@ function isShown(one: unknown): one is Shown {
   return Array.isArray(one) && one.length === 5 && one.every((part) => typeof part === 'string') && /^[\w-]{1,64}$/.test(one[4]!);
 }
 
-export function makeVisitLog({ jar, key, modeOf, sendContext, region, onError }: VisitLogParts): VisitLog {
-  let shown: readonly Shown[] | undefined; // the newest last
-  let events: (ExposureEvent | OutcomeEvent)[] = [];
+export class VisitLog implements Logs {
+  readonly #site: LogSite;
+  readonly #engine: Engine | undefined;
+  readonly #jar: KeyStore;
+  #shown: readonly Shown[] | undefined; // the newest last
+  #events: (ExposureEvent | OutcomeEvent)[] = [];
 
-  function read(): readonly Shown[] {
+  /** `jar` holds the visit's cookies. */
+  constructor(site: LogSite, engine: Engine | undefined, jar: KeyStore) {
+    this.#site = site;
+    this.#engine = engine;
+    this.#jar = jar;
+  }
+
+  #read(): readonly Shown[] {
     try {
-      return (JSON.parse(jar.get(key) || '[]') as unknown[]).filter(isShown);
+      return (JSON.parse(this.#jar.get(this.#site.keys.shown) || '[]') as unknown[]).filter(isShown);
     } catch {
       return []; // somebody spoiled it
     }
   }
 
   // Most who come back see what they saw last: then the list of it need not be read.
-  function wasLast({ experiment, variant, bundle }: ClientDecision, who: Unit): boolean {
-    const text = jar.get(key);
+  #wasLast({ experiment, variant, bundle }: ClientDecision, who: Unit): boolean {
+    const text = this.#jar.get(this.#site.keys.shown);
     if (!text) return false;
     const last = text.lastIndexOf(JSON.stringify([experiment, who]).slice(0, -1));
     return last >= 0 && text.startsWith(JSON.stringify([experiment, who, variant, bundle]).slice(0, -1), last);
   }
 
-  return {
-    expose(decision, unit, context) {
-      const { experiment, variant, bundle, reason } = decision;
-      if (!isDrawn(reason)) return;
-      const who = unitText(unit);
-      if (!shown && wasLast(decision, who)) return;
-      shown ??= read();
-      const last = shown.filter((one) => one[0] === experiment && one[1] === who).at(-1);
-      if (last?.[2] === variant && last[3] === bundle) return;
-      const event = exposure(decision, unit, {
-        time: now(),
-        mode: modeOf(experiment),
-        region,
-        context: sendContext ? (context ?? {}) : undefined,
-      });
-      shown = [...shown, [experiment, who, variant, bundle, event.id]];
-      jar.set(key, JSON.stringify(shown.slice(-KEPT_MAX)));
-      events.push(event);
-    },
-    track(name, unit, value, experiment) {
-      const who = unitText(unit);
-      const newest = new Map((shown ??= read()).filter((one) => one[1] === who).map((one) => [one[0], one[4]]));
-      try {
-        for (const [of, id] of newest) {
-          if ((experiment ?? of) === of) events.push(outcome({ id, experiment: loggedKey(of), unit: loggedUnit(who) }, name, value, now()));
-        }
-      } catch (error) {
-        onError(error as SamplitError);
+  expose(decision: ClientDecision, unit: Unit, context: Context | undefined): void {
+    const { experiment, variant, bundle, reason } = decision;
+    if (!isDrawn(reason)) return;
+    const who = unitText(unit);
+    if (!this.#shown && this.#wasLast(decision, who)) return;
+    const shown = (this.#shown ??= this.#read());
+    const last = shown.filter((one) => one[0] === experiment && one[1] === who).at(-1);
+    if (last?.[2] === variant && last[3] === bundle) return;
+    const { sendContext, region } = this.#site.options;
+    const event = exposure(decision, unit, {
+      time: now(),
+      mode: this.#engine?.experiment(experiment)?.mode,
+      region,
+      context: sendContext ? (context ?? {}) : undefined,
+    });
+    this.#shown = [...shown, [experiment, who, variant, bundle, event.id]];
+    this.#jar.set(this.#site.keys.shown, JSON.stringify(this.#shown.slice(-KEPT_MAX)));
+    this.#events.push(event);
+  }
+
+  track(name: string, unit: Unit, value: number | undefined, experiment: string | undefined): void {
+    const who = unitText(unit);
+    const newest = new Map((this.#shown ??= this.#read()).filter((one) => one[1] === who).map((one) => [one[0], one[4]]));
+    try {
+      for (const [of, id] of newest) {
+        if ((experiment ?? of) !== of) continue;
+        this.#events.push(outcome({ id, experiment: loggedKey(of), unit: loggedUnit(who) }, name, value, now()));
       }
-    },
-    take() {
-      const taken = events;
-      events = [];
-      return taken;
-    },
-  };
+    } catch (error) {
+      this.#site.report(error as SamplitError);
+    }
+  }
+
+  /** The events since it was last asked. */
+  take(): readonly (ExposureEvent | OutcomeEvent)[] {
+    const taken = this.#events;
+    this.#events = [];
+    return taken;
+  }
 }
