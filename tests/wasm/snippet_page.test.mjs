@@ -101,7 +101,7 @@ test('payloads go into texts and attributes, and nowhere that runs', { skip }, a
     const { start } = await import('/snippet.js');
     document.body.insertAdjacentHTML('beforeend', `<i id="inline">${bytes}</i>`);
     const links = { control: { link: 'javascript:alert(1)', title: 'C' }, bold: { link: '/new', title: 'B' }, calm: { link: 'http://[', title: 7 } };
-    const client = await start({ bundle: '#inline', unit: 'u1', payloads: { hero: links } }); // nobody whose first link is the new one
+    const client = await start({ bundle: '#inline', payloads: { hero: links } });
     const made = [];
     for (const variant of ['control', 'bold', 'calm']) {
       client.force('hero', variant);
@@ -111,7 +111,37 @@ test('payloads go into texts and attributes, and nowhere that runs', { skip }, a
     }
     return made;
   }, Buffer.from(bundle).toString('base64'));
-  assert.deepEqual(made, [['C', 'C', null, '/old'], ['B', 'B', null, '/new'], ['7', '7', null, '/new']]);
+  assert.deepEqual(made, [['C', 'C', null, '/old'], ['B', 'B', null, '/new'], ['7', '7', null, '/old']]);
+  await context.close();
+});
+
+test('a variant begins with what the page has, not with the payload of another', { skip }, async () => {
+  const inner = '<b data-samplit-set="class:style">more</b>';
+  const body = `<a data-samplit="hero" data-samplit-set="text:text href:link title:title">See ${inner}</a>
+    <p data-samplit="hero" data-samplit-set="title:title">P</p><template data-samplit-variant="hero:calm">Q</template>`;
+  const { context, page } = await visit(pageOf(body));
+  const made = await page.evaluate(async (bytes) => {
+    const { start } = await import('/snippet.js');
+    document.body.insertAdjacentHTML('beforeend', `<i id="inline">${bytes}</i>`);
+    const hero = { bold: { text: 'T', link: '/new', title: 'B', style: 'x' }, control: { style: 'y' } };
+    const client = await start({ bundle: '#inline', payloads: { hero } });
+    const made = [];
+    for (const variant of ['control', 'bold', 'calm', 'bold', 'control']) {
+      client.force('hero', variant);
+      await Promise.resolve();
+      const [link, text] = document.querySelectorAll('a, p');
+      const { 0: inside } = link.children;
+      made.push([link.textContent, link.getAttribute('href'), link.title, inside?.className, text.textContent, text.title]);
+    }
+    return made;
+  }, Buffer.from(bundle).toString('base64'));
+  assert.deepEqual(made, [
+    ['See more', null, '', 'y', 'P', ''],
+    ['T', '/new', 'B', undefined, 'P', 'B'],
+    ['Q', null, '', undefined, 'Q', ''],
+    ['T', '/new', 'B', undefined, 'P', 'B'],
+    ['See more', null, '', 'y', 'P', ''],
+  ]);
   await context.close();
 });
 

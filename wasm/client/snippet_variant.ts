@@ -7,6 +7,11 @@ const ATTRIBUTES = [...LINKS, 'alt', 'title', 'class', 'value', 'placeholder', '
 
 const SCHEMES = ['http:', 'https:', 'mailto:', 'tel:'];
 
+const SETS = '[data-samplit-set]';
+
+// Puts back what the page had where payloads went, by element.
+const undo = new WeakMap<Element, (() => void)[]>();
+
 /** Whether the parser is past a node, so that all of it is there, and what belongs behind it too. */
 function isPast(node: Element): boolean {
   if (document.readyState !== 'loading') return true;
@@ -33,8 +38,18 @@ export function templateOf(place: Element, key: string, variant: string, index: 
   return document.readyState !== 'loading' || (index === 0 && isPast(behind.at(-1) ?? place)) ? null : undefined;
 }
 
-/** What is shown in place of the original: one element takes its place, anything else its content; nothing leaves a mark. */
+function restore(root: Element): void {
+  for (const back of undo.get(root) ?? []) back();
+  undo.delete(root);
+  for (const element of root.querySelectorAll(SETS)) restore(element);
+}
+
+/**
+ * What is shown in place of the original, which is again as the page had it: one element takes its place, anything else its content;
+ * nothing leaves a mark.
+ */
 export function variantOf(original: Element, template: HTMLTemplateElement | null): Element {
+  restore(original);
   if (!template) return original;
   const content = document.importNode(template.content, true);
   const text = content.textContent?.trim();
@@ -48,16 +63,24 @@ export function variantOf(original: Element, template: HTMLTemplateElement | nul
 
 function put(element: Element, attribute: string, value: unknown): void {
   if (typeof value !== 'string' && typeof value !== 'number') return;
-  if (attribute === 'text') element.textContent = String(value);
+  const taken = undo.get(element) ?? [];
+  undo.set(element, taken);
+  if (attribute === 'text') {
+    const nodes = [...element.childNodes];
+    taken.unshift(() => element.replaceChildren(...nodes));
+    element.textContent = String(value);
+  }
   if (!ATTRIBUTES.includes(attribute)) return;
   if (LINKS.includes(attribute) && !SCHEMES.includes(new URL(String(value), document.baseURI).protocol)) return;
+  const had = element.getAttribute(attribute);
+  taken.unshift(() => (had === null ? element.removeAttribute(attribute) : element.setAttribute(attribute, had)));
   element.setAttribute(attribute, String(value));
 }
 
 /** `data-samplit-set="text:title href:link"`: what of the payload goes where; `text` alone takes a payload that is a text. */
 export function fill(root: Element, payload: unknown): void {
   if (payload === undefined || payload === null) return;
-  for (const element of [root, ...root.querySelectorAll('[data-samplit-set]')]) {
+  for (const element of [root, ...root.querySelectorAll(SETS)]) {
     for (const pair of element.getAttribute('data-samplit-set')?.trim().split(/\s+/) ?? []) {
       const [attribute = '', field] = pair.split(':');
       try {
