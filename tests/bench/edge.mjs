@@ -138,7 +138,7 @@ const sites = { with: await start(), without: await start(here('edge_plain.js'))
 try {
   const cookies = await cookiesOfVisitors(sites.with.port, 200);
   await compare('visitors who were here before', sites, (i) => cookies[i % cookies.length]);
-  await compare('new visitors, each of whom views three pages', sites, (i) => (i % 3 ? cookies[i % cookies.length] : ''));
+  await compare('one request in three of a new visitor', sites, (i) => (i % 3 ? cookies[i % cookies.length] : ''));
   const before = posts;
   await compare('new visitors alone, each with cookies to set and an event to send', sites, () => '');
   console.log(`  the collector got ${posts - before} posts, with the first round's`);

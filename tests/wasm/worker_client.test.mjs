@@ -422,3 +422,21 @@ test('no request, cookie, context or collector makes a visit fail', async () => 
   }
   assert.ok(heard.length >= odd.length && heard.every((error) => error.name === 'SamplitError'));
 });
+
+test('what a site does to its options later changes no visit; a hydrated decision is for pages', async () => {
+  const options = { payloads: { hero: { bold: 'B', calm: 'C', control: 'A' } }, cookie: { name: 'mine' }, hydrate: { hero: { unit: 'u1', variant: 'none' } } };
+  const to = collector();
+  const given = { module, bundle, collect: to.take, ...options };
+  const worker = createWorkerClient(given);
+  Object.assign(given, { payloads: {}, cookie: { name: 'yours', domain: 'else.example' }, collect: undefined, sticky: true, forceParameter: 'f' });
+  const visit = await worker.visit(request('', '/?f=hero:calm'), {});
+  const { variant, payload, reason } = visit.decide('hero', { unit: 'u1' });
+  assert.deepEqual([payload, reason, visit.forced], [options.payloads.hero[variant], 'fallback', {}]);
+  const texts = setCookies(visit.finish(new Response('')));
+  assert.ok(texts.length > 0 && texts.every((text) => text.startsWith('mine.') && !text.includes('Domain')), texts.join());
+});
+
+test('a method without its visit is heard of', async () => {
+  const { decide, peek, decideAll, rank, expose, track } = await open().worker.visit(request(), {});
+  for (const method of [decide, peek, decideAll, rank, expose, track]) assert.throws(() => method('hero'), TypeError);
+});

@@ -195,7 +195,8 @@ function clientOf(parts: Parts): Client {
   const { options, consent, stores, holder, late, visitor, signals } = parts;
   let forced = queryForced(options);
   const host = new (class extends Host {
-    options = options;
+    payloads = options.payloads;
+    hydrate = options.hydrate;
     sticky = makeSticky(stores.own, ownKey(options, 'sticky'));
     isSticky = options.sticky !== undefined;
     get engine() {

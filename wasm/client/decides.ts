@@ -53,17 +53,17 @@ function requestOf(host: Host, { key, variants, bucketVersion }: Experiment, who
 }
 
 // It is shown: that is an exposure, and the variant sticks.
-function show(host: Host, decision: ClientDecision, all: Context | undefined): void {
+function show(host: Host, engine: Engine | undefined, decision: ClientDecision, all: Context | undefined): void {
   const { experiment, unit, variant, reason } = decision;
-  const { bucketVersion = 0 } = host.engine?.experiment(experiment) ?? {};
+  const { bucketVersion = 0 } = engine?.experiment(experiment) ?? {};
   if ((host.isSticky || bucketVersion) && ['policy', 'fallback', 'sticky'].includes(reason)) {
     host.sticky.set(experiment, unit, [variant, bucketVersion]);
   }
   host.tracker?.expose(decision, unit, all);
 }
 
-function payloadOf({ options, engine }: Host, experiment: string, variant: string, index: number): unknown {
-  return own(own(options.payloads, experiment), variant) ?? own(engine?.payloads, experiment)?.[index];
+function payloadOf({ payloads, engine }: Host, experiment: string, variant: string, index: number): unknown {
+  return own(own(payloads, experiment), variant) ?? own(engine?.payloads, experiment)?.[index];
 }
 
 function whoOf(host: Host, ask: Ask): string {
@@ -71,7 +71,7 @@ function whoOf(host: Host, ask: Ask): string {
 }
 
 function decideFor(host: Host, experiment: string, who: string, ask: Ask, all: Context | undefined, isFresh: boolean): ClientDecision {
-  const served = isFresh ? undefined : own(host.options.hydrate, experiment);
+  const served = isFresh ? undefined : own(host.hydrate, experiment);
   if (served?.unit === who && own(host.forced, experiment) === undefined) return served;
   const { engine } = host;
   const known = engine?.experiment(experiment);
@@ -84,14 +84,14 @@ function make(host: Host, experiment: string, ask: Ask | undefined, logs: boolea
     const given = ask ?? {};
     const all = contextOf(host, given.context);
     const decision = decideFor(host, experiment, whoOf(host, given), given, all, isFresh);
-    if (logs) show(host, decision, all);
+    if (logs) show(host, host.engine, decision, all);
     return decision;
   } catch {
     return complete(host.engine?.decide(experiment, '') ?? controlOf(experiment), '', undefined); // a getter of the site threw
   }
 }
 
-/** For whom is decided: a page, a process, a visit to a worker. */
+/** Decides for somebody: for a page's visitor, the units of a process, a visit to a worker. */
 export abstract class Host implements Pick<Decides, 'unit' | 'decide' | 'peek' | 'decideAll' | 'rank' | 'expose' | 'track'> {
   /** What decides; undefined where nothing can. */
   abstract readonly engine: Engine | undefined;
@@ -103,7 +103,8 @@ export abstract class Host implements Pick<Decides, 'unit' | 'decide' | 'peek' |
   abstract readonly isSticky: boolean;
   /** Undefined as long as nothing may be logged. */
   abstract readonly tracker: Logs | undefined;
-  abstract readonly options: Pick<ClientOptions, 'payloads' | 'hydrate'>;
+  abstract readonly payloads: ClientOptions['payloads'] | undefined;
+  abstract readonly hydrate: ClientOptions['hydrate'] | undefined;
 
   decide(experiment: string, ask?: Ask): ClientDecision {
     return make(this, experiment, ask, true);
@@ -127,15 +128,17 @@ export abstract class Host implements Pick<Decides, 'unit' | 'decide' | 'peek' |
   }
 
   expose(decision: ClientDecision, context?: Context): void {
+    const { engine } = this; // a method without its object is the caller's mistake, and must be heard
     try {
-      show(this, decision, context);
+      show(this, engine, decision, context);
     } catch {} // what was handed in is no decision
   }
 
   track(name: string, options?: TrackOptions): void {
+    const { tracker } = this;
     try {
       const { value, unit = this.unit, experiment } = options ?? {};
-      this.tracker?.track(name, unit, value, experiment);
+      tracker?.track(name, unit, value, experiment);
     } catch {} // a getter of the site threw
   }
 }

@@ -30,11 +30,11 @@ const NO_EXPERIMENT = 0xffff_ffff;
 
 /** One module instance with one bundle, for one thread. */
 export class Engine implements Decider {
-  readonly bundle: string;
-  readonly experiments: readonly Experiment[];
+  declare readonly bundle: string;
+  declare readonly experiments: readonly Experiment[];
 
   /** For those who extend it. */
-  protected readonly memory: Memory;
+  declare protected readonly memory: Memory;
   protected readonly index = new Map<string, number>();
   protected ignored = 0; // entries of the last context that were not staged
   #keys: string[] = []; // of tree nodes, by index, as they are met

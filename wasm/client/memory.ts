@@ -41,12 +41,12 @@ const SHORT = 320; // up to here a loop over ASCII beats encodeInto
 const NAMES_MAX = 4096; // cached hashes; names are few unless the host makes them up
 
 export class Memory {
-  readonly exports: Exports;
+  declare readonly exports: Exports;
   /** Address of the module's instance struct. */
-  readonly at: number;
-  u8!: Uint8Array;
-  u32!: Uint32Array;
-  f64!: Float64Array;
+  declare readonly at: number;
+  declare u8: Uint8Array;
+  declare u32: Uint32Array;
+  declare f64: Float64Array;
 
   /** Hashes of the names that the host has used. */
   readonly names = new Map<string, Hash>();

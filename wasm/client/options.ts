@@ -235,7 +235,7 @@ export interface WorkerOptions<Env> extends Omit<SharedOptions, 'consent' | 'que
   readonly forceParameter?: string | false;
 }
 
-/** One request for a page. Its methods are called on it: `visit.decide('hero')`. */
+/** One request for a page. Its methods must be called on it, as `visit.decide('hero')`: not `const { decide } = visit`. */
 export interface Visit extends Decides {
   /** The request's context as it is decided from. */
   readonly context: Context;

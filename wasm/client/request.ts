@@ -6,24 +6,20 @@ import type { Context } from './types.js';
  * Raw fields of the visit that a page is requested for: address, referrer, user agent, client hints, language, and the
  * country where Cloudflare says it: by `CF-IPCountry`, else in `request.cf`, which is dear to read. Browsers send platform
  * version, form factors, width and connection to those who asked for them: `Accept-CH: Sec-CH-UA-Platform-Version,
- * Sec-CH-UA-Form-Factors, Sec-CH-Viewport-Width, ECT`. Those that send any `Sec-CH-UA-…` send `Sec-CH-UA` with every request
- * over https (https://wicg.github.io/ua-client-hints: its entropy is low); without it the others are not read. The visitor's
- * local time is not in a request.
+ * Sec-CH-UA-Form-Factors, Sec-CH-Viewport-Width, ECT`. The visitor's local time is not in a request.
  */
 export function requestContext(request: Request): Context {
   const { headers, url } = request;
-  const brands = headers.get('sec-ch-ua');
-  const agent = brands === null ? undefined : headers; // each reading of a header is dear too
   return {
     url,
     referrer: headers.get('referer'),
     user_agent: headers.get('user-agent'),
     accept_language: headers.get('accept-language'),
-    sec_ch_ua: brands,
-    sec_ch_ua_mobile: agent?.get('sec-ch-ua-mobile'),
-    sec_ch_ua_platform: agent?.get('sec-ch-ua-platform'),
-    sec_ch_ua_platform_version: agent?.get('sec-ch-ua-platform-version'),
-    sec_ch_ua_form_factors: agent?.get('sec-ch-ua-form-factors'),
+    sec_ch_ua: headers.get('sec-ch-ua'),
+    sec_ch_ua_mobile: headers.get('sec-ch-ua-mobile'),
+    sec_ch_ua_platform: headers.get('sec-ch-ua-platform'),
+    sec_ch_ua_platform_version: headers.get('sec-ch-ua-platform-version'),
+    sec_ch_ua_form_factors: headers.get('sec-ch-ua-form-factors'),
     viewport_width: Number(headers.get('sec-ch-viewport-width') ?? NaN),
     connection: headers.get('ect'),
     country: headers.get('cf-ipcountry') ?? (request as Request & { cf?: { country?: string } }).cf?.country,

@@ -12,8 +12,8 @@ import type { Context, Unit } from './types.js';
 
 const KEPT_MAX = 8; // exposures in a cookie, about 160 bytes each
 
-/** What it needs to know of the worker. */
-export interface LogSite {
+/** What all visits to a worker have in common, as far as it is needed here. */
+export interface LogShared {
   readonly options: { readonly sendContext?: boolean; readonly region?: string };
   readonly keys: { readonly shown: string };
   readonly report: (error: SamplitError) => void;
@@ -25,22 +25,22 @@ function isShown(one: unknown): one is Shown {
 }
 
 export class VisitLog implements Logs {
-  readonly #site: LogSite;
+  readonly #shared: LogShared;
   readonly #engine: Engine | undefined;
   readonly #jar: KeyStore;
   #shown: readonly Shown[] | undefined; // the newest last
   #events: (ExposureEvent | OutcomeEvent)[] = [];
 
   /** `jar` holds the visit's cookies. */
-  constructor(site: LogSite, engine: Engine | undefined, jar: KeyStore) {
-    this.#site = site;
+  constructor(shared: LogShared, engine: Engine | undefined, jar: KeyStore) {
+    this.#shared = shared;
     this.#engine = engine;
     this.#jar = jar;
   }
 
   #read(): readonly Shown[] {
     try {
-      return (JSON.parse(this.#jar.get(this.#site.keys.shown) || '[]') as unknown[]).filter(isShown);
+      return (JSON.parse(this.#jar.get(this.#shared.keys.shown) || '[]') as unknown[]).filter(isShown);
     } catch {
       return []; // somebody spoiled it
     }
@@ -48,7 +48,7 @@ export class VisitLog implements Logs {
 
   // Most who come back see what they saw last: then the list of it need not be read.
   #wasLast({ experiment, variant, bundle }: ClientDecision, who: Unit): boolean {
-    const text = this.#jar.get(this.#site.keys.shown);
+    const text = this.#jar.get(this.#shared.keys.shown);
     if (!text) return false;
     const last = text.lastIndexOf(JSON.stringify([experiment, who]).slice(0, -1));
     return last >= 0 && text.startsWith(JSON.stringify([experiment, who, variant, bundle]).slice(0, -1), last);
@@ -62,7 +62,7 @@ export class VisitLog implements Logs {
     const shown = (this.#shown ??= this.#read());
     const last = shown.filter((one) => one[0] === experiment && one[1] === who).at(-1);
     if (last?.[2] === variant && last[3] === bundle) return;
-    const { sendContext, region } = this.#site.options;
+    const { sendContext, region } = this.#shared.options;
     const event = exposure(decision, unit, {
       time: now(),
       mode: this.#engine?.experiment(experiment)?.mode,
@@ -70,7 +70,7 @@ export class VisitLog implements Logs {
       context: sendContext ? (context ?? {}) : undefined,
     });
     this.#shown = [...shown, [experiment, who, variant, bundle, event.id]];
-    this.#jar.set(this.#site.keys.shown, JSON.stringify(this.#shown.slice(-KEPT_MAX)));
+    this.#jar.set(this.#shared.keys.shown, JSON.stringify(this.#shown.slice(-KEPT_MAX)));
     this.#events.push(event);
   }
 
@@ -83,7 +83,7 @@ export class VisitLog implements Logs {
         this.#events.push(outcome({ id, experiment: loggedKey(of), unit: loggedUnit(who) }, name, value, now()));
       }
     } catch (error) {
-      this.#site.report(error as SamplitError);
+      this.#shared.report(error as SamplitError);
     }
   }
 

@@ -18,7 +18,8 @@ export type { Ask, ClientDecision, CookieOptions, Ranked, TrackOptions, Visit, W
 
 const POST_MS = 10_000; // a collector has to answer within
 
-export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): WorkerClient<Env> {
+export function createWorkerClient<Env = unknown>(given: WorkerOptions<Env>): WorkerClient<Env> {
+  const options = { ...given }; // what the site changes of its own changes nothing here
   const { module, bundle, maxAge_ms = 60_000, publicKey = [], signature, collect, cookie } = options;
   const keys = typeof publicKey === 'string' ? [publicKey] : publicKey;
   let engine: Engine | undefined;
@@ -61,13 +62,13 @@ export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): 
   });
 
   const named = (key: string) => `${cookie?.name ?? 'samplit'}.${key}`;
-  const site = { options, keys: { unit: named('unit'), sticky: named('sticky'), shown: named('shown') }, batch, report };
+  const shared = { options, keys: { unit: named('unit'), sticky: named('sticky'), shown: named('shown') }, batch, report };
 
   return {
     async visit(request, env, ctx) {
       const loading = fresh(env, ctx);
       if (loading) await loading;
-      return new WorkerVisit(site, engine, request, env, ctx);
+      return new WorkerVisit(shared, engine, request, env, ctx);
     },
   };
 }

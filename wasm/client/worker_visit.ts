@@ -16,7 +16,7 @@ import type { Context, Experiment, Value } from './types.js';
 import { VisitLog } from './visit_log.js';
 
 /** What all visits to a worker have in common. */
-export interface Site<Env> {
+export interface Shared<Env> {
   readonly options: WorkerOptions<Env>;
   /** Names of the cookies. */
   readonly keys: { readonly unit: string; readonly sticky: string; readonly shown: string };
@@ -33,7 +33,7 @@ function consentOf(option: WorkerOptions<unknown>['consent'], request: Request):
   }
 }
 
-function ownContext<Env>({ options, report }: Site<Env>, request: Request): Context {
+function ownContext<Env>({ options, report }: Shared<Env>, request: Request): Context {
   try {
     return options.context?.(request) ?? {};
   } catch (error) {
@@ -49,13 +49,14 @@ function forcedBy(url: string, parameter: string | false = 'samplit_force'): For
 }
 
 export class WorkerVisit<Env> extends Host implements Visit {
-  readonly unit: string;
-  readonly context: Context;
-  readonly forced: Forced;
-  readonly consent: Consent;
-  readonly bundle: string;
-  readonly experiments: readonly Experiment[];
-  readonly #site: Site<Env>;
+  declare readonly unit: string;
+  declare readonly context: Context;
+  declare readonly forced: Forced;
+  declare readonly consent: Consent;
+  declare readonly bundle: string;
+  declare readonly experiments: readonly Experiment[];
+  declare readonly hydrate: undefined;
+  readonly #shared: Shared<Env>;
   readonly #engine: Engine | undefined; // whatever comes meanwhile
   readonly #env: Env;
   readonly #ctx: Waiting | undefined;
@@ -64,15 +65,15 @@ export class WorkerVisit<Env> extends Host implements Visit {
   #log: VisitLog | undefined;
   #sticky: Sticky | undefined;
 
-  constructor(site: Site<Env>, engine: Engine | undefined, request: Request, env: Env, ctx: Waiting | undefined) {
+  constructor(shared: Shared<Env>, engine: Engine | undefined, request: Request, env: Env, ctx: Waiting | undefined) {
     super();
     this.#engine = engine;
     this.bundle = engine?.bundle ?? '';
     this.experiments = engine?.experiments ?? [];
-    this.#site = site;
+    this.#shared = shared;
     this.#env = env;
     this.#ctx = ctx;
-    const { options, keys } = site;
+    const { options, keys } = shared;
     const context = requestContext(request) as { [name: string]: Value };
     const url = context.url as string; // each reading of the request's own is another string
     this.#isSecure = url.startsWith('https:');
@@ -84,7 +85,7 @@ export class WorkerVisit<Env> extends Host implements Visit {
     if (this.consent === false) for (const key of Object.values(keys)) this.#jar.remove(key);
     else if (!isKnown) this.#jar.set(keys.unit, this.unit);
     context.is_returning = isKnown;
-    if (options.context) Object.assign(context, ownContext(site, request));
+    if (options.context) Object.assign(context, ownContext(shared, request));
     this.context = context;
     this.forced = forcedBy(url, options.forceParameter);
   }
@@ -93,34 +94,35 @@ export class WorkerVisit<Env> extends Host implements Visit {
     return this.#engine;
   }
 
-  get options(): WorkerOptions<Env> {
-    return this.#site.options;
+  get payloads(): WorkerOptions<Env>['payloads'] {
+    return this.#shared.options.payloads;
   }
 
   get isSticky(): boolean {
-    return this.options.sticky === true;
+    return this.#shared.options.sticky === true;
   }
 
+  // Most visits need none.
   get sticky(): Sticky {
-    return (this.#sticky ??= makeSticky(this.#jar, this.#site.keys.sticky));
+    return (this.#sticky ??= makeSticky(this.#jar, this.#shared.keys.sticky));
   }
 
   get tracker(): VisitLog | undefined {
-    if (!this.options.collect || this.consent !== true) return undefined;
-    return (this.#log ??= new VisitLog(this.#site, this.engine, this.#jar));
+    if (!this.#shared.options.collect || this.consent !== true) return undefined;
+    return (this.#log ??= new VisitLog(this.#shared, this.engine, this.#jar));
   }
 
   cookies(): string[] {
-    const { domain, maxAge_s } = this.options.cookie ?? {};
+    const { domain, maxAge_s } = this.#shared.options.cookie ?? {};
     return this.#jar.texts(maxAge_s, (domain ? `; Domain=${domain}` : '') + (this.#isSecure ? '; Secure' : ''));
   }
 
   flush(): Promise<void> {
-    return this.#site.batch.flush(this.#log?.take() ?? [], this.#env);
+    return this.#shared.batch.flush(this.#log?.take() ?? [], this.#env);
   }
 
   finish(response: Response): Response {
-    const sent = this.#log && this.#site.batch.add(this.#log.take(), this.#env, this.#ctx);
+    const sent = this.#log && this.#shared.batch.add(this.#log.take(), this.#env, this.#ctx);
     if (sent) this.#ctx?.waitUntil(sent);
     const answer = new Response(response.body, response);
     for (const text of this.cookies()) answer.headers.append('set-cookie', text);
