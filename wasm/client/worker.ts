@@ -18,14 +18,14 @@ export type { Ask, ClientDecision, CookieOptions, Ranked, TrackOptions, Visit, W
 
 const POST_MS = 10_000; // a collector has to answer within
 
-export function createWorkerClient<Env = unknown>(given: WorkerOptions<Env>): WorkerClient<Env> {
-  const options = { ...given }; // what the site changes of its own changes nothing here
-  const { module, bundle, maxAge_ms = 60_000, publicKey = [], signature, collect, cookie } = options;
+export function createWorkerClient<Env = unknown>(options: WorkerOptions<Env>): WorkerClient<Env> {
+  const taken = { ...options }; // what the site changes of its own later changes nothing here
+  const { module, bundle, maxAge_ms = 60_000, publicKey = [], signature, collect, cookie } = taken;
   const keys = typeof publicKey === 'string' ? [publicKey] : publicKey;
   let engine: Engine | undefined;
   let askedAt = -Infinity;
 
-  const report = (error: SamplitError) => void Promise.resolve(error).then(options.onError).catch(() => {});
+  const report = (error: SamplitError) => void Promise.resolve(error).then(taken.onError).catch(() => {});
 
   async function load(env: Env): Promise<void> {
     try {
@@ -52,7 +52,7 @@ export function createWorkerClient<Env = unknown>(given: WorkerOptions<Env>): Wo
   }
 
   const batch = makeBatch<Env>({
-    ...options.queue,
+    ...taken.queue,
     async send(lines, env) {
       const post = () => fetch(String(collect), { method: 'POST', body: lines, signal: AbortSignal.timeout(POST_MS) });
       const answer = await (typeof collect === 'function' ? collect(lines, env) : post());
@@ -62,7 +62,7 @@ export function createWorkerClient<Env = unknown>(given: WorkerOptions<Env>): Wo
   });
 
   const named = (key: string) => `${cookie?.name ?? 'samplit'}.${key}`;
-  const shared = { options, keys: { unit: named('unit'), sticky: named('sticky'), shown: named('shown') }, batch, report };
+  const shared = { options: taken, keys: { unit: named('unit'), sticky: named('sticky'), shown: named('shown') }, batch, report };
 
   return {
     async visit(request, env, ctx) {
